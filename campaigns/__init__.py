@@ -1,0 +1,1 @@
+"""Testimonials, consent and exports: letting happy customers speak, with their leave."""

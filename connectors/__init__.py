@@ -1,0 +1,1 @@
+"""One module per source: fetch its pages, parse them into values. No database, no Prefect."""

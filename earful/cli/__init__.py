@@ -1,0 +1,1 @@
+"""The front door: `earful` and its commands."""

@@ -1,0 +1,203 @@
+"""Reads `earful.toml` as a whole: settings, or every mistake in it with file, line, what was expected, the nearest word."""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from earful.errors import ConfigError, nearest
+from earful.settings import Settings, SourceSettings
+
+CONFIG_NAME = "earful.toml"
+SAMPLE_CONFIG = Path(__file__).parent / "sample" / CONFIG_NAME
+
+SourceTypes = Mapping[str, type[SourceSettings]]
+
+
+def load(path: Path, source_types: SourceTypes, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read and validate a configuration file as a whole; `source_types` says which connectors there are.
+
+    `EARFUL_DATABASE_URL` and `EARFUL_DATA_DIR` in the environment win over the file.
+
+    Raises:
+        ConfigError: the file is missing, no TOML, or has mistakes; the message lists every one with its line.
+    """
+    text = _file_text(path)
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from error
+    settings = _validated(table, source_types, Lines(text), path)
+    return settings.model_copy(update=_places(settings, path, environ))
+
+
+def _file_text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path}: there is no such file; `earful init` writes one") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: can't be read: {error}") from error
+
+
+def _places(settings: Settings, path: Path, environ: Mapping[str, str]) -> dict[str, Any]:
+    base = Path.cwd() if path == SAMPLE_CONFIG else path.parent
+    data_dir = Path(environ["EARFUL_DATA_DIR"]) if environ.get("EARFUL_DATA_DIR") else base / settings.data_dir
+    return {
+        "data_dir": data_dir.expanduser().absolute(),
+        "database_url": environ.get("EARFUL_DATABASE_URL") or settings.database_url,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Mistake:
+    line: int
+    text: str
+
+
+def _validated(table: dict[str, Any], types: SourceTypes, lines: "Lines", path: Path) -> Settings:
+    sources, mistakes = _typed_sources(table, types, lines)
+    try:
+        settings = Settings.model_validate(_with_sources(table, sources))
+    except ValidationError as error:
+        mistakes += [_mistake(detail, Settings, (), lines) for detail in error.errors()]
+    if mistakes:
+        ordered = sorted(set(mistakes), key=lambda mistake: mistake.line)
+        found = "\n".join(f"{path}:{mistake.line}: {mistake.text}" for mistake in ordered)
+        raise ConfigError(f"{len(ordered)} mistake{'s' * (len(ordered) > 1)} in the configuration\n{found}")
+    return settings
+
+
+_Place = tuple[str | int, ...]
+
+
+def _typed_sources(
+    table: dict[str, Any], types: SourceTypes, lines: "Lines"
+) -> tuple[dict[_Place, SourceSettings], list[_Mistake]]:
+    """Each source's table as its connector's own settings, and what is wrong with those that can't be."""
+    good: dict[_Place, SourceSettings] = {}
+    mistakes: list[_Mistake] = []
+    for place, raw in _source_tables(table):
+        kind = raw.get("type")
+        model = types.get(kind) if isinstance(kind, str) else None
+        if model is None:
+            mistakes.append(_Mistake(lines.of((*place, "type")), _no_such_type(kind, types)))
+            continue
+        try:
+            good[place] = model.model_validate(raw)
+        except ValidationError as error:
+            mistakes += [_mistake(detail, model, place, lines) for detail in error.errors()]
+    return good, mistakes
+
+
+def _no_such_type(kind: object, types: SourceTypes) -> str:
+    return f'there is no source type "{kind}"{nearest(str(kind), list(types))}' if kind else 'a source needs a "type"'
+
+
+def _source_tables(table: dict[str, Any]) -> list[tuple[_Place, dict[str, Any]]]:
+    return [
+        (("brands", number, "sources", index), source)
+        for number, brand in enumerate(_list_of_tables(table.get("brands")))
+        for index, source in enumerate(_list_of_tables(brand.get("sources")))
+    ]
+
+
+def _list_of_tables(value: object) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _with_sources(table: dict[str, Any], sources: Mapping[_Place, SourceSettings]) -> dict[str, Any]:
+    """The same table with each source replaced by its settings; those with mistakes are left out, they are told of."""
+    brands = table.get("brands")
+    if not isinstance(brands, list):
+        return table
+
+    def typed(number: int, brand: object) -> object:
+        own = [source for place, source in sources.items() if place[1] == number]
+        return {**brand, "sources": own} if isinstance(brand, dict) else brand
+
+    return {**table, "brands": [typed(number, brand) for number, brand in enumerate(brands)]}
+
+
+def _mistake(detail: ErrorDetails, model: type[BaseModel], place: _Place, lines: "Lines") -> _Mistake:
+    path = (*place, *detail["loc"])
+    name = ".".join(str(part) for part in detail["loc"] if not isinstance(part, int))
+    if detail["type"] == "extra_forbidden":
+        key = str(path[-1])
+        said = f'unknown key "{key}"{nearest(key, _fields_at(model, detail["loc"][:-1]))}'
+    elif detail["type"] == "missing":
+        said = f'"{path[-1]}" is missing'
+    else:
+        said = f"{name}: {_plain(detail)}" if name else _plain(detail)
+    return _Mistake(lines.of(path), said)
+
+
+def _plain(detail: ErrorDetails) -> str:
+    said = detail["msg"].removeprefix("Value error, ")
+    given = detail["input"]
+    return f"{said}; it says {given!r}" if isinstance(given, str | int | float | bool) else said
+
+
+def _fields_at(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
+    """The keys that are valid at a place in the configuration, for the nearest word."""
+    for part in loc:
+        if isinstance(part, int):
+            continue
+        field = model.model_fields.get(part)
+        inner = _model_in(field.annotation) if field else None
+        if inner is None:
+            return []
+        model = inner
+    return list(model.model_fields)
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in getattr(annotation, "__args__", ()) if (found := _model_in(part))), None)
+
+
+class Lines:
+    """Finds the line of a key in a TOML text, which the standard parser does not tell."""
+
+    _HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
+    _KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
+
+    def __init__(self, text: str) -> None:
+        self._line: dict[_Place, int] = {}
+        counts: dict[_Place, int] = {}
+        table: _Place = ()
+        for number, line in enumerate(text.splitlines(), 1):
+            if header := self._HEADER.match(line):
+                table = self._placed(_keys(header[2]), counts, new=header[1] == "[[")
+                self._line.setdefault(table, number)
+            elif key := self._KEY.match(line):
+                self._line.setdefault((*table, *_keys(key[1])), number)
+
+    @staticmethod
+    def _placed(keys: Sequence[str], counts: dict[_Place, int], *, new: bool) -> _Place:
+        place: _Place = ()
+        for position, key in enumerate(keys):
+            place = (*place, key)
+            if new and position == len(keys) - 1:
+                counts[place] = counts.get(place, -1) + 1
+            if place in counts:
+                place = (*place, counts[place])
+        return place
+
+    def of(self, path: Sequence[str | int]) -> int:
+        """The line of this key, or of the nearest table around it; 1 when nothing of it stands in the file."""
+        for length in range(len(path), 0, -1):
+            if (line := self._line.get(tuple(path[:length]))) is not None:
+                return line
+        return 1
+
+
+def _keys(dotted: str) -> list[str]:
+    return [part.strip().strip("\"'") for part in re.findall(r"""[\w-]+|"[^"]*"|'[^']*'""", dotted)]

@@ -1,0 +1,1 @@
+"""A shipped sample: an invented brand, its configuration and two of its exports."""

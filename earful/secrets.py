@@ -1,0 +1,47 @@
+"""Passwords and tokens: never in the configuration, the database or a log, always by name."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from earful.errors import ConfigError
+
+
+class Secrets:
+    """Passwords and tokens by name: from the environment, then `.env`, then one file each in a secrets folder.
+
+    The folder is `EARFUL_SECRETS_DIR`, or `secrets/` beside the configuration (where Docker mounts them: /run/secrets).
+    """
+
+    def __init__(self, base: Path, environ: Mapping[str, str] = os.environ) -> None:
+        self._environ = environ
+        self._dotenv = dotenv_values(base / ".env", interpolate=False)
+        self._folders = [Path(environ.get("EARFUL_SECRETS_DIR") or base / "secrets"), Path("/run/secrets")]
+
+    def get(self, name: str) -> str | None:
+        """The secret of this name, or None. Empty counts as not given."""
+        return self._environ.get(name) or self._dotenv.get(name) or self._from_folder(name)
+
+    def require(self, name: str, why: str) -> str:
+        """The secret of this name.
+
+        Raises:
+            ConfigError: it is nowhere; the message says where to put it.
+        """
+        value = self.get(name)
+        if not value:
+            places = f"the environment, .env, or a file secrets/{name}"
+            raise ConfigError(f"{name} is not set: {why}. Put it in {places}")
+        return value
+
+    def _from_folder(self, name: str) -> str | None:
+        for folder in self._folders:
+            file = folder / name
+            if file.is_file():
+                return file.read_text("utf-8").strip() or None
+        return None
+
+    def __repr__(self) -> str:
+        return "Secrets(…)"  # never show what it holds in a log or a traceback

@@ -1,0 +1,260 @@
+"""What the operator may set: every table and key of `earful.toml` as typed values with their defaults."""
+
+import re
+from collections.abc import Sequence
+from datetime import date, time, timedelta
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from earful.errors import ConfigError, nearest
+from earful.values import Severity
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def parse_duration(value: object) -> timedelta:
+    """Read `"30m"`, `"4h"`, `"2d"`, `"1w"` (or a timedelta as it is).
+
+    Raises:
+        ValueError: the value is none of these.
+    """
+    if isinstance(value, timedelta):
+        return value
+    match = re.fullmatch(r"(\d+)\s*([smhdw])", str(value).strip())
+    if not match:
+        raise ValueError('a duration is a number and a unit, as in "30m", "4h", "2d" or "1w"')
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def parse_interval(value: object) -> tuple[time, time]:
+    """Read `"09:00-17:00"` as opening and closing time.
+
+    Raises:
+        ValueError: it is no such interval, or ends before it begins.
+    """
+    if isinstance(value, tuple):
+        return value
+    match = re.fullmatch(r"(\d\d:\d\d)\s*-\s*(\d\d:\d\d)", str(value).strip())
+    if not match:
+        raise ValueError('working hours are written "09:00-17:00"')
+    start, end = time.fromisoformat(match[1]), time.fromisoformat(match[2])
+    if start >= end:
+        raise ValueError(f"{value} ends before it begins")
+    return start, end
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f'"{name}" is no time zone; write one like "Europe/Oslo" or "UTC"') from error
+    return name
+
+
+def _cron(text: str) -> str:
+    if len(text.split()) != 5:
+        raise ValueError('a schedule is a cron line of five fields, as in "30 6 * * *", or "" for none')
+    return text
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+Interval = Annotated[tuple[time, time], BeforeValidator(parse_interval)]
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
+Cron = Annotated[str, AfterValidator(lambda text: _cron(text) if text else text)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Polarity = Annotated[float, Field(ge=-1, le=1)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+class Setting(BaseModel):
+    """The ground of every table in `earful.toml`: unknown keys are errors, values don't change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceSettings(Setting):
+    """What every source may set, whatever its type; each connector adds its own."""
+
+    type: str = Field(description="the connector that reads it; `earful sources` lists them")
+    name: str = Field(description="your name for it, unique within the brand", min_length=1, max_length=80)
+    match: Literal["query", "all"] = Field(
+        "query", description="`query`: keep what the brand's (or a competitor's) query matches; `all`: keep everything"
+    )
+    about: str | None = Field(None, description="a competitor's name, when everything here is about that competitor")
+    expect_every: Duration | None = Field(None, description="warn when nothing new came for longer than this")
+    credentials: str | None = Field(
+        None, description="prefix of its secrets when several sources of a type use different ones"
+    )
+
+
+class Competitor(Setting):
+    """Another brand whose mentions are kept for comparison, and never flagged."""
+
+    name: str = Field(min_length=1)
+    query: str = Field("", description="what to look for; the name when left out")
+
+
+class Promise(Setting):
+    """Within how much working time a person answers, by severity."""
+
+    urgent: Duration = timedelta(hours=2)
+    high: Duration = timedelta(hours=4)
+    normal: Duration = timedelta(days=1)
+    low: Duration = timedelta(days=3)
+
+    def of(self, severity: Severity) -> timedelta:
+        """The promise for this severity. A day of it counts as one working day."""
+        promised: timedelta = getattr(self, severity.value)
+        return promised
+
+
+class Flagging(Setting):
+    """When a mention needs a person."""
+
+    polarity_below: Polarity = Field(-0.05, description="flag negative readings at or below this polarity")
+    confidence_above: Fraction = Field(0.0, description="… whose confidence is at least this")
+    rating_at_most: Annotated[float, Field(ge=1, le=5)] = Field(
+        2, description="flag ratings of this many stars or fewer"
+    )
+    nps_at_most: Annotated[int, Field(ge=0, le=10)] = Field(6, description="flag recommendation scores up to this")
+    phrases: tuple[str, ...] = Field((), description="further words that flag a mention wherever they stand")
+    urgent_phrases: tuple[str, ...] = Field((), description="further words that make a mention urgent")
+    high_reach: int = Field(500, ge=1, description="a flagged mention that reached this many is one severity higher")
+    testimonial_polarity: Polarity = Field(0.5, description="positive readings from here on are testimonial candidates")
+    testimonial_rating: Annotated[float, Field(ge=1, le=5)] = Field(
+        4, description="… when rated, with at least so many"
+    )
+
+
+WORKWEEK: dict[Day, tuple[Interval, ...]] = {
+    day: ((time(9), time(17)),) for day in ("monday", "tuesday", "wednesday", "thursday", "friday")
+}
+
+
+class Brand(Setting):
+    """One brand: its names, its promise, and where to listen for it."""
+
+    name: str = Field(min_length=1, max_length=80)
+    query: str = Field("", description="what to look for; the name when left out")
+    languages: tuple[str, ...] = Field((), description="languages its customers write (ISO 639-1); all when left out")
+    time_zone: TimeZone = "UTC"
+    working_hours: dict[Day, tuple[Interval, ...]] = Field(default_factory=lambda: dict(WORKWEEK))
+    holidays: tuple[date, ...] = ()
+    promise: Promise = Promise()
+    flagging: Flagging = Flagging()
+    competitors: tuple[Competitor, ...] = ()
+    sources: tuple[SourceSettings, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        if twice := _twice([source.name for source in self.sources]):
+            raise ValueError(f'brand "{self.name}" has two sources named "{twice}"; give each its own name')
+        if not any(self.working_hours.values()):
+            raise ValueError(f'brand "{self.name}" has no working hours at all; give it at least one interval')
+        known = {competitor.name for competitor in self.competitors}
+        for source in self.sources:
+            if source.about and source.about not in known:
+                raise ValueError(
+                    f'source "{source.name}" is about "{source.about}", which is no competitor listed here'
+                )
+        return self
+
+    @property
+    def search(self) -> str:
+        """The query to look for: as set, or the brand's name as a phrase."""
+        return self.query or f'"{self.name}"'
+
+
+class Schedules(Setting):
+    """When the flows run by themselves under `earful up`: cron lines, "" for never."""
+
+    collect: Cron = Field("30 6 * * *", description="per brand, in the brand's time zone")
+    read: Cron = Field("15 * * * *", description="reads what is still unread; in UTC")
+    flag: Cron = Field("20 * * * *", description="judges what is read and unjudged; in UTC")
+    notify: Cron = Field("*/10 * * * *", description="sends what waits in the outbox; in UTC")
+    recheck: Cron = Field("40 5 * * *", description="looks whether open cases still stand at their source; in UTC")
+    cleanup: Cron = Field("10 4 * * 0", description="forgets what is past its retention; in UTC")
+
+
+class Retention(Setting):
+    """How long things are kept. What a person decided, and consent, are kept."""
+
+    mentions: Duration = Field(
+        timedelta(days=730), description="texts and authors of mentions without a case or consent"
+    )
+    rejected: Duration = Field(timedelta(days=90), description="raw text of rejected records")
+    runs: Duration = Field(timedelta(days=365), description="the coverage ledger")
+
+
+class Channel(Setting):
+    """Where the team is told, by an apprise address kept among the secrets."""
+
+    name: str = Field(min_length=1, max_length=80)
+    secret: str = Field(description="name of the secret that holds the apprise address, e.g. EARFUL_TEAM_CHAT")
+    brands: tuple[str, ...] = Field((), description="only these brands; all when left out")
+    at_least: Severity = Field(Severity.HIGH, description="only cases this severe or more")
+
+
+class InboxSettings(Setting):
+    """Where the inbox is served."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8420
+
+
+class PrefectSettings(Setting):
+    """The Prefect server that `earful up` runs for itself, on loopback."""
+
+    port: Port = 4210
+
+
+class Settings(Setting):
+    """All of `earful.toml`."""
+
+    brands: tuple[Brand, ...] = Field(min_length=1)
+    data_dir: Path = Field(Path("earful-data"), description="where all state lives; relative to this file")
+    database_url: str | None = Field(
+        None, description="sqlite:///… or postgresql://…; SQLite in data_dir when left out"
+    )
+    reader: str = Field("vader", description="who reads the texts")
+    flagging: Flagging = Flagging()
+    schedules: Schedules = Schedules()
+    retention: Retention = Retention()
+    notifications: tuple[Channel, ...] = ()
+    inbox: InboxSettings = InboxSettings()
+    prefect: PrefectSettings = PrefectSettings()
+
+    @model_validator(mode="after")
+    def _brands_are_unique(self) -> Self:
+        if twice := _twice([brand.name for brand in self.brands]):
+            raise ValueError(f'there are two brands named "{twice}"; put their sources under one')
+        if twice := _twice([channel.name for channel in self.notifications]):
+            raise ValueError(f'there are two notification channels named "{twice}"')
+        return self
+
+    def brand(self, name: str) -> Brand:
+        """The brand of this name, whatever its case.
+
+        Raises:
+            ConfigError: there is none; the message lists those there are.
+        """
+        for brand in self.brands:
+            if brand.name.casefold() == name.casefold():
+                return brand
+        raise ConfigError(f'there is no brand "{name}"{nearest(name, [brand.name for brand in self.brands])}')
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The database's URL, with the driver Earful uses."""
+        if not self.database_url:
+            return f"sqlite:///{self.data_dir / 'earful.db'}"
+        return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", self.database_url)
+
+
+def _twice(names: Sequence[str]) -> str | None:
+    folded = [name.casefold() for name in names]
+    return next((name for name in names if folded.count(name.casefold()) > 1), None)

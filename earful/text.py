@@ -1,0 +1,26 @@
+"""What we do to text from outside before anything else sees it: make it storable, and nothing more."""
+
+import hashlib
+import re
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """The same text with what no database can hold (NUL, half an emoji) replaced by U+FFFD.
+
+    Nothing else is touched: control characters, RTL marks and markup are data, and are made inert where they are shown.
+    """
+    return _LONE_SURROGATE.sub("\ufffd", text).replace("\x00", "\ufffd")
+
+
+def digest(*parts: object) -> str:
+    """A short stable fingerprint (32 hex digits of SHA-256) of the parts, each kept apart from the next."""
+    joined = "\x1f".join("" if part is None else str(part) for part in parts)
+    return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def excerpt(text: str, length: int = 120) -> str:
+    """The beginning of a text on one line, at most `length` characters, cut with an ellipsis."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"

@@ -1,0 +1,203 @@
+"""The values that walk through the house, one after another. Each type is named for its moment.
+
+FoundMention  what a source sent           connectors -> flows -> models
+Rejected      one record that can't be used, with its reason
+Missed        something a run may not have seen, with its reason
+Reading       what a text says             sentiment -> models, triage
+Verdict       whether a person must act    triage -> models
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+
+class MentionKind(StrEnum):
+    """What sort of utterance a mention is."""
+
+    POST = "post"
+    COMMENT = "comment"
+    REVIEW = "review"
+    ARTICLE = "article"
+    SURVEY = "survey"
+    MESSAGE = "message"
+
+
+class SourceState(StrEnum):
+    """How a mention stands at its source, as last seen there."""
+
+    LIVE = "live"
+    EDITED = "edited"
+    DELETED = "deleted"
+
+
+class Label(StrEnum):
+    """What a reader made of a text. `unscored`: the reader does not know the language, or there are no words."""
+
+    NEGATIVE = "negative"
+    NEUTRAL = "neutral"
+    POSITIVE = "positive"
+    UNSCORED = "unscored"
+
+
+class Severity(StrEnum):
+    """How soon a person must act; the brand promises a response time for each."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMention:
+    """One item as a source sent it. Text fields are plain text (no markup), already storable."""
+
+    external_id: str  #: the source's own id, as text; unique within the source
+    text: str  #: the body; "" where the source has only a title, or the item was deleted
+    title: str = ""  #: the headline, where the source has one
+    kind: MentionKind = MentionKind.POST
+    url: str | None = None  #: where a person can open it
+    author: str | None = None  #: the author's public name at the source; None when unknown or deleted
+    published_at: datetime | None = None  #: the source's own time, aware UTC; None: undated
+    rating: float | None = None  #: stars, 1 to 5
+    nps: int | None = None  #: a recommendation score, 0 to 10
+    reach: int | None = None  #: how many people it touched (score, likes), as the source counts
+    language: str | None = None  #: the language the source says it is in (ISO 639), a hint only
+    thread_id: str | None = None  #: external id of the thread's first post
+    parent_id: str | None = None  #: external id of what it answers
+    state: SourceState = SourceState.LIVE
+    place: str | None = None  #: where within the source (a subreddit, a storefront)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """One record that can't be used: kept with its raw text, so that it can be mended and read again."""
+
+    where: str  #: where it stood: "row 17", "page 2 item 5"
+    reason: str  #: one sentence: what is wrong with it
+    raw: str  #: the record as it came, at most some thousand characters
+
+
+class MissedReason(StrEnum):
+    """Why a run may not have seen everything."""
+
+    CAP = "cap_reached"
+    GAP = "window_shorter_than_gap"
+    BLOCKED = "blocked"
+    UNREADABLE = "unreadable"
+    EMPTY = "empty_where_expected"
+    QUOTA = "quota_exhausted"
+    ILL = "source_ill"
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Something a run may not have seen, and why."""
+
+    reason: MissedReason
+    detail: str  #: one sentence for the operator: what, how much, what to do
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One thing in a text that moved its reading."""
+
+    code: str  #: the rule: "lexicon", "negation", "emoji", "shouting", "rating", …
+    text: str  #: the words as they stand in the text
+    start: int  #: where they start, in characters; -1 when not a place in the text
+    weight: float  #: which way and how strongly, -1..1
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader made of one text."""
+
+    language: str  #: ISO 639-1 where there is one; "und" when nobody can say
+    label: Label
+    polarity: float  #: -1 (as bad as can be) to 1; 0 when unscored
+    confidence: float  #: 0 to 1: how often such a label is right
+    reader: str  #: the reader's name
+    version: str  #: the reader's version; a newer one may read the same text differently
+    language_confidence: float = 1.0  #: 0 to 1
+    evidence: tuple[Evidence, ...] = ()
+    themes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A text to be read, with what is known about it beside its words."""
+
+    text: str
+    language: str | None = None  #: a language the source or caller claims; None: detect it
+    rating: float | None = None  #: stars 1 to 5 that came with it
+    nps: int | None = None  #: 0 to 10
+    brand: str | None = None  #: whose words and borders to use
+
+
+class Reader(Protocol):
+    """Something that reads texts. Pure: the same texts give the same readings."""
+
+    @property
+    def name(self) -> str:
+        """The name it is chosen by."""
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the same text could be read differently."""
+
+    def read(self, passages: Sequence[Passage]) -> list[Reading]:
+        """One reading a passage, in order. Never raises for what a text says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason for a verdict, in a form a person and a program can read."""
+
+    code: str  #: the rule that spoke: "negative", "rating", "complaint", "reach", …
+    detail: str  #: what it saw: the words, the stars, the number
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What triage decided about one mention."""
+
+    flagged: bool
+    severity: Severity
+    reasons: tuple[Reason, ...]
+    due_at: datetime | None  #: by when the brand promised an answer; None when not flagged
+    testimonial: bool  #: may be shown to a marketer as a candidate
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCount:
+    """The coverage ledger of one source in one run: what came, what became of it, and what may have been missed.
+
+    `fetched = seen + off_query + repeated` and `seen = new + edited + unchanged + rejected`.
+    """
+
+    requests: int = 0
+    fetched: int = 0  #: items the source gave, good or bad
+    off_query: int = 0  #: good items that are about none of the brand's names
+    repeated: int = 0  #: items given more than once within this run
+    seen: int = 0
+    new: int = 0
+    edited: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    vanished: int = 0  #: known items that were found gone
+    missed: tuple[Missed, ...] = ()
+
+    def __add__(self, other: "SourceCount") -> "SourceCount":
+        numbers = {name: getattr(self, name) + getattr(other, name) for name in COUNTED}
+        return SourceCount(**numbers, missed=(*self.missed, *other.missed))
+
+
+COUNTED = (
+    "requests", "fetched", "off_query", "repeated", "seen", "new", "edited", "unchanged", "rejected", "vanished",
+)  # fmt: skip
+
+Cursor = Mapping[str, Any]
+"""Where a source was left off: plain JSON, written only together with the items it covers."""

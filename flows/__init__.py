@@ -1,0 +1,1 @@
+"""When each step runs: Prefect flows, thin, around the plain functions in flows.steps."""

@@ -1,0 +1,1 @@
+"""The plain steps of the pipeline, each callable without Prefect."""

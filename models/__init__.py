@@ -1,0 +1,1 @@
+"""The tables, their migrations, and every query on them."""

@@ -1,0 +1,1 @@
+"""Schema migrations, run by `earful db upgrade` and before every command that writes."""
