@@ -68,7 +68,7 @@ class Facts:
 class Connector:
     """One type of source. `recheck` looks again at items by id, where the source can: gone ones come back deleted."""
 
-    type: str
+    name: str  #: the word for it in `earful.toml`: type = "…"
     settings: type[SourceSettings]
     fetch: Callable[[Ask], Iterator[Page]]
     parse: Callable[[Page], Parsed]

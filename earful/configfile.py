@@ -1,4 +1,4 @@
-"""Reads `earful.toml` as a whole: settings, or every mistake in it with file, line, what was expected, the nearest word."""
+"""Reads `earful.toml` as a whole: settings, or every mistake in it with file, line and the nearest word."""
 
 import os
 import re

@@ -54,7 +54,7 @@ class SourceIll(SourceError):
         self.retry_after = retry_after
 
 
-class SkipRecord(Exception):  # noqa: N818 - it is an instruction to the parser, not a failure of the run
+class SkipRecord(Exception):
     """This one record can't be used, for the reason given; the page goes on without it."""
 
 
