@@ -1,0 +1,75 @@
+"""Languages are told apart among those expected, and "und" is said where nothing can be told."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentiment.languages import UNKNOWN, Detector, known_languages, normal_code
+
+TOLD = [
+    ("en", "The driver left my parcel in the rain and nobody answers my emails."),
+    ("no", "Jeg har ventet i tre uker på svar fra kundeservice, dette er ikke bra nok."),
+    ("no", "Eg har venta i tre veker på svar frå dykk, og ingen veit noko om pakken min."),
+    ("bg", "Пратката пристигна счупена и никой не отговаря на телефона."),
+    ("id", "Barang yang saya terima rusak dan penjual tidak mau mengembalikan uang."),
+    ("hu", "A futár nem jött meg, és az ügyfélszolgálat sem válaszolt az üzenetemre."),
+    ("fi", "Paketti saapui rikkinäisenä eikä asiakaspalvelu vastaa puhelimeen."),
+    ("th", "สินค้ามาช้ามาก และพนักงานไม่สุภาพ"),
+]
+
+
+@pytest.mark.parametrize(("code", "text"), TOLD)
+def test_full_sentences_are_told_apart(code, text):
+    language, sure = Detector().detect(text)
+    assert language == code
+    assert 0.3 < sure <= 1
+
+
+@pytest.mark.parametrize("text", ["", "   ", "12:30 - 4/5", "😀👍!!", "?" * 1000])
+def test_a_text_without_letters_is_in_no_language(text):
+    assert Detector().detect(text) == (UNKNOWN, 1.0)
+
+
+def test_words_that_say_nothing_are_in_no_language_and_that_is_unsure():
+    language, sure = Detector().detect("zq")
+    assert language == UNKNOWN
+    assert sure < 0.2
+
+
+def test_only_expected_languages_are_answered():
+    detector = Detector(["nb", "nn-NO", "ENG", "xx"])
+    assert detector.languages == ("en", "no")
+    assert detector.detect("Paketti saapui rikkinäisenä eikä asiakaspalvelu vastaa")[0] in {"en", "no"}
+
+
+def test_the_stream_s_own_language_decides_on_a_few_words():
+    languages = ["da", "no"]
+    assert Detector(languages, {"no": 98, "da": 2}).detect("Super service")[0] == "no"
+    assert Detector(languages, {"no": 2, "da": 98}).detect("Super service")[0] == "da"
+
+
+def test_the_stream_s_own_language_does_not_silence_a_clear_text():
+    detector = Detector(["en", "no", "bg"], {"no": 99, "en": 1})
+    assert detector.detect("Пратката пристигна счупена")[0] == "bg"
+    assert detector.detect(TOLD[0][1])[0] == "en"
+
+
+@given(st.text(max_size=80))
+def test_any_text_gets_an_answer_among_those_expected(text):
+    for detector in (Detector(["en", "hu"]), Detector(["en", "hu"], {"hu": 1})):
+        language, sure = detector.detect(text)
+        assert language in {"en", "hu", UNKNOWN}
+        assert 0 <= sure <= 1
+
+
+@pytest.mark.parametrize(
+    ("given_code", "code"),
+    [("nb_NO", "no"), ("nn", "no"), ("EN-us", "en"), ("bul", "bg"), ("", UNKNOWN), (None, UNKNOWN), ("hu", "hu")],
+)
+def test_codes_of_every_form_become_one(given_code, code):
+    assert normal_code(given_code) == code
+
+
+def test_norwegian_is_one_known_language():
+    assert "no" in known_languages()
+    assert not {"nb", "nn"} & known_languages()
