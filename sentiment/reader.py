@@ -1,0 +1,69 @@
+"""The readers: what turns a passage into a reading. Each is chosen by its name."""
+
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Final
+
+from earful.errors import ConfigError
+from earful.values import Label, Passage, Reader, Reading
+from sentiment.languages import UNKNOWN, Detector, normal_code
+from sentiment.vader import NOTHING, english
+
+_BORDER: Final = 0.05  #: VADER's own: a compound at least this far from zero is not neutral (Hutto & Gilbert 2014)
+
+
+class VaderReader:
+    """VADER as published: English by its compound score; texts in other languages are left unscored.
+
+    Emoji alone belong to no language and are scored. The confidence is the size of the compound score, nought for a
+    neutral: it says how strongly a text is worded, not how often the label is right, which VADER cannot tell. A rating
+    that comes with a text is not looked at.
+    """
+
+    name = "vader"
+    version = "3.3.2"
+
+    def __init__(self, languages: Sequence[str] = ()) -> None:
+        self._detector = Detector(languages)
+
+    def read(self, passages: Sequence[Passage]) -> list[Reading]:
+        """One reading a passage, in order."""
+        return [self._read(passage) for passage in passages]
+
+    def _read(self, passage: Passage) -> Reading:
+        language, sure = self._language(passage)
+        scores = english().scores(passage.text) if language in {"en", UNKNOWN} else NOTHING
+        if not scores.hits and (language != "en" or not passage.text.strip()):
+            return Reading(language, Label.UNSCORED, 0.0, 0.0, self.name, self.version, sure)
+        label = _label(scores.compound)
+        confidence = 0.0 if label is Label.NEUTRAL else abs(scores.compound)
+        evidence = english().evidence(passage.text, scores)
+        return Reading(language, label, scores.compound, confidence, self.name, self.version, sure, evidence)
+
+    def _language(self, passage: Passage) -> tuple[str, float]:
+        if passage.language:
+            return normal_code(passage.language), 1.0
+        return self._detector.detect(passage.text)
+
+
+def _label(compound: float) -> Label:
+    if compound >= _BORDER:
+        return Label.POSITIVE
+    return Label.NEGATIVE if compound <= -_BORDER else Label.NEUTRAL
+
+
+READERS: Final[Mapping[str, Callable[[Sequence[str]], Reader]]] = {"vader": VaderReader}
+
+
+def reader_named(name: str, languages: Sequence[str] = ()) -> Reader:
+    """The reader of that name, reading the languages given (any form of code; none: the usual ones).
+
+    Raises:
+        ConfigError: no reader has this name; the message lists those there are.
+    """
+    make = READERS.get(name)
+    if make is None:
+        near = get_close_matches(name.lower(), READERS, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise ConfigError(f"There is no reader named {name!r}; there are: {', '.join(sorted(READERS))}.{hint}")
+    return make(languages)
