@@ -1,0 +1,97 @@
+"""What people decide: cases with their events and notes, and corrections of a reading. Events are append-only."""
+
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from earful.values import Label, Severity
+from models.base import Base, BigId, Id, JsonList, JsonObject, Moment, Name, SeverityRank, Words, choice
+from models.mention import Mention
+
+
+class CaseStatus(StrEnum):
+    """Where a case stands."""
+
+    OPEN = "open"
+    ASSIGNED = "assigned"
+    WAITING = "waiting"
+    SNOOZED = "snoozed"
+    RESOLVED = "resolved"
+    DISMISSED = "dismissed"
+
+
+DONE = (CaseStatus.RESOLVED, CaseStatus.DISMISSED)
+
+
+class Dismissal(StrEnum):
+    """Why a case needed nobody. The first two are corrections of what Earful thought."""
+
+    NOT_NEGATIVE = "not_negative"
+    NOT_ABOUT_US = "not_about_us"
+    DUPLICATE = "duplicate"
+    NO_ACTION = "no_action"
+
+
+class Case(Base):
+    """One flagged mention that a person works on. One a mention, held by the database."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        UniqueConstraint("mention_id"),
+        Index("ix_cases_status_severity_opened_at_id", "status", "severity", "opened_at", "id"),
+        Index("ix_cases_brand_status_severity_opened_at_id", "brand", "status", "severity", "opened_at", "id"),
+        Index("ix_cases_status_due_at", "status", "due_at"),
+        Index("ix_cases_assignee_status", "assignee", "status"),
+    )
+
+    id: Mapped[Id]
+    mention_id: Mapped[int] = mapped_column(BigId, ForeignKey("mentions.id"))
+    brand: Mapped[Name]
+    status: Mapped[CaseStatus] = mapped_column(choice(CaseStatus, "status"))
+    severity: Mapped[Severity] = mapped_column(SeverityRank)
+    reasons: Mapped[JsonList] = mapped_column(doc="[{code, detail}], as triage gave them when the case was opened")
+    opened_at: Mapped[Moment]
+    due_at: Mapped[Moment] = mapped_column(doc="computed once, when the case was opened")
+    assignee: Mapped[Name | None]
+    version: Mapped[int] = mapped_column(doc="counts every change; a stale one is refused")
+    decided_at: Mapped[Moment | None] = mapped_column(doc="when a person last did something about it")
+    first_response_at: Mapped[Moment | None] = mapped_column(doc="when a person first did something about it")
+    closed_at: Mapped[Moment | None]
+    dismissal: Mapped[Dismissal | None] = mapped_column(choice(Dismissal, "dismissal"))
+    snoozed_until: Mapped[Moment | None]
+
+    mention: Mapped[Mention] = relationship(lazy="raise")
+
+
+class CaseEvent(Base):
+    """One thing that was done to a case, by whom and when. Never changed, never deleted."""
+
+    __tablename__ = "case_events"
+    __table_args__ = (Index("ix_case_events_case_id_id", "case_id", "id"),)
+
+    id: Mapped[Id]
+    case_id: Mapped[int] = mapped_column(BigId, ForeignKey("cases.id"))
+    at: Mapped[Moment]
+    actor: Mapped[Name] = mapped_column(doc="who did it; `earful` for what the pipeline did")
+    action: Mapped[str] = mapped_column(String(40), doc="opened, assigned, noted, resolved, dismissed, reopened, …")
+    detail: Mapped[JsonObject]
+
+
+class Correction(Base):
+    """A person's word on a mention against what was read in it: gold for the reader. Append-only; the last counts."""
+
+    __tablename__ = "corrections"
+    __table_args__ = (Index("ix_corrections_mention_id_id", "mention_id", "id"),)
+
+    id: Mapped[Id]
+    mention_id: Mapped[int] = mapped_column(BigId, ForeignKey("mentions.id"))
+    at: Mapped[Moment]
+    actor: Mapped[Name]
+    label: Mapped[Label | None] = mapped_column(
+        choice(Label, "label"), doc="what it really says, when that was corrected"
+    )
+    about_us: Mapped[bool] = mapped_column(doc="False: it is not about the brand at all")
+    was: Mapped[Label | None] = mapped_column(choice(Label, "was"), doc="the label that was corrected")
+    text: Mapped[Words] = mapped_column(doc="the text that was judged, so that an edit does not change the lesson")
+    language: Mapped[str] = mapped_column(String(20))

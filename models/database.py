@@ -1,0 +1,186 @@
+"""The way to the database: engine, transactions, migrations, and errors that say what to do.
+
+The same code runs on SQLite (WAL, foreign keys, a busy timeout) and on PostgreSQL (psycopg 3).
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.orm import Session, sessionmaker
+
+from earful.errors import ConfigError, StoreError
+
+BUSY_SECONDS = 15  # how long a writer waits for another one on SQLite before it gives up
+MIGRATIONS = Path(__file__).parent / "migrations"
+_MIGRATION_LOCK = 7_340_133  # any number, the same in every Earful: PostgreSQL's advisory lock while migrating
+
+
+class Database:
+    """One database. `read()` and `write()` are transactions; `write()` holds SQLite's single writer from its start."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _engine(url)
+        self._readers = sessionmaker(self.engine, expire_on_commit=False)
+        self._writers = sessionmaker(self.engine.execution_options(writes=True), expire_on_commit=False)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session for reading only; what is changed in it is not kept."""
+        with _explained(self.url), self._readers() as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session whose changes are committed together at its end, or not at all.
+
+        Raises:
+            StoreError: the database is locked, read-only, full or out of reach; says what to do.
+        """
+        with _explained(self.url), self._writers.begin() as session:
+            yield session
+
+    def upgrade(self) -> None:
+        """Bring the schema to this version of Earful; several processes may ask at once.
+
+        Raises:
+            StoreError: the database was made by a newer Earful, or can't be written.
+        """
+        if self.revision() == head():
+            return
+        with _explained(self.url), self.engine.execution_options(writes=True).begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+            _migrate(connection)
+
+    def revision(self) -> str | None:
+        """The schema's revision, None for an empty database."""
+        with _explained(self.url), self.engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def head() -> str:
+    """The newest revision this version of Earful knows."""
+    found = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    if found is None:
+        raise StoreError("this installation has no migrations; install Earful again")
+    return found
+
+
+def _migrate(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise StoreError(f"the database was made by a newer Earful ({error}); upgrade this one") from error
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ConfigError(
+            "the database URL can't be read; write sqlite:///path or postgresql://user@host/name"
+        ) from error
+    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise ConfigError(f"{parsed.get_backend_name()} is not supported; use sqlite:/// or postgresql://")
+    if parsed.get_backend_name() == "postgresql":
+        return _postgresql(url)
+    if parsed.database and parsed.database != ":memory:":
+        _make_folder(Path(parsed.database).parent)
+    return _sqlite(url)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"can't make the data folder {folder}: {error.strerror}; set data_dir or EARFUL_DATA_DIR"
+        ) from error
+
+
+def _postgresql(url: str) -> Engine:
+    driver_url = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+psycopg://", url)
+    try:
+        return create_engine(driver_url, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+    except NoSuchModuleError as error:
+        raise ConfigError(f"the database URL can't be used: {error}") from error
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # the driver's own idea of transactions would leave DDL and reads outside them
+    connection.execute("PRAGMA foreign_keys = ON")
+    if not connection.execute("PRAGMA query_only").fetchone()[0]:
+        connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    # A writer that starts as a reader is refused at once when another wrote in between; so it starts as a writer.
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+_REMEDIES: tuple[tuple[str, str], ...] = (
+    ("database is locked", "another program has held it for {busy} s; stop that program or wait, then try again"),
+    ("readonly database", "it is read-only; give this user the right to write the file and its folder"),
+    ("unable to open database file", "the file or its folder can't be opened; check the path and the rights on it"),
+    ("database or disk is full", "the disk is full; make room, then run again: what was stored so far is whole"),
+    ("disk i/o error", "the disk failed or is full; check it, then run again: what was stored so far is whole"),
+    ("file is not a database", "the file is no SQLite database; move it away, or set EARFUL_DATABASE_URL"),
+    ("no such table", "its tables are not there yet; run `earful db upgrade`"),
+    ("undefinedtable", "its tables are not there yet; run `earful db upgrade`"),
+    ("password authentication failed", "user or password is wrong; check EARFUL_DATABASE_URL"),
+    ("does not exist", "check the database's and the user's name in EARFUL_DATABASE_URL"),
+    ("connection refused", "no server answers there; start PostgreSQL, or check host and port in EARFUL_DATABASE_URL"),
+)
+
+
+@contextmanager
+def _explained(url: str) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        remedy = remedy_for(error.orig)
+        if remedy is None:
+            raise
+        place = make_url(url).render_as_string(hide_password=True)
+        raise StoreError(f"the database {place} can't be used: {remedy}") from error
+
+
+def remedy_for(error: Any) -> str | None:
+    """What to do about a driver's error, or None when it is nothing an operator can mend."""
+    said = f"{type(error).__name__} {error}".casefold()
+    found = next((remedy for sign, remedy in _REMEDIES if sign in said), None)
+    return found.format(busy=BUSY_SECONDS) if found else None

@@ -1,0 +1,173 @@
+"""What waits for the next step, and what a step made of it: readings, cases, testimonial candidates.
+
+A batch is claimed by ids, and its rows move on only from the stage they were read at, so that two workers on the same
+batch do the work twice but store it once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from earful.values import Reading, SourceState, Verdict
+from models.case import Case, CaseEvent, CaseStatus
+from models.consent import Testimonial
+from models.mention import Mention, Stage, StoredReading
+from models.upsert import Row, batches, insert_new, insert_or_replace
+
+READING_COLUMNS = (
+    "language", "language_confidence", "label", "polarity", "confidence", "evidence", "themes", "reader", "version",
+    "read_at",
+)  # fmt: skip
+
+
+def unread(session: Session, limit: int) -> Sequence[Mention]:
+    """The next mentions to be read, oldest first."""
+    return session.scalars(select(Mention).where(Mention.stage == Stage.FOUND).order_by(Mention.id).limit(limit)).all()
+
+
+def save_readings(session: Session, readings: Mapping[int, Reading], digests: Mapping[int, str], at: datetime) -> None:
+    """Store readings by mention id, for those whose text is still the one that was read (`digests`)."""
+    current = _still(session, list(readings), Stage.FOUND)
+    kept = {key: reading for key, reading in readings.items() if current.get(key) == digests[key]}
+    rows = [{"mention_id": key, **_reading_row(reading, at)} for key, reading in kept.items()]
+    insert_or_replace(session, StoredReading, rows, ["mention_id"], READING_COLUMNS)
+    _move(session, list(kept), Stage.READ)
+
+
+def _reading_row(reading: Reading, at: datetime) -> Row:
+    return {
+        "language": reading.language,
+        "language_confidence": reading.language_confidence,
+        "label": reading.label,
+        "polarity": reading.polarity,
+        "confidence": reading.confidence,
+        "evidence": [asdict(evidence) for evidence in reading.evidence],
+        "themes": list(reading.themes),
+        "reader": reading.reader,
+        "version": reading.version,
+        "read_at": at,
+    }
+
+
+def unjudged(session: Session, limit: int) -> Sequence[Mention]:
+    """The next mentions that are read and not judged, with their readings and sources."""
+    return session.scalars(
+        select(Mention)
+        .join(Mention.reading)
+        .options(contains_eager(Mention.reading), joinedload(Mention.source))
+        .where(Mention.stage == Stage.READ)
+        .order_by(Mention.id)
+        .limit(limit)
+    ).all()
+
+
+def save_verdicts(
+    session: Session, verdicts: Mapping[int, Verdict], digests: Mapping[int, str], at: datetime
+) -> list[int]:
+    """Open a case for each flagged mention that has none, and note candidates. Returns the ids of new cases.
+
+    A case that exists keeps what people decided; its reasons follow the text only while nobody has touched it.
+    """
+    current = _still(session, list(verdicts), Stage.READ)
+    kept = {key: verdict for key, verdict in verdicts.items() if current.get(key) == digests[key]}
+    brands = _brands(session, list(kept))
+    opened = _open_cases(session, {key: v for key, v in kept.items() if v.flagged}, brands, at)
+    candidates = [key for key, verdict in kept.items() if verdict.testimonial]
+    rows = [{"mention_id": key, "brand": brands[key], "found_at": at} for key in candidates]
+    insert_new(session, Testimonial, rows, ["mention_id"])
+    _withdraw(session, [key for key, verdict in kept.items() if not verdict.testimonial])
+    _move(session, list(kept), Stage.JUDGED)
+    return opened
+
+
+def _open_cases(session: Session, flagged: Mapping[int, Verdict], brands: Mapping[int, str], at: datetime) -> list[int]:
+    cases = _cases_of(session, list(flagged))
+    fresh = {key: verdict for key, verdict in flagged.items() if key not in cases}
+    insert_new(session, Case, [_case_row(key, v, brands[key], at) for key, v in fresh.items()], ["mention_id"])
+    for key, case in cases.items():
+        if case.decided_at is None:
+            case.reasons, case.severity = _reasons(flagged[key]), flagged[key].severity
+    opened = [case.id for case in _cases_of(session, list(fresh)).values()]
+    session.add_all(CaseEvent(case_id=key, at=at, actor="earful", action="opened", detail={}) for key in opened)
+    return opened
+
+
+def _case_row(mention_id: int, verdict: Verdict, brand: str, at: datetime) -> Row:
+    return {
+        "mention_id": mention_id,
+        "brand": brand,
+        "status": CaseStatus.OPEN,
+        "severity": verdict.severity,
+        "reasons": _reasons(verdict),
+        "opened_at": at,
+        "due_at": verdict.due_at or at,
+        "version": 1,
+    }
+
+
+def _reasons(verdict: Verdict) -> list[dict[str, str]]:
+    return [asdict(reason) for reason in verdict.reasons]
+
+
+def _cases_of(session: Session, mention_ids: Sequence[int]) -> dict[int, Case]:
+    found: dict[int, Case] = {}
+    for some in batches(mention_ids):
+        found |= {case.mention_id: case for case in session.scalars(select(Case).where(Case.mention_id.in_(some)))}
+    return found
+
+
+def _withdraw(session: Session, mention_ids: Sequence[int]) -> None:
+    """An edited text that praises no longer is no candidate any more."""
+    for some in batches(mention_ids):
+        session.execute(
+            delete(Testimonial).where(Testimonial.mention_id.in_(some)),
+            execution_options={"synchronize_session": False},
+        )
+
+
+def _still(session: Session, mention_ids: Sequence[int], stage: Stage) -> dict[int, str]:
+    """The digests of those mentions that still stand at this stage, held until the transaction ends."""
+    found: dict[int, str] = {}
+    for some in batches(mention_ids):
+        rows = session.execute(
+            select(Mention.id, Mention.digest).where(Mention.id.in_(some), Mention.stage == stage).with_for_update()
+        )
+        found |= {key: mark for key, mark in rows.tuples()}
+    return found
+
+
+def _brands(session: Session, mention_ids: Sequence[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for some in batches(mention_ids):
+        found |= {
+            key: name for key, name in session.execute(select(Mention.id, Mention.brand).where(Mention.id.in_(some)))
+        }
+    return found
+
+
+def _move(session: Session, mention_ids: Sequence[int], stage: Stage) -> None:
+    for some in batches(mention_ids):
+        session.execute(
+            update(Mention).where(Mention.id.in_(some)).values(stage=stage),
+            execution_options={"synchronize_session": False},
+        )
+
+
+def read_again(session: Session, reader: str, version: str, after: int, limit: int) -> tuple[int, int]:
+    """Send back up to `limit` mentions with ids above `after` another reader read. Returns how many, and the last."""
+    ids = session.scalars(
+        select(Mention.id)
+        .join(StoredReading, StoredReading.mention_id == Mention.id)
+        .where(
+            Mention.id > after,
+            Mention.state != SourceState.DELETED,
+            (StoredReading.reader != reader) | (StoredReading.version != version),
+        )
+        .order_by(Mention.id)
+        .limit(limit)
+    ).all()
+    _move(session, ids, Stage.FOUND)
+    return len(ids), ids[-1] if ids else after

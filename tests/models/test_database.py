@@ -1,0 +1,18 @@
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+import models
+from models.base import Base
+from models.database import Database, head
+
+
+def test_migrations_make_the_schema_the_models_describe(database: Database) -> None:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_upgrade_twice_is_upgrade_once(database: Database) -> None:
+    database.upgrade()
+    assert database.revision() == head()
+    assert models.__all__
