@@ -12,18 +12,49 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from earful.errors import ConfigError, nearest
+from earful.secrets import Secrets
 from earful.settings import Settings, SourceSettings
 
 CONFIG_NAME = "earful.toml"
 SAMPLE_CONFIG = Path(__file__).parent / "sample" / CONFIG_NAME
 
+
 SourceTypes = Mapping[str, type[SourceSettings]]
 
 
-def load(path: Path, source_types: SourceTypes, environ: Mapping[str, str] = os.environ) -> Settings:
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """All that one Earful works with: what is set, where relative paths count from, and the way to its secrets."""
+
+    settings: Settings
+    folder: Path
+    secrets: Secrets
+    path: Path
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether this is the shipped sample rather than a team's own configuration."""
+        return self.path == SAMPLE_CONFIG
+
+
+def find(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where the configuration is: `EARFUL_CONFIG`, else `earful.toml` in this folder, else the shipped sample.
+
+    Raises:
+        ConfigError: `EARFUL_CONFIG` names a file that is not there.
+    """
+    if named := environ.get("EARFUL_CONFIG"):
+        if not Path(named).is_file():
+            raise ConfigError(f"EARFUL_CONFIG names {named}, which is not there; `earful init` writes an {CONFIG_NAME}")
+        return Path(named).absolute()
+    own = Path.cwd() / CONFIG_NAME
+    return own if own.exists() else SAMPLE_CONFIG
+
+
+def load(path: Path, source_types: SourceTypes, environ: Mapping[str, str] = os.environ) -> Configuration:
     """Read and validate a configuration file as a whole; `source_types` says which connectors there are.
 
-    `EARFUL_DATABASE_URL` and `EARFUL_DATA_DIR` in the environment win over the file.
+    `EARFUL_DATABASE_URL` and `EARFUL_DATA_DIR` in the environment or in `.env` win over the file.
 
     Raises:
         ConfigError: the file is missing, no TOML, or has mistakes; the message lists every one with its line.
@@ -34,7 +65,9 @@ def load(path: Path, source_types: SourceTypes, environ: Mapping[str, str] = os.
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
     settings = _validated(table, source_types, Lines(text), path)
-    return settings.model_copy(update=_places(settings, path, environ))
+    secrets = Secrets(Path.cwd() if path == SAMPLE_CONFIG else path.parent, environ)
+    placed = settings.model_copy(update=_places(settings, path, secrets))
+    return Configuration(placed, path.parent, secrets, path)
 
 
 def _file_text(path: Path) -> str:
@@ -46,12 +79,12 @@ def _file_text(path: Path) -> str:
         raise ConfigError(f"{path}: can't be read: {error}") from error
 
 
-def _places(settings: Settings, path: Path, environ: Mapping[str, str]) -> dict[str, Any]:
+def _places(settings: Settings, path: Path, secrets: Secrets) -> dict[str, Any]:
     base = Path.cwd() if path == SAMPLE_CONFIG else path.parent
-    data_dir = Path(environ["EARFUL_DATA_DIR"]) if environ.get("EARFUL_DATA_DIR") else base / settings.data_dir
+    named = secrets.get("EARFUL_DATA_DIR")
     return {
-        "data_dir": data_dir.expanduser().absolute(),
-        "database_url": environ.get("EARFUL_DATABASE_URL") or settings.database_url,
+        "data_dir": (Path(named).expanduser() if named else base / settings.data_dir).absolute(),
+        "database_url": secrets.get("EARFUL_DATABASE_URL") or settings.database_url,
     }
 
 

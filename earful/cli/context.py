@@ -1,0 +1,67 @@
+"""What every command shares: the configuration, the database, and where to write: data to stdout, chatter to stderr."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+
+from rich.console import Console
+
+from connectors.registry import source_types
+from earful.configfile import Configuration, find, load
+from models.database import Database
+
+chatter = Console(stderr=True, highlight=False)
+
+
+def say(message: str) -> None:
+    """Tell the person something, on stderr. The message is text, never markup."""
+    chatter.print(message, markup=False, soft_wrap=True)
+
+
+def emit(value: object) -> None:
+    """Write one JSON value as one line to stdout."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_plain) + "\n")
+
+
+def put(line: str = "") -> None:
+    """Write one line of plain text to stdout."""
+    sys.stdout.write(line + "\n")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def configuration() -> Configuration:
+    """The configuration this command works with; says so when it is the shipped sample.
+
+    Raises:
+        ConfigError: it has mistakes; the message lists them all.
+    """
+    config = load(find(), source_types())
+    if config.is_sample:
+        say("No earful.toml here, so this is the shipped sample brand. `earful init` writes your own.")
+    return config
+
+
+@contextmanager
+def opened(config: Configuration) -> Iterator[Database]:
+    """The database of this configuration, with today's schema.
+
+    Raises:
+        StoreError: it can't be used; says what to do.
+    """
+    with Database(config.settings.sqlalchemy_url) as database:
+        database.upgrade()
+        yield database
+
+
+def actor() -> str:
+    """Who is at the keyboard, for the logs of what people did."""
+    return os.environ.get("EARFUL_USER") or os.environ.get("USER") or os.environ.get("USERNAME") or "local"
