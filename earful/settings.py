@@ -97,6 +97,11 @@ class Competitor(Setting):
     name: str = Field(min_length=1)
     query: str = Field("", description="what to look for; the name when left out")
 
+    @property
+    def search(self) -> str:
+        """The query to look for: as set, or the name as a phrase."""
+        return self.query or f'"{self.name}"'
+
 
 class Promise(Setting):
     """Within how much working time a person answers, by severity."""
@@ -140,12 +145,13 @@ class Brand(Setting):
 
     name: str = Field(min_length=1, max_length=80)
     query: str = Field("", description="what to look for; the name when left out")
+    accounts: tuple[str, ...] = Field((), description="our own accounts; what they post is kept and never flagged")
     languages: tuple[str, ...] = Field((), description="languages its customers write (ISO 639-1); all when left out")
     time_zone: TimeZone = "UTC"
     working_hours: dict[Day, tuple[Interval, ...]] = Field(default_factory=lambda: dict(WORKWEEK))
     holidays: tuple[date, ...] = ()
     promise: Promise = Promise()
-    flagging: Flagging = Flagging()
+    flagging: Flagging | None = Field(None, description="its own thresholds; those of all brands when left out")
     competitors: tuple[Competitor, ...] = ()
     sources: tuple[SourceSettings, ...] = ()
 

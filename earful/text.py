@@ -14,6 +14,13 @@ def storable(text: str) -> str:
     return _LONE_SURROGATE.sub("\ufffd", text).replace("\x00", "\ufffd")
 
 
+def whole(title: str, text: str) -> str:
+    """Title and body as one text, the title first, unless the body begins with it."""
+    if not title or text.startswith(title):
+        return text
+    return f"{title}\n\n{text}" if text else title
+
+
 def digest(*parts: object) -> str:
     """A short stable fingerprint (32 hex digits of SHA-256) of the parts, each kept apart from the next."""
     joined = "\x1f".join("" if part is None else str(part) for part in parts)

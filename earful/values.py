@@ -79,6 +79,7 @@ class Rejected:
     where: str  #: where it stood: "row 17", "page 2 item 5"
     reason: str  #: one sentence: what is wrong with it
     raw: str  #: the record as it came, at most some thousand characters
+    key: str = ""  #: tells records apart that look the same (a row number), where the source has such a place
 
 
 class MissedReason(StrEnum):

@@ -37,6 +37,11 @@ def source_row(session: Session, brand: str, name: str, kind: str, fingerprint: 
     return source
 
 
+def hold_source(session: Session, source_id: int) -> None:
+    """Make others who would store pages of this source wait until this transaction ends."""
+    session.execute(select(Source.id).where(Source.id == source_id).with_for_update())
+
+
 def known(session: Session, source_id: int, external_ids: Iterable[str]) -> dict[str, Known]:
     """What is stored of these items."""
     found: dict[str, Known] = {}
@@ -176,7 +181,7 @@ def keep_rejected(session: Session, intake: Intake, rejected: Sequence[Rejected]
 
 
 def _mark(record: Rejected) -> str:
-    return digest(record.reason, record.raw)
+    return digest(record.reason, record.raw, record.key)
 
 
 def _rejected_in_run(session: Session, intake: Intake, marks: Sequence[str]) -> set[str]:
@@ -204,13 +209,15 @@ def move_cursor(session: Session, source_id: int, cursor: Cursor) -> None:
     session.execute(update(Source).where(Source.id == source_id).values(cursor=dict(cursor)))
 
 
-def add_to_ledger(session: Session, run_id: int, source_id: int, count: SourceCount) -> None:
+def add_to_ledger(session: Session, run_id: int, source_id: int, count: SourceCount, at: datetime) -> None:
     """Add what one page brought to the run's ledger for this source."""
     entry = session.scalars(
         select(Coverage).where(Coverage.run_id == run_id, Coverage.source_id == source_id).with_for_update()
     ).one()
     for name in COUNTED:
         setattr(entry, name, getattr(entry, name) + getattr(count, name))
+    if count.new:
+        session.execute(update(Source).where(Source.id == source_id).values(last_new_at=at))
     if count.missed:
         entry.missed = [*entry.missed, *(asdict(missed) for missed in count.missed)]
 

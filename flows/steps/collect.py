@@ -1,0 +1,130 @@
+"""Collects: reads one source page by page and stores each page, its counts and its cursor in one transaction."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from connectors.base import Ask, Page, Parsed
+from connectors.registry import connector
+from earful import clock
+from earful.configfile import Configuration
+from earful.errors import SourceError
+from earful.values import Missed, MissedReason, SourceCount
+from flows.steps.jobs import Job, Subjects
+from models import runs, store
+from models.changes import plan
+from models.database import Database
+from models.run import RunKind, RunStatus
+from models.store import Intake
+
+Progress = Callable[[SourceCount], None]
+
+
+def begin(database: Database, kind: RunKind = RunKind.COLLECT, flow_run_id: str | None = None) -> int:
+    """Begin a run; returns its id."""
+    with database.write() as session:
+        return runs.begin_run(session, kind, clock.now(), flow_run_id)
+
+
+def end(database: Database, run_id: int) -> RunStatus:
+    """End a run; returns how it went, over all its sources."""
+    with database.write() as session:
+        return runs.end_run(session, run_id, clock.now())
+
+
+def collect_source(
+    database: Database,
+    config: Configuration,
+    run_id: int,
+    job: Job,
+    since: datetime | None = None,
+    progress: Progress | None = None,
+) -> RunStatus:
+    """Read one source to its end. A source that fails is a result, told in the ledger; the others go on.
+
+    Raises:
+        StoreError: the database can't be used.
+    """
+    try:
+        read_source(database, config, run_id, job, since, progress)
+    except SourceError as error:
+        return give_up(database, run_id, job, error)
+    return finish(database, run_id, job)
+
+
+def read_source(
+    database: Database,
+    config: Configuration,
+    run_id: int,
+    job: Job,
+    since: datetime | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Read one source page by page, storing each as it comes; asked again, it goes on from the stored cursor.
+
+    Raises:
+        SourceError: the source could not be read (to its end); the pages before are stored.
+    """
+    reads = connector(job.source.type)
+    subjects = Subjects(job)
+    with database.write() as session:
+        row = store.source_row(session, job.brand.name, job.source.name, job.source.type, job.fingerprint)
+        store.open_ledger(session, run_id, row.id, clock.now())
+        source_id, cursor = row.id, row.cursor
+    ask = Ask(job.source, job.query, cursor, config.secrets, since, config.folder)
+    for page in reads.fetch(ask):
+        intake = Intake(source_id, job.brand.name, run_id, clock.now())
+        count = save_page(database, intake, page, reads.parse(page), subjects)
+        if progress:
+            progress(count)
+
+
+def save_page(database: Database, intake: Intake, page: Page, parsed: Parsed, subjects: Subjects) -> SourceCount:
+    """Store one page with its rejected records, its counts and, where the page moves it, the cursor. All or nothing."""
+    about = {found.external_id: name for found in parsed.found if (name := subjects.of(found)) is not None}
+    with database.write() as session:
+        store.hold_source(session, intake.source_id)
+        known = store.known(session, intake.source_id, (found.external_id for found in parsed.found))
+        # What is known stays ours even when an edit took the brand's name out of it.
+        kept = [found for found in parsed.found if found.external_id in about or found.external_id in known]
+        changes = plan(kept, known, intake.run_id)
+        count = store.apply_changes(session, intake, changes, about)
+        count += store.keep_rejected(session, intake, parsed.rejected)
+        count += _of_page(page, parsed, len(kept))
+        store.add_to_ledger(session, intake.run_id, intake.source_id, count, intake.seen_at)
+        runs.beat(session, intake.run_id, intake.seen_at)
+        if page.cursor is not None:
+            store.move_cursor(session, intake.source_id, page.cursor)
+    return count
+
+
+def _of_page(page: Page, parsed: Parsed, kept: int) -> SourceCount:
+    return SourceCount(
+        requests=page.requests,
+        fetched=len(parsed.found) + len(parsed.rejected) + page.repeated,
+        off_query=len(parsed.found) - kept,
+        repeated=page.repeated,
+        missed=(*page.missed, *parsed.missed),
+    )
+
+
+def finish(database: Database, run_id: int, job: Job) -> RunStatus:
+    """Close the ledger of a source that was read to its end: ok, or partial when something may have been missed."""
+    with database.write() as session:
+        row = store.source_row(session, job.brand.name, job.source.name, job.source.type, job.fingerprint)
+        entry = next(entry for entry in runs.ledger(session, run_id) if entry.source_id == row.id)
+        status = RunStatus.PARTIAL if entry.missed else RunStatus.OK
+        store.close_ledger(session, run_id, row.id, status, clock.now())
+    return status
+
+
+def give_up(database: Database, run_id: int, job: Job, error: SourceError) -> RunStatus:
+    """Close the ledger of a source that failed: partial when some of it was read, failed when nothing was."""
+    missed = Missed(MissedReason.ILL, f"reading ended early: {error}")
+    with database.write() as session:
+        row = store.source_row(session, job.brand.name, job.source.name, job.source.type, job.fingerprint)
+        store.open_ledger(session, run_id, row.id, clock.now())
+        entry = next(entry for entry in runs.ledger(session, run_id) if entry.source_id == row.id)
+        status = RunStatus.PARTIAL if entry.fetched else RunStatus.FAILED
+        store.add_to_ledger(session, run_id, row.id, SourceCount(missed=(missed,)), clock.now())
+        store.close_ledger(session, run_id, row.id, status, clock.now(), str(error))
+    return status

@@ -1,0 +1,83 @@
+"""Reads: takes what waits to be read, in batches, and stores what it says."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from earful import clock
+from earful.configfile import Configuration
+from earful.settings import Settings
+from earful.text import whole
+from earful.values import Label, Passage, Reader, Reading
+from models import pipeline
+from models.database import Database
+from models.mention import Mention
+from sentiment.reader import reader_named
+
+BATCH = 2_000  # mentions: a batch's texts and readings take some megabytes, its transaction well under a second
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCount:
+    """How many mentions were read, and how many of them the reader honestly could not score."""
+
+    read: int = 0
+    unscored: int = 0
+
+    def __add__(self, other: "ReadCount") -> "ReadCount":
+        return ReadCount(self.read + other.read, self.unscored + other.unscored)
+
+
+def read_waiting(
+    database: Database, config: Configuration, progress: Callable[[ReadCount], None] | None = None
+) -> ReadCount:
+    """Read all that waits, batch by batch, each in one transaction. Killed half-way, the rest still waits."""
+    readers = readers_by_brand(config.settings)
+    total = ReadCount()
+    while (count := read_batch(database, readers)).read:
+        total += count
+        if progress:
+            progress(count)
+    return total
+
+
+def readers_by_brand(settings: Settings) -> dict[str, Reader]:
+    """The reader of each brand, listening for that brand's languages.
+
+    Raises:
+        ConfigError: there is no reader of the name that is set.
+    """
+    return {brand.name: reader_named(settings.reader, brand.languages) for brand in settings.brands}
+
+
+def read_batch(database: Database, readers: dict[str, Reader], limit: int = BATCH) -> ReadCount:
+    """Read the next batch. Returns how many; zero when nothing waits."""
+    with database.read() as session:
+        waiting = pipeline.unread(session, limit)
+    if not waiting:
+        return ReadCount()
+    readings = _readings(waiting, readers)
+    digests = {mention.id: mention.digest for mention in waiting}
+    with database.write() as session:
+        pipeline.save_readings(session, readings, digests, clock.now())
+    unscored = sum(reading.label is Label.UNSCORED for reading in readings.values())
+    return ReadCount(len(readings), unscored)
+
+
+def _readings(mentions: Sequence[Mention], readers: dict[str, Reader]) -> dict[int, Reading]:
+    by_brand: dict[str, list[Mention]] = defaultdict(list)
+    for mention in mentions:
+        by_brand[mention.brand].append(mention)
+    found: dict[int, Reading] = {}
+    for brand, some in by_brand.items():
+        # A brand taken out of the settings still has mentions; any reader of the same name reads them.
+        reader = readers.get(brand) or next(iter(readers.values()))
+        found |= dict(
+            zip((mention.id for mention in some), reader.read([_passage(each) for each in some]), strict=True)
+        )
+    return found
+
+
+def _passage(mention: Mention) -> Passage:
+    # The language that a source names is often its account's setting and not the text's, so it is not passed on.
+    return Passage(whole(mention.title, mention.text), rating=mention.rating, nps=mention.nps, brand=mention.brand)

@@ -1,0 +1,50 @@
+"""Runs and their ledgers: begin, end, find what was interrupted, and tell what happened."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, joinedload
+
+from models.run import Coverage, Run, RunKind, RunStatus
+
+SILENT_FOR = timedelta(minutes=15)  # a run that has not shown life for so long was killed; pages take seconds
+
+
+def begin_run(session: Session, kind: RunKind, at: datetime, flow_run_id: str | None = None) -> int:
+    """A new run. Runs that were killed half-way are marked as interrupted. Returns its id."""
+    _mark_interrupted(session, at)
+    run = Run(kind=kind, status=RunStatus.RUNNING, started_at=at, beat_at=at, flow_run_id=flow_run_id)
+    session.add(run)
+    session.flush()
+    return run.id
+
+
+def _mark_interrupted(session: Session, at: datetime) -> None:
+    dead = select(Run.id).where(Run.status == RunStatus.RUNNING, Run.beat_at < at - SILENT_FOR)
+    unfinished = (Coverage.status == RunStatus.RUNNING, Coverage.run_id.in_(dead))
+    for statement in (
+        update(Coverage).where(*unfinished).values(status=RunStatus.INTERRUPTED),
+        update(Run).where(Run.id.in_(dead)).values(status=RunStatus.INTERRUPTED, finished_at=Run.beat_at),
+    ):
+        session.execute(statement, execution_options={"synchronize_session": False})
+
+
+def beat(session: Session, run_id: int, at: datetime) -> None:
+    """Show that the run lives."""
+    session.execute(update(Run).where(Run.id == run_id).values(beat_at=at))
+
+
+def end_run(session: Session, run_id: int, at: datetime) -> RunStatus:
+    """End a run: ok when every source was read, failed when none was, partial in between."""
+    ends = {entry.status for entry in ledger(session, run_id)}
+    status = ends.pop() if len(ends) == 1 else RunStatus.PARTIAL if ends else RunStatus.OK
+    session.execute(update(Run).where(Run.id == run_id).values(status=status, finished_at=at, beat_at=at))
+    return status
+
+
+def ledger(session: Session, run_id: int) -> Sequence[Coverage]:
+    """The ledger of a run, one entry a source, in the order they were read."""
+    return session.scalars(
+        select(Coverage).where(Coverage.run_id == run_id).options(joinedload(Coverage.source)).order_by(Coverage.id)
+    ).all()
