@@ -7,11 +7,11 @@ it should be raises a `SourceError`: "nothing new" and "could not read" never lo
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
-from earful.query import Query
-
 from earful.errors import SkipRecord
+from earful.query import Query
 from earful.secrets import Secrets
 from earful.settings import SourceSettings
 from earful.values import Cursor, FoundMention, Missed, Rejected
@@ -28,6 +28,7 @@ class Ask:
     cursor: Cursor  #: as the last complete read left it; {} the first time
     secrets: Secrets
     since: datetime | None = None  #: read back to this time, whatever the cursor says
+    base_dir: Path = Path()  #: the configuration's folder: relative paths in the settings start here
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Page:
     cursor: Cursor | None = None  #: where to go on after this page; None: stay where we were
     missed: tuple[Missed, ...] = ()
     repeated: int = 0  #: items the connector itself saw twice and left out
+    notes: tuple[str, ...] = ()  #: for the operator, nothing lost: "unchanged since the last read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Parsed:
     found: list[FoundMention] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     missed: tuple[Missed, ...] = ()
+    notes: tuple[str, ...] = ()  #: as in `Page`
 
 
 @dataclass(frozen=True, slots=True)

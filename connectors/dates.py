@@ -1,0 +1,81 @@
+"""Reads the times that people and programs write, and refuses those that could mean two different days."""
+
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from zoneinfo import ZoneInfo
+
+from earful.clock import from_epoch
+
+_DATES = ("%d %B %Y", "%d %b %Y", "%B %d %Y", "%b %d %Y", "%d-%b-%Y", "%Y/%m/%d", "%Y.%m.%d")
+_CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+_DAY_MONTH = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{4})(?:[ T,]+(\d.*))?")
+_EPOCH = re.compile(r"(\d{9,10})(\d{3})?(?:\.\d+)?")
+_SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
+_FIRST_YEAR, _LAST_YEAR = 1970, 2200
+
+
+def parse_when(text: str, date_format: str | None = None, zone: ZoneInfo | None = None) -> datetime:
+    """The moment a text names, in UTC; what names no zone is taken in `zone` (UTC when None).
+
+    Without a `date_format` (as for `strptime`): ISO 8601, RFC 2822, seconds or milliseconds since 1970, month names,
+    and numbers of which only one can be the day. A date without a clock time is its first moment.
+
+    Raises:
+        ValueError: the text names no moment, or could name two; says what to do.
+    """
+    text = text.strip()
+    moment = _formatted(text, date_format) if date_format else _guessed(text)
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise ValueError(f'"{text}" would lie in the year {moment.year}')
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone or UTC)).astimezone(UTC)
+
+
+def _formatted(text: str, date_format: str) -> datetime:
+    try:
+        return datetime.strptime(text, date_format)  # noqa: DTZ007 - the caller adds the zone
+    except ValueError:
+        raise ValueError(f'"{text}" is not written as date_format says ({date_format})') from None
+
+
+def _guessed(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    if match := _EPOCH.fullmatch(text):
+        return from_epoch(int(match[1]) + int(match[2] or 0) / 1000)
+    if _SERIAL.fullmatch(text):
+        raise ValueError(f'"{text}" looks like a spreadsheet\'s number of a day; export the column as a date')
+    if match := _DAY_MONTH.fullmatch(text):
+        return _written(_year_first(match))
+    return _internet(text) or _written(text)
+
+
+def _year_first(match: re.Match[str]) -> str:
+    first, separator, second = int(match[1]), match[2], int(match[3])
+    if first <= 12 and second <= 12 and first != second:
+        ways = [separator.join(form) for form in (("%d", "%m", "%Y"), ("%m", "%d", "%Y"))]
+        raise ValueError(f'"{match[0]}" could mean two days; say which with date_format = "{ways[0]}" or "{ways[1]}"')
+    month, day = (second, first) if first > 12 else (first, second)
+    return f"{match[4]}/{month}/{day} {match[5] or ''}".strip()
+
+
+def _internet(text: str) -> datetime | None:
+    """RFC 2822, as mail and feeds write it; None when it is not that, or names no zone."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+    return moment if moment.tzinfo else None
+
+
+def _written(text: str) -> datetime:
+    plain = " ".join(re.sub(r"(?<=\d)(st|nd|rd|th)\b|,| at ", " ", text).split())
+    for date in _DATES:
+        for clock in _CLOCKS:
+            try:
+                return datetime.strptime(plain, date + clock)  # noqa: DTZ007 - the caller adds the zone
+            except ValueError:
+                continue
+    raise ValueError(f'"{text}" is no date we know; say how dates are written with date_format')

@@ -1,0 +1,32 @@
+"""Every type of source there is, in one place: adding one is its module and its line here."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from connectors import file
+from connectors.base import Connector
+from earful.errors import ConfigError, nearest
+from earful.settings import SourceSettings
+
+_ALL = (
+    file.CONNECTOR,
+)  # fmt: skip
+
+CONNECTORS: Mapping[str, Connector] = MappingProxyType({each.name: each for each in _ALL})
+
+
+def connector(name: str) -> Connector:
+    """The connector of this type.
+
+    Raises:
+        ConfigError: there is none; the message lists the nearest.
+    """
+    try:
+        return CONNECTORS[name]
+    except KeyError:
+        raise ConfigError(f'there is no source type "{name}"{nearest(name, list(CONNECTORS))}') from None
+
+
+def source_types() -> Mapping[str, type[SourceSettings]]:
+    """The settings of each type, for reading `earful.toml`."""
+    return {name: each.settings for name, each in CONNECTORS.items()}

@@ -1,0 +1,257 @@
+"""Reads CSV, TSV and JSONL row by row, in memory that does not grow with the file; one broken row spoils no other."""
+
+import csv
+import itertools
+import json
+from collections import deque
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from earful.errors import SourceRefused
+
+MAX_LINE = 1 << 20  # bytes of one line; longer ones are rejected
+MAX_RECORD_LINES = 300  # lines within one quoted record; beyond, a quote was left open
+MAX_RECORD = 1 << 18  # characters, likewise
+_HEAD = 4096
+_DELIMITERS = (",", ";", "\t", "|")
+
+
+class Line(NamedTuple):
+    """One physical line. With a `problem`, its text is only good for showing."""
+
+    number: int
+    text: str
+    problem: str = ""
+
+
+class Record(NamedTuple):
+    """One row: its cells by column, or what is wrong with it."""
+
+    line: int
+    cells: Mapping[str, Any]
+    problem: str
+    raw: str
+
+
+def delimiter_of(header: str) -> str:
+    """The delimiter a header line uses: the one it has most of."""
+    bare = "".join(part for number, part in enumerate(header.split('"')) if number % 2 == 0)
+    return max(_DELIMITERS, key=bare.count)
+
+
+def read_csv(path: Path, encoding: str, delimiter: str | None) -> tuple[list[str], Iterator[Record]]:
+    """The column names, and the rows as they are needed.
+
+    Raises:
+        SourceRefused: there is no file, or it is no such table.
+    """
+    lines = _Rewindable(read_lines(path, encoding))
+    header = next(lines, None)
+    if header is None:
+        raise SourceRefused(f"{path} is empty: not even a line of column names; export it again")
+    if header.problem:
+        raise SourceRefused(f"{path}: the line of column names can't be read: {header.problem}")
+    dialect = _dialect(delimiter or delimiter_of(header.text))
+    cells, problem, _ = _record(header, lines, dialect, None)
+    if problem:
+        raise SourceRefused(f"{path}: the line of column names can't be read: {problem}")
+    columns = [cell.strip() for cell in cells]
+    return columns, _rows(lines, dialect, columns)
+
+
+def read_jsonl(path: Path, encoding: str) -> tuple[list[str], Iterator[Record]]:
+    """The names of the fields in the first thousand lines, and the rows as they are needed.
+
+    Raises:
+        SourceRefused: there is no file, it is empty, or nothing at its beginning is JSON.
+    """
+    rows = (_json_row(line) for line in read_lines(path, encoding) if line.text.strip())
+    first = list(itertools.islice(rows, 1000))
+    if not first:
+        raise SourceRefused(f"{path} is empty; export it again")
+    if all(row.problem for row in first):
+        raise SourceRefused(f"{path} is not JSONL (one JSON object a line): {first[0].problem}")
+    columns = list(dict.fromkeys(name for row in first for name in row.cells))
+    return columns, itertools.chain(first, rows)
+
+
+def read_lines(path: Path, encoding: str) -> Iterator[Line]:
+    """The lines of a text file, each of bounded length; one that can't be decoded says so.
+
+    Raises:
+        SourceRefused: the file is missing, can't be opened, or is no text.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+        encoding = _checked(path, head, encoding)
+        by_bytes = b"\n" in head or b"\r" not in head
+        yield from _lines_of_bytes(path, encoding) if by_bytes and not _wide(encoding) else _lines(path, encoding)
+    except FileNotFoundError:
+        raise SourceRefused(f"{path} does not exist; put the file there or mend `path`") from None
+    except OSError as error:
+        raise SourceRefused(f"{path} can't be read: {error.strerror}") from error
+
+
+def _wide(encoding: str) -> bool:
+    return encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32", "utf16", "utf32"))
+
+
+_NOT_TEXT = {
+    b"PK\x03\x04": "a spreadsheet or archive; save it as CSV (UTF-8)",
+    b"\xd0\xcf\x11\xe0": "an old Excel file; save it as CSV (UTF-8)",
+    b"%PDF": "a PDF; export the data as CSV",
+    b"\x1f\x8b": "compressed; unpack it first",
+    b"\x89PNG": "a picture",
+}
+
+
+def _checked(path: Path, head: bytes, encoding: str) -> str:
+    """The encoding to use; refuses what is no text, or a page of the web."""
+    for start, what in _NOT_TEXT.items():
+        if head.startswith(start):
+            raise SourceRefused(f"{path} is {what}")
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    if b"\x00" in head.split(b"\n", 1)[0] and not _wide(encoding):
+        raise SourceRefused(f'{path} is binary, or text in UTF-16; if the latter, set encoding = "utf-16"')
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
+        raise SourceRefused(f"{path} is a web page, not a table: the download probably asked for a login")
+    return encoding
+
+
+def _lines_of_bytes(path: Path, encoding: str) -> Iterator[Line]:
+    with path.open("rb") as file:
+        for number in itertools.count(1):
+            raw = file.readline(MAX_LINE)
+            if not raw:
+                return
+            if len(raw) == MAX_LINE and not raw.endswith(b"\n"):
+                _skip_line(file.readline)
+                yield Line(
+                    number, raw[:_HEAD].decode(encoding, "replace"), f"the line is longer than {MAX_LINE:,} bytes"
+                )
+            else:
+                yield _decoded(number, raw, encoding if number == 1 else _later(encoding))
+
+
+def _later(encoding: str) -> str:
+    return (
+        "utf-8" if encoding.lower() == "utf-8-sig" else encoding
+    )  # many times faster, and a mark stands only in front
+
+
+def _decoded(number: int, raw: bytes, encoding: str) -> Line:
+    try:
+        return Line(number, raw.decode(encoding))
+    except UnicodeDecodeError as error:
+        wrong = raw[error.start : error.start + 1].hex()
+        hint = ' (if the file is in an old Western encoding, set encoding = "cp1252")'
+        said = f"byte 0x{wrong} at place {error.start + 1} is not {error.encoding}{hint}"
+        return Line(number, raw.decode(encoding, "backslashreplace"), said)
+
+
+def _lines(path: Path, encoding: str) -> Iterator[Line]:
+    """For encodings whose line ends are more than one byte, and for files whose lines end in a bare return."""
+    with path.open(encoding=encoding, errors="replace") as file:
+        for number in itertools.count(1):
+            text = file.readline(MAX_LINE)
+            if not text:
+                return
+            if len(text) == MAX_LINE and not text.endswith("\n"):
+                _skip_line(file.readline)
+                yield Line(number, text[:_HEAD], f"the line is longer than {MAX_LINE:,} characters")
+            else:
+                yield Line(number, text, "it can't be decoded" if "\ufffd" in text else "")
+
+
+def _skip_line(readline: Any) -> None:
+    while (rest := readline(MAX_LINE)) and not rest.endswith(b"\n" if isinstance(rest, bytes) else "\n"):
+        pass
+
+
+class _Rewindable(Iterator[Line]):
+    """Lines that can be given back, for when a quote turns out never to close."""
+
+    def __init__(self, lines: Iterator[Line]) -> None:
+        self._lines = lines
+        self._back: deque[Line] = deque()
+
+    def __next__(self) -> Line:
+        return self._back.popleft() if self._back else next(self._lines)
+
+    def give_back(self, lines: list[Line]) -> None:
+        self._back.extendleft(reversed(lines))
+
+
+def _dialect(delimiter: str) -> type[csv.Dialect]:
+    return type("Dialect", (csv.excel,), {"delimiter": delimiter, "strict": True})
+
+
+def _rows(lines: _Rewindable, dialect: type[csv.Dialect], columns: list[str]) -> Iterator[Record]:
+    for line in lines:
+        cells, problem, raw = _record(line, lines, dialect, len(columns))
+        if any(cells) or problem:
+            yield Record(line.number, dict(zip(columns, cells, strict=False)), problem, raw)
+
+
+_Found = tuple[list[str], str, str]
+"""Cells, what is wrong with them, and the text they were read from."""
+
+
+def _record(line: Line, lines: _Rewindable, dialect: type[csv.Dialect], width: int | None) -> _Found:
+    """The record that begins with this line, taking more lines where it goes on."""
+    try:
+        cells = next(csv.reader((line.text,), dialect), [])
+        return cells, line.problem or _wrong_width(cells, width), line.text
+    except csv.Error as error:
+        if "unexpected end" not in str(error):
+            return [], line.problem or f"its quotes are wrong: {error}", line.text
+    return _over_lines(line, lines, dialect, width)
+
+
+def _wrong_width(cells: list[str], width: int | None) -> str:
+    if width is None or len(cells) <= width or not any(cells[width:]):
+        return ""
+    return (
+        f"it has {len(cells)} cells, but there are {width} columns; is a quote missing around a text with a delimiter?"
+    )
+
+
+def _over_lines(line: Line, lines: _Rewindable, dialect: type[csv.Dialect], width: int | None) -> _Found:
+    """A quoted cell that goes on over lines; when the quote never closes properly, only this line is given up."""
+    taken: list[Line] = []
+    try:
+        cells = next(csv.reader(_more(line, lines, taken), dialect))
+        closed = width is None or len(cells) == width
+    except csv.Error:
+        cells, closed = [], False
+    if closed:
+        whole = (line, *taken)
+        return cells, next((each.problem for each in whole if each.problem), ""), "".join(each.text for each in whole)
+    lines.give_back(taken)
+    return [], line.problem or "a quote is opened and never closed properly", line.text
+
+
+def _more(line: Line, lines: _Rewindable, taken: list[Line]) -> Iterator[str]:
+    yield line.text
+    size = len(line.text)
+    for more in itertools.islice(lines, MAX_RECORD_LINES):
+        taken.append(more)
+        size += len(more.text)
+        if size > MAX_RECORD:
+            return
+        yield more.text
+
+
+def _json_row(line: Line) -> Record:
+    if line.problem:
+        return Record(line.number, {}, line.problem, line.text)
+    try:
+        value = json.loads(line.text.removeprefix("\ufeff"), parse_float=str, parse_constant=str)
+    except (ValueError, RecursionError) as error:
+        return Record(line.number, {}, f"it is not JSON: {error}", line.text)
+    if not isinstance(value, dict):
+        return Record(line.number, {}, "it is JSON, but not an object with named fields", line.text)
+    return Record(line.number, value, "", line.text)
