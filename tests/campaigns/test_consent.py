@@ -11,7 +11,6 @@ from sqlalchemy import delete, func, select
 from campaigns.consent import (
     Act,
     ConsentError,
-    Standing,
     end_of_day,
     expired,
     grant,
@@ -26,6 +25,7 @@ from campaigns.consent import (
 from earful.errors import Conflict
 from models import consent as tables
 from models.consent import Consent, ConsentEvent, ConsentState
+from models.consents import Standing
 from models.database import Database
 from models.mention import Mention, Source, StoredReading
 
