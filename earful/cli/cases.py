@@ -1,0 +1,196 @@
+"""`earful cases` and `earful mentions`: what was flagged and what was heard, as a table or as JSON lines."""
+
+import shutil
+import sys
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeVar
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from earful.cli.context import configuration, emit, opened, say
+from earful.clock import now
+from earful.configfile import Configuration
+from earful.text import excerpt
+from earful.values import Label, Severity, SourceState
+from models.case import DONE, Case, CaseStatus
+from models.mention import Mention
+from models.queue import (
+    ACTIVE,
+    CaseFilter,
+    Heard,
+    MentionFilter,
+    case_record,
+    mention_record,
+    stream_cases,
+    stream_mentions,
+)
+
+SHOWN = 50  # rows of a table when no limit is given
+EXCERPT = 300
+PIPED_WIDTH = 120  # of a table that goes to no terminal
+_JOINERS = "\u200c\u200d"  # what Persian and families of emoji are made with
+
+Row = TypeVar("Row")
+
+StatusWord = Literal["open", "assigned", "waiting", "snoozed", "resolved", "dismissed", "active", "done"]
+BrandName = Annotated[str | None, Parameter(help="only of this brand")]
+SourceName = Annotated[str | None, Parameter(help="only from the source of this name")]
+LanguageCode = Annotated[str | None, Parameter(help="only in this language, as in en, nb, bg; und: nobody could say")]
+Limit = Annotated[
+    int | None, Parameter(help="at most so many; left out, a table shows 50 and JSON all", validator=Number(gte=1))
+]
+AsJson = Annotated[bool, Parameter(negative=(), help="one JSON object a line on standard output")]
+
+
+def cases(
+    *,
+    brand: BrandName = None,
+    source: SourceName = None,
+    status: Annotated[
+        list[StatusWord] | None,
+        Parameter(negative=(), help="only these; active: open or assigned; done: resolved or dismissed"),
+    ] = None,
+    severity: Annotated[Severity | None, Parameter(help="only this severe")] = None,
+    language: LanguageCode = None,
+    limit: Limit = None,
+    json: AsJson = False,
+) -> None:
+    """List flagged mentions, worst and newest first.
+
+    Example: earful cases --status active --severity urgent
+
+    Example: earful cases --brand "Fjord Air" --json | head -1
+    """
+    config = configuration()
+    wanted = CaseFilter(
+        brand=_brand(config, brand),
+        source=source,
+        statuses=statuses(status or ()),
+        severity=severity,
+        language=language,
+    )
+    with opened(config) as database, database.read() as session:
+        if json:
+            _lines(map(case_record, stream_cases(session, wanted, limit)))
+        else:
+            found = stream_cases(session, wanted, (limit or SHOWN) + 1)
+            at, table = now(), _table("id", "severity", "status", "due (UTC)", "assignee", "source")
+            _show(table, found, lambda case: _case_row(case, at), limit or SHOWN, "cases")
+
+
+def mentions(
+    *,
+    brand: BrandName = None,
+    source: SourceName = None,
+    label: Annotated[Label | None, Parameter(help="only what was read like this")] = None,
+    language: LanguageCode = None,
+    limit: Limit = None,
+    json: AsJson = False,
+) -> None:
+    """List everything that was heard, newest first.
+
+    Example: earful mentions --label negative --language nb --limit 20
+
+    Example: earful mentions --json > mentions.jsonl
+    """
+    config = configuration()
+    wanted = MentionFilter(_brand(config, brand), source, label, language)
+    with opened(config) as database, database.read() as session:
+        if json:
+            _lines(map(mention_record, stream_mentions(session, wanted, limit)))
+        else:
+            found = stream_mentions(session, wanted, (limit or SHOWN) + 1)
+            table = _table("id", "date", "label", "lang", "flagged", "source")
+            _show(table, found, _mention_row, limit or SHOWN, "mentions")
+
+
+def statuses(words: Iterable[StatusWord]) -> tuple[CaseStatus, ...]:
+    """The statuses that these words name, groups spelled out."""
+    groups = {"active": ACTIVE, "done": DONE}
+    named = [status for word in words for status in groups.get(word) or (CaseStatus(word),)]
+    return tuple(dict.fromkeys(named))
+
+
+def _brand(config: Configuration, name: str | None) -> str | None:
+    return config.settings.brand(name).name if name else None
+
+
+def _lines(records: Iterable[dict[str, Any]]) -> None:
+    for record in records:
+        emit(record)
+
+
+def _show(table: Table, found: Iterable[Row], row: Callable[[Row], Sequence[Text]], limit: int, what: str) -> None:
+    """Print up to `limit` rows; what is left out, and that there is nothing, is said on stderr."""
+    rows = list(found)
+    for item in rows[:limit]:
+        table.add_row(*row(item))
+    if not rows:
+        say(f"No {what} of that kind. `earful run` collects; without filters, everything is listed.")
+        return
+    Console(file=sys.stdout, highlight=False, width=shutil.get_terminal_size((PIPED_WIDTH, 24)).columns).print(table)
+    if len(rows) > limit:
+        say(f"The first {limit}; --limit shows more.")
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        table.add_column(heading, no_wrap=True)
+    table.add_column("text", no_wrap=True, overflow="ellipsis", ratio=1)
+    return table
+
+
+_STYLES = {Severity.URGENT: "bold red", Severity.HIGH: "red", Severity.NORMAL: "yellow", Severity.LOW: "dim"}
+
+
+def _case_row(case: Case, at: datetime) -> Sequence[Text]:
+    late = case.status in ACTIVE and case.due_at < at
+    return (
+        Text(str(case.id)),
+        Text(case.severity.value, _STYLES[case.severity]),
+        Text(case.status.value),
+        Text(f"{case.due_at:%Y-%m-%d %H:%M}" + (" late" if late else ""), "red" if late else ""),
+        Text(inert(case.assignee or "")),
+        Text(inert(case.mention.source.name)),
+        _said(case.mention),
+    )
+
+
+def _mention_row(heard: Heard) -> Sequence[Text]:
+    mention, reading = heard.mention, heard.mention.reading
+    return (
+        Text(str(mention.id)),
+        Text("undated" if mention.undated else f"{mention.published_at:%Y-%m-%d}"),
+        Text(reading.label.value if reading else "unread"),
+        Text(reading.language if reading else ""),
+        Text(f"case {heard.case_id}" if heard.case_id else ""),
+        Text(inert(mention.source.name)),
+        _said(mention),
+    )
+
+
+def _said(mention: Mention) -> Text:
+    if mention.state is SourceState.DELETED:
+        return Text("(deleted at its source)", "dim")
+    return Text(inert(excerpt(f"{mention.title} {mention.text}", EXCERPT)))
+
+
+def inert(text: str) -> str:
+    """The text with what could drive a terminal made visible: control pictures, and no direction overrides."""
+    return "".join(_visible(character) for character in text)
+
+
+def _visible(character: str) -> str:
+    code = ord(character)
+    if code < 0x20 or code == 0x7F:
+        return chr(0x2400 + code) if code < 0x20 else "\u2421"
+    if character in _JOINERS:
+        return character
+    return "\ufffd" if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else character
