@@ -260,6 +260,11 @@ class Settings(Setting):
             return f"sqlite:///{self.data_dir / 'earful.db'}"
         return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", self.database_url)
 
+    @property
+    def safe_url(self) -> str:
+        """The database's URL for people to read, without its password."""
+        return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", self.sqlalchemy_url)
+
 
 def _twice(names: Sequence[str]) -> str | None:
     folded = [name.casefold() for name in names]

@@ -13,16 +13,51 @@ from earful import __version__
 from earful.cli.context import say
 from earful.errors import EarfulError
 
-app = App(
-    name="earful",
-    help="Hear what customers say about your brand, put the bad experiences right in time, let the happy ones speak.",
-    help_epilogue=f"{__doc__.split(chr(10), 2)[2].strip() if __doc__ else ''}",
-    version=__version__,
-    version_flags=["--version"],
+# One line a command: its words, where it is, what it does. A module is imported only when its command is used.
+COMMANDS = (
+    ("init", "setup:init", "Write a commented earful.toml to start from."),
+    ("check", "setup:check", "Prove configuration, database and one page of each source; store nothing."),
+    ("run", "run:run", "Collect from every source, read what came, flag what needs a person."),
+    ("up", "up:up", "Run the schedules and serve the inbox, until Ctrl-C."),
+    ("import", "run:import_file", "Read a file of mentions or reviews once."),
+    ("score", "score:score", "Read texts from standard input and print what each says."),
+    ("cases", "cases:cases", "List flagged mentions, worst and newest first."),
+    ("mentions", "cases:mentions", "List everything that was heard, newest first."),
+    ("sources", "setup:sources", "List the types of source: what each reads and needs."),
+    ("docs", "setup:docs", "List the pages of the documentation, or print one."),
+    ("consent grant", "consent:grant", "Record that an author allows to be quoted, with its proof."),
+    ("consent revoke", "consent:revoke", "Record that an author allows it no longer."),
+    ("consent show", "consent:show", "Show who allowed what, and when."),
+    ("export testimonials", "export:testimonials", "Write the positive mentions whose authors allow it."),
+    ("export mentions", "export:mentions", "Write everything that was heard."),
+    ("db upgrade", "setup:db_upgrade", "Make the database's tables, or bring them up to date."),
+    ("db status", "setup:db_status", "Tell where the database is and whether it is up to date."),
 )
+GROUPS = {
+    "consent": "Who allowed to be quoted: grant, revoke, show.",
+    "export": "Write testimonials or mentions to files.",
+    "db": "Make the database's tables, or tell how they stand.",
+}
+ENDS = (__doc__ or "").partition("\n\n")[2].strip()
 
-# One line a module of commands; each is imported only when one of its commands is used.
-app.command("earful.cli.setup:init", name="init")
+
+def build(arguments: Sequence[str]) -> App:
+    """The application. A command that `arguments` name explains itself; the others are listed, and not imported."""
+    app = App(
+        name="earful",
+        help="Hear what customers say, put bad experiences right in time, and let the happy ones speak.",
+        help_epilogue=ENDS,
+        version=__version__,
+    )
+    groups = {name: App(name=name, help=said) for name, said in GROUPS.items()}
+    for words, place, said in COMMANDS:
+        group, _, name = words.rpartition(" ")
+        named = list(arguments[: len(words.split())]) == words.split()
+        parent = groups[group] if group else app
+        parent.command(f"earful.cli.{place}", name=name, **({} if named else {"help": said}))
+    for each in groups.values():
+        app.command(each)
+    return app
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -32,8 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command; what goes wrong is said on stderr. Returns the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = app(arguments, exit_on_error=False, print_error=True, result_action="return_value")
+        code = build(given)(given, exit_on_error=False, print_error=True, result_action="return_value")
     except CycloptsError:
         return 2
     except EarfulError as error:

@@ -41,6 +41,10 @@ Row = TypeVar("Row")
 StatusWord = Literal["open", "assigned", "waiting", "snoozed", "resolved", "dismissed", "active", "done"]
 BrandName = Annotated[str | None, Parameter(help="only of this brand")]
 SourceName = Annotated[str | None, Parameter(help="only from the source of this name")]
+StatusWords = Annotated[
+    list[StatusWord] | None,
+    Parameter(negative=(), help="only these; active: open or assigned; done: resolved or dismissed"),
+]
 LanguageCode = Annotated[str | None, Parameter(help="only in this language, as in en, nb, bg; und: nobody could say")]
 Limit = Annotated[
     int | None, Parameter(help="at most so many; left out, a table shows 50 and JSON all", validator=Number(gte=1))

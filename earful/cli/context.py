@@ -6,13 +6,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from connectors.registry import source_types
 from earful.configfile import Configuration, find, load
-from models.database import Database
+
+if TYPE_CHECKING:
+    from models.database import Database
 
 chatter = Console(stderr=True, highlight=False)
 
@@ -44,6 +45,8 @@ def configuration() -> Configuration:
     Raises:
         ConfigError: it has mistakes; the message lists them all.
     """
+    from connectors.registry import source_types
+
     config = load(find(), source_types())
     if config.is_sample:
         say("No earful.toml here, so this is the shipped sample brand. `earful init` writes your own.")
@@ -51,12 +54,14 @@ def configuration() -> Configuration:
 
 
 @contextmanager
-def opened(config: Configuration) -> Iterator[Database]:
+def opened(config: Configuration) -> "Iterator[Database]":
     """The database of this configuration, with today's schema.
 
     Raises:
         StoreError: it can't be used; says what to do.
     """
+    from models.database import Database
+
     with Database(config.settings.sqlalchemy_url) as database:
         database.upgrade()
         yield database

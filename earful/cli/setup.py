@@ -1,4 +1,183 @@
-"""`earful init`."""
-def init() -> int:
-    """Write a commented earful.toml here."""
+"""`earful init`, `check`, `sources`, `docs` and `db`: setting Earful up and finding one's way."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from connectors.base import Ask, Connector
+from connectors.registry import CONNECTORS, connector
+from earful.cli.context import configuration, emit, opened, put, say
+from earful.cli.plain import plain
+from earful.configfile import CONFIG_NAME, Configuration
+from earful.errors import ConfigError, EarfulError, SourceError
+from flows.steps.jobs import Job, check_queries, jobs
+from models.database import Database, head
+from sentiment.reader import reader_named
+
+STARTER = Path(__file__).parent.parent / "starter.toml"
+DOCS = Path(__file__).parent.parent.parent / "docs"
+
+Json = Annotated[bool, Parameter(negative="", help="JSON on stdout")]
+
+
+def init(*, file: Annotated[Path, Parameter(help="where to write it")] = Path(CONFIG_NAME)) -> int:
+    """Write a commented earful.toml to start from. What is there already is never overwritten.
+
+    Example: `earful init`
+    """
+    try:
+        with file.open("x", encoding="utf-8") as out:
+            out.write(STARTER.read_text("utf-8"))
+    except FileExistsError as error:
+        raise ConfigError(
+            f"{file} is there already and was left as it is; edit it, or name another with --file"
+        ) from error
+    except OSError as error:
+        raise ConfigError(f"{file} can't be written: {error.strerror}") from error
+    say(f"Wrote {file}. Set your brand and its sources in it, then `earful check` proves each of them.")
+    return 0
+
+
+def check(*, json: Json = False) -> int:
+    """Prove configuration, queries, reader, database, and one real page of each source. Stores nothing.
+
+    Ends with 0 when all is well, 2 for a mistake in the configuration, 3 when a source can't be read.
+
+    Example: `earful check`
+    """
+    config = configuration()
+    check_queries(config)
+    reader_named(config.settings.reader)
+    results = [_database(config), *(_source(config, job) for job in jobs(config.settings))]
+    for result in results:
+        if json:
+            emit(result)
+        else:
+            put(f"{'ok  ' if result['ok'] else 'FAIL'}  {result['what']}: {plain(result['said'])}")
+    return max((result["code"] for result in results), default=0)
+
+
+def _result(what: str, said: str, error: EarfulError | None = None) -> dict[str, Any]:
+    return {"what": what, "ok": error is None, "said": said, "code": error.exit_code if error else 0}
+
+
+def _database(config: Configuration) -> dict[str, Any]:
+    what = f"database {config.settings.safe_url}"
+    try:
+        with Database(config.settings.sqlalchemy_url) as database:
+            revision = database.revision()
+    except EarfulError as error:
+        return _result(what, str(error), error)
+    state = (
+        "its tables are up to date"
+        if revision == head()
+        else "its tables are made or brought up to date by `earful run`"
+    )
+    return _result(what, state)
+
+
+def _source(config: Configuration, job: Job) -> dict[str, Any]:
+    what = f"{job.brand.name} / {job.source.name}"
+    reads = connector(job.source.type)
+    try:
+        page = next(reads.fetch(Ask(job.source, job.query, {}, config.secrets, None, config.folder)), None)
+        parsed = reads.parse(page) if page else None
+    except (SourceError, ConfigError) as error:
+        return _result(what, str(error), error)
+    if parsed is None:
+        return _result(what, "answered with nothing to read")
+    return _result(what, f"first page has {len(parsed.found)} items, {len(parsed.rejected)} that can't be used")
+
+
+def sources(*, json: Json = False) -> int:
+    """List the types of source: what each reads, which credentials it needs, what its terms allow.
+
+    Example: `earful sources`
+    """
+    for name, each in sorted(CONNECTORS.items()):
+        if json:
+            emit(_facts(name, each))
+        else:
+            put(f"{name}\n  reads         {each.facts.reads}\n  credentials   {each.facts.credentials}")
+            put(f"  terms         {each.facts.terms}\n  completeness  {each.facts.completeness}\n  settings")
+            for key, said in _settings(each).items():
+                put(f"    {key:<14}{said}")
+    return 0
+
+
+def _facts(name: str, each: Connector) -> dict[str, Any]:
+    facts = each.facts
+    return {
+        "type": name,
+        "reads": facts.reads,
+        "credentials": facts.credentials,
+        "terms": facts.terms,
+        "completeness": facts.completeness,
+        "secrets": list(each.secrets),
+        "settings": _settings(each),
+    }
+
+
+def _settings(each: Connector) -> dict[str, str]:
+    return {key: field.description or "" for key, field in each.settings.model_fields.items() if key != "type"}
+
+
+def docs(page: str | None = None, /) -> int:
+    """List the pages of the documentation, or print one.
+
+    Example: `earful docs configuration`
+    """
+    pages = {path.relative_to(DOCS).with_suffix("").as_posix(): path for path in sorted(DOCS.rglob("*.md"))}
+    if not pages:
+        raise ConfigError("the documentation is in the docs/ folder of the checkout; this installation has none")
+    if page is None:
+        for name, path in pages.items():
+            put(f"{name:<28}{_title(path)}")
+        return 0
+    if page not in pages:
+        raise ConfigError(f'there is no page "{page}"; `earful docs` lists them')
+    put(pages[page].read_text("utf-8"))
+    return 0
+
+
+def _title(path: Path) -> str:
+    return path.read_text("utf-8").splitlines()[0].lstrip("# ")
+
+
+def db_upgrade() -> int:
+    """Make the database's tables, or bring them up to date. `earful run` and `earful up` do it by themselves.
+
+    Example: `earful db upgrade`
+    """
+    config = configuration()
+    with opened(config) as database:
+        say(f"{config.settings.safe_url} is at {database.revision()}")
+    return 0
+
+
+def db_status(*, json: Json = False) -> int:
+    """Tell where the database is and whether its tables are up to date. Changes nothing.
+
+    Example: `earful db status`
+    """
+    config = configuration()
+    with Database(config.settings.sqlalchemy_url) as database:
+        revision = database.revision()
+    if json:
+        emit(
+            {"database": config.settings.safe_url, "revision": revision, "head": head(), "current": revision == head()}
+        )
+        return 0
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name, value in (
+        ("database", config.settings.safe_url),
+        ("revision", revision or "none yet"),
+        ("newest", head()),
+    ):
+        table.add_row(Text(name), Text(value))
+    Console(highlight=False).print(table)
     return 0

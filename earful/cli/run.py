@@ -1,0 +1,132 @@
+"""`earful run` and `earful import`: collect, read and flag, and tell what was seen and what may have been missed."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated, get_args
+
+from cyclopts import Parameter
+from pydantic import ValidationError
+
+from connectors.file import FileSettings, OurField
+from earful import clock
+from earful.cli.context import configuration, emit, opened, say
+from earful.cli.show import print_report
+from earful.cli.watch import Watch
+from earful.configfile import Configuration
+from earful.errors import ConfigError
+from earful.settings import parse_duration
+from flows.steps.jobs import Job, check_queries, jobs
+from flows.steps.report import RunReport
+from flows.steps.whole import run_here
+from models.database import Database
+from models.run import RunKind
+
+NOT_FULLY_READ = 3
+
+
+def run(
+    *,
+    brand: Annotated[str | None, Parameter(help="only this brand")] = None,
+    source: Annotated[str | None, Parameter(help="only this source")] = None,
+    since: Annotated[str | None, Parameter(help="read back to this time (2026-11-01) or so far back (7d)")] = None,
+    json: Annotated[bool, Parameter(negative="", help="one JSON object on stdout")] = False,
+) -> int:
+    """Collect from every source, read what came, and flag what needs a person.
+
+    Ends with 0 when every source was fully read, 3 when one was not (the others are).
+
+    Example: `earful run --brand Brygvell --since 7d`
+    """
+    config = configuration()
+    check_queries(config)
+    todo = jobs(config.settings, brand, source)
+    start = _since(since)
+    with opened(config) as database:
+        report = _elsewhere(database, config, brand, source, since) or _here(database, config, todo, start)
+        return _told(database, config, report, as_json=json)
+
+
+def import_file(
+    file: Path,
+    /,
+    *,
+    brand: Annotated[str, Parameter(help="the brand the rows are about")],
+    map: Annotated[str | None, Parameter(help="our field = their column: text=Review,rating=Stars")] = None,  # noqa: A002 - the option's name
+    json: Annotated[bool, Parameter(negative="", help="one JSON object on stdout")] = False,
+) -> int:
+    """Read a CSV, TSV or JSONL file of mentions or reviews once; every row counts as being about the brand.
+
+    Rows that can't be used are kept with their reason. Read again, the same file adds nothing.
+
+    Example: `earful import reviews.csv --brand Brygvell --map "text=Review text,rating=Stars,id=Review ID"`
+    """
+    config = configuration()
+    job = _import_job(config, file, brand, map)
+    with opened(config) as database:
+        return _told(database, config, _here(database, config, [job], None, RunKind.IMPORT), as_json=json)
+
+
+def _import_job(config: Configuration, file: Path, brand: str, mapping: str | None) -> Job:
+    if not file.is_file():
+        raise ConfigError(f"{file}: there is no such file")
+    told = {"type": "file", "name": f"import {file.name}"[:80], "path": file.absolute(), "map": _mapping(mapping)}
+    try:
+        return Job(config.settings.brand(brand), FileSettings.model_validate(told))
+    except ValidationError as error:
+        fields = ", ".join(get_args(OurField))
+        said = "; ".join(f"{'.'.join(map(str, detail['loc']))}: {detail['msg']}" for detail in error.errors())
+        raise ConfigError(f"--map: {said}. Our fields are: {fields}") from error
+
+
+def _mapping(text: str | None) -> dict[str, str]:
+    pairs = [part.split("=", 1) for part in (text or "").split(",") if part.strip()]
+    if wrong := [pair[0] for pair in pairs if len(pair) != 2]:
+        raise ConfigError(f'--map: "{wrong[0]}" has no "="; write field=column, as in text=Review,rating=Stars')
+    return {ours.strip(): theirs.strip() for ours, theirs in pairs}
+
+
+def _since(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        ago: timedelta = parse_duration(text)
+        return clock.now() - ago
+    except ValueError:
+        pass
+    try:
+        return clock.parse_iso(text)
+    except ValueError as error:
+        raise ConfigError(
+            f'--since: "{text}" is no time; write 2026-11-01, 2026-11-01T08:00 or a length like 7d'
+        ) from error
+
+
+def _elsewhere(
+    database: Database, config: Configuration, brand: str | None, source: str | None, since: str | None
+) -> RunReport | None:
+    """The run done by the Prefect server that `earful up` keeps, where one is up for this data folder."""
+    from flows.remote import run_there
+
+    return run_there(database, config, brand, source, since, tell=say)
+
+
+def _here(
+    database: Database,
+    config: Configuration,
+    todo: Sequence[Job],
+    since: datetime | None,
+    kind: RunKind = RunKind.COLLECT,
+) -> RunReport:
+    with Watch() as watch:
+        return run_here(database, config, todo, kind=kind, since=since, watcher=watch)
+
+
+def _told(database: Database, config: Configuration, report: RunReport, *, as_json: bool) -> int:
+    if as_json:
+        emit(report.as_json())
+    else:
+        print_report(database, report)
+    place = f"flow run {report.flow_run_id} and run {report.run_id}" if report.flow_run_id else f"run {report.run_id}"
+    say(f"Recorded as {place} in {config.settings.safe_url}.")
+    return 0 if report.complete else NOT_FULLY_READ

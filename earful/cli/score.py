@@ -1,0 +1,133 @@
+"""`earful score`: reads texts from standard input and streams out what they say, in order."""
+
+import json as json_format
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from earful.errors import ConfigError
+from earful.values import Passage, Reader, Reading
+
+BATCH = 1_000  # texts: enough for a reader to work in bulk, little enough to answer at once
+CHUNK = 1 << 18  # bytes asked for at once; a terminal or a slow pipe gives fewer, and those are answered first
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of input: what to print beside its reading, and what to read."""
+
+    shown: dict[str, Any]
+    passage: Passage
+
+
+def score(
+    *,
+    json: Annotated[bool, Parameter(negative="", help="JSON lines on stdout, the input's other keys kept")] = False,
+    lang: Annotated[str | None, Parameter(help="the language of all texts; detected when left out")] = None,
+    brand: Annotated[str | None, Parameter(help="read with this brand's languages and words")] = None,
+    reader: Annotated[str | None, Parameter(help="another reader than the one that is set")] = None,
+) -> int:
+    """Read texts from standard input, one a line or as JSON lines with a "text", and print what each says.
+
+    Example: `echo "The app crashes again" | earful score --json`
+    """
+    reads = _reader(brand, reader)
+    for batch in batches(lines()):
+        readings = reads.read([_passage(line, lang, brand) for line in batch])
+        out = (_as_json if json else _as_text)(batch, readings)
+        sys.stdout.write(out)
+        sys.stdout.flush()
+    return 0
+
+
+def _reader(brand: str | None, name: str | None) -> Reader:
+    from connectors.registry import source_types
+    from earful.configfile import find, load
+    from sentiment.reader import reader_named
+
+    settings = load(find(), source_types()).settings
+    languages = settings.brand(brand).languages if brand else ()
+    return reader_named(name or settings.reader, languages)
+
+
+def _passage(line: Line, language: str | None, brand: str | None) -> Passage:
+    known = line.passage
+    return Passage(known.text, language or known.language, known.rating, known.nps, brand)
+
+
+def lines() -> Iterator[list[str]]:
+    """The lines of standard input, in runs: as many as came together. The last one need not end in a newline.
+
+    Bytes that are no UTF-8 are shown as U+FFFD.
+    """
+    rest = b""
+    while chunk := os.read(sys.stdin.fileno(), CHUNK):
+        *whole, rest = (rest + chunk).split(b"\n")
+        if whole:
+            yield [line.decode("utf-8", "replace").removesuffix("\r") for line in whole]
+    if rest:
+        yield [rest.decode("utf-8", "replace").removesuffix("\r")]
+
+
+def batches(runs: Iterator[list[str]]) -> Iterator[list[Line]]:
+    """The lines parsed, in batches that never wait for more input."""
+    number = 0
+    for run in runs:
+        for start in range(0, len(run), BATCH):
+            texts = run[start : start + BATCH]
+            yield [parse(text, number + start + index + 1) for index, text in enumerate(texts)]
+        number += len(run)
+
+
+def parse(text: str, number: int) -> Line:
+    """One line: an object with a "text" is JSON, anything else is a text as it stands.
+
+    Raises:
+        ConfigError: it is an object without a "text", or with a "text" that is none; names the line.
+    """
+    if not text.lstrip().startswith("{"):
+        return Line({"text": text}, Passage(text))
+    try:
+        record = json_format.loads(text)
+    except ValueError:
+        return Line({"text": text}, Passage(text))
+    said = record.get("text")
+    if not isinstance(said, str):
+        raise ConfigError(f'standard input, line {number}: a JSON line needs a "text" that is a string')
+    return Line(record, Passage(said, rating=_number(record.get("rating")), nps=_whole(record.get("nps"))))
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _as_json(batch: Sequence[Line], readings: Sequence[Reading]) -> str:
+    rows = ({**line.shown, **_said(reading)} for line, reading in zip(batch, readings, strict=True))
+    return "".join(json_format.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def _said(reading: Reading) -> dict[str, Any]:
+    return {
+        "language": reading.language,
+        "label": reading.label.value,
+        "polarity": round(reading.polarity, 4),
+        "confidence": round(reading.confidence, 4),
+        "reader": reading.reader,
+    }
+
+
+def _as_text(batch: Sequence[Line], readings: Sequence[Reading]) -> str:
+    from earful.cli.plain import plain
+
+    return "".join(
+        f"{reading.label.value:<9}{reading.polarity:+.2f}  {reading.language:<4}{plain(line.passage.text)}\n"
+        for line, reading in zip(batch, readings, strict=True)
+    )

@@ -1,0 +1,84 @@
+"""How a run's report looks on a terminal: what was read, what may have been missed, and the worst of what waits."""
+
+import sys
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from earful.cli.plain import plain
+from earful.text import excerpt, whole
+from flows.steps.report import RunReport, SourceReport
+from models.case import Case
+from models.database import Database
+from models.queue import ACTIVE, CaseFilter, list_cases
+from models.run import RunStatus
+
+SHOWN = 8  # cases printed after a run: enough to see that it works, the inbox has the rest
+_STYLES = {RunStatus.OK: "green", RunStatus.PARTIAL: "yellow"}
+_COLUMNS = ("fetched", "new", "edited", "unchanged", "off_query", "rejected", "vanished")
+
+
+def print_report(database: Database, report: RunReport) -> None:
+    """Print what was collected, read and flagged, what may have been missed, and the worst of what waits."""
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    console.print(_sources(report.sources))
+    for source in report.sources:
+        for line in _warnings(source):
+            console.print(line, soft_wrap=True)
+    console.print(Text(_summary(report)))
+    _print_worst(console, database)
+
+
+def _sources(sources: Sequence[SourceReport]) -> Table:
+    table = Table("brand", "source", "status", box=None, pad_edge=False)
+    for name in _COLUMNS:
+        table.add_column(name.replace("_", " "), justify="right")
+    for source in sources:
+        status = Text(source.status.value, style=_STYLES.get(source.status, "red"))
+        numbers = (Text(str(source.counts[name])) for name in _COLUMNS)
+        table.add_row(Text(source.brand), Text(source.source), status, *numbers)
+    return table
+
+
+def _warnings(source: SourceReport) -> Iterator[Text]:
+    if source.error:
+        yield Text(f"{source.source}: {plain(source.error)}", style="red")
+    for missed in source.may_have_missed:
+        if not (source.error and source.error in missed["detail"]):
+            yield Text(f"{source.source}: may have missed something: {plain(missed['detail'])}", style="yellow")
+    if source.counts["rejected"]:
+        yield Text(
+            f"{source.source}: {source.counts['rejected']} records could not be used; each is kept with its reason"
+        )
+
+
+def _summary(report: RunReport) -> str:
+    new = sum(source.counts["new"] for source in report.sources)
+    edited = sum(source.counts["edited"] for source in report.sources)
+    read = f"{report.read} read" + (
+        f" ({report.unscored} in languages the reader can't score)" if report.unscored else ""
+    )
+    if not report.complete:
+        return f"{new} new, {edited} edited, {read}, {report.flagged} flagged. Not every source was fully read."
+    if not (new or edited or report.read):
+        return "Nothing new: every source was read, and all of it was known already."
+    return f"{new} new, {edited} edited, {read}, {report.flagged} flagged."
+
+
+def _print_worst(console: Console, database: Database) -> None:
+    with database.read() as session:
+        cases = list_cases(session, CaseFilter(statuses=ACTIVE), SHOWN).cases
+        if not cases:
+            return
+        console.print(Text("\nWaiting for a person, worst first:", style="bold"))
+        for case in cases:
+            console.print(_case_lines(case), soft_wrap=True)
+
+
+def _case_lines(case: Case) -> Text:
+    reasons = "; ".join(f"{reason['code'].replace('_', ' ')}: {reason['detail']}" for reason in case.reasons)
+    said = excerpt(plain(whole(case.mention.title, case.mention.text)), 100)
+    why = f"{'':<14}why: {excerpt(plain(reasons), 90)}"
+    return Text(f"  {case.severity.value:<7} #{case.id:<4}{said}\n{why}")

@@ -1,0 +1,81 @@
+"""What a run did, told from its ledger: the numbers a person reads and a program relies on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from models import runs
+from models.database import Database
+from models.run import Coverage, Run, RunStatus
+
+COUNTS = ("requests", "fetched", "off_query", "repeated", "seen", "new", "edited", "unchanged", "rejected", "vanished")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """One source in one run."""
+
+    brand: str
+    source: str
+    status: RunStatus
+    counts: dict[str, int]
+    may_have_missed: list[dict[str, str]]
+    error: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The documented shape: docs/json.md."""
+        return {
+            "source": self.source,
+            "brand": self.brand,
+            "status": self.status.value,
+            **self.counts,
+            "may_have_missed": self.may_have_missed,
+            "error": self.error,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """One run: its sources, and what reading and judging made of what they gave."""
+
+    run_id: int
+    sources: Sequence[SourceReport]
+    read: int
+    unscored: int
+    flagged: int
+    flow_run_id: str | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every source was fully read."""
+        return all(source.status is RunStatus.OK for source in self.sources)
+
+    def as_json(self) -> dict[str, Any]:
+        """The documented shape: docs/json.md."""
+        return {
+            "run": self.run_id,
+            "flow_run": self.flow_run_id,
+            "sources": [source.as_json() for source in self.sources],
+            "read": self.read,
+            "unscored": self.unscored,
+            "flagged": self.flagged,
+        }
+
+
+def report(database: Database, run_id: int, *, read: int, unscored: int, flagged: int) -> RunReport:
+    """The report of a run, from its ledger."""
+    with database.read() as session:
+        run = session.get_one(Run, run_id)
+        entries = [_source(entry) for entry in runs.ledger(session, run_id)]
+        return RunReport(run_id, entries, read, unscored, flagged, run.flow_run_id)
+
+
+def _source(entry: Coverage) -> SourceReport:
+    return SourceReport(
+        brand=entry.source.brand,
+        source=entry.source.name,
+        status=entry.status,
+        counts={name: getattr(entry, name) for name in COUNTS},
+        may_have_missed=list(entry.missed),
+        error=entry.error,
+    )

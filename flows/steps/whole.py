@@ -1,0 +1,77 @@
+"""The whole line in this process: collect, read, flag, tell the team, report. What Prefect does, without it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from earful import clock
+from earful.configfile import Configuration
+from earful.values import SourceCount
+from flows.steps import collect
+from flows.steps.flag import flag_waiting
+from flows.steps.jobs import Job
+from flows.steps.notify import deliver_waiting
+from flows.steps.read import ReadCount, read_waiting
+from flows.steps.report import RunReport, report
+from models.database import Database
+from models.run import RunKind
+
+
+class Watcher(Protocol):
+    """Somebody who wants to see how it goes."""
+
+    def source(self, job: Job) -> None:
+        """A source is about to be read."""
+
+    def page(self, count: SourceCount) -> None:
+        """A page of it was stored."""
+
+    def read(self, count: ReadCount) -> None:
+        """A batch was read."""
+
+    def judged(self, opened: int) -> None:
+        """A batch was judged; so many were flagged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nobody:
+    """A watcher that looks away."""
+
+    def source(self, job: Job) -> None:
+        """Look away."""
+
+    def page(self, count: SourceCount) -> None:
+        """Look away."""
+
+    def read(self, count: ReadCount) -> None:
+        """Look away."""
+
+    def judged(self, opened: int) -> None:
+        """Look away."""
+
+
+def run_here(
+    database: Database,
+    config: Configuration,
+    jobs: Sequence[Job],
+    *,
+    kind: RunKind = RunKind.COLLECT,
+    since: datetime | None = None,
+    watcher: Watcher | None = None,
+) -> RunReport:
+    """Do the whole line for these jobs, here and now.
+
+    Raises:
+        StoreError: the database can't be used. A source that fails is told in the report.
+    """
+    watcher = watcher or Nobody()
+    run_id = collect.begin(database, kind)
+    for job in jobs:
+        watcher.source(job)
+        collect.collect_source(database, config, run_id, job, since, watcher.page)
+    collect.end(database, run_id)
+    count = read_waiting(database, config, watcher.read)
+    flagged = flag_waiting(database, config, watcher.judged)
+    deliver_waiting(database, config, clock.now())
+    return report(database, run_id, read=count.read, unscored=count.unscored, flagged=flagged)
