@@ -11,7 +11,9 @@ from typing import Any
 from sqlalchemy import Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from earful.settings import Channel
 from earful.values import Label, MentionKind, Severity, SourceState
+from models.base import SEVERITIES
 from models.case import DONE, Case, Correction
 from models.consent import Consent, ConsentState, Testimonial
 from models.mention import Mention, Source, StoredReading
@@ -147,37 +149,25 @@ def brands_heard(session: Session) -> Sequence[str]:
 # ------------------------------------------------------------------------------------------------------------- outbox
 
 
-@dataclass(frozen=True, slots=True)
-class Flagged:
-    """What a channel's settings ask of a case."""
-
-    case_id: int
-    brand: str
-    severity: Severity
+def wants(channel: Channel, brand: str, severity: Severity) -> bool:
+    """Whether a channel is to be told of such a case."""
+    of_brand = not channel.brands or brand.casefold() in {name.casefold() for name in channel.brands}
+    return of_brand and SEVERITIES.index(severity) >= SEVERITIES.index(channel.at_least)
 
 
-def flagged(session: Session, case_ids: Sequence[int]) -> list[Flagged]:
-    """Brand and severity of these cases."""
-    return [
-        Flagged(*row)
-        for some in batches(case_ids)
-        for row in session.execute(select(Case.id, Case.brand, Case.severity).where(Case.id.in_(some))).tuples()
-    ]
+def enqueue_cases(session: Session, case_ids: Sequence[int], channels: Sequence[Channel], at: datetime) -> None:
+    """Put each case into the outbox of each channel that wants it, once; what is there already stays as it is."""
+    columns = (Case.id, Case.brand, Case.severity)
+    for some in batches(case_ids):
+        cases = session.execute(select(*columns).where(Case.id.in_(some)).order_by(Case.id)).tuples().all()
+        for channel in channels:
+            rows = [_entry(key, channel.name, at) for key, brand, severity in cases if wants(channel, brand, severity)]
+            insert_new(session, OutboxEntry, rows, ["event", "channel"])
 
 
-def enqueue(session: Session, channel: str, case_ids: Sequence[int], at: datetime) -> None:
-    """Put one entry for each case into the channel's outbox; one that is there already stays as it is."""
-    rows = [
-        {
-            "event": f"case.opened:{case_id}",
-            "channel": channel,
-            "payload": {"case_id": case_id},
-            "created_at": at,
-            "attempts": 0,
-        }
-        for case_id in case_ids
-    ]
-    insert_new(session, OutboxEntry, rows, ["event", "channel"])
+def _entry(case_id: int, channel: str, at: datetime) -> dict[str, Any]:
+    event = f"case.opened:{case_id}"
+    return {"event": event, "channel": channel, "payload": {"case_id": case_id}, "created_at": at, "attempts": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,5 +266,4 @@ def worst(session: Session, case_ids: Sequence[int], limit: int) -> list[Told]:
             .limit(limit)
         ).tuples()
     ]
-    ranks = list(Severity)
-    return sorted(found, key=lambda told: (-ranks.index(told.severity), told.due_at, told.case_id))[:limit]
+    return sorted(found, key=lambda told: (-SEVERITIES.index(told.severity), told.due_at, told.case_id))[:limit]
