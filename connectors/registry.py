@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from connectors import file
+from connectors import file, hackernews, reddit, rss
 from connectors.base import Connector
 from earful.errors import ConfigError, nearest
 from earful.settings import SourceSettings
 
 _ALL = (
     file.CONNECTOR,
+    rss.CONNECTOR,
+    hackernews.CONNECTOR,
+    reddit.CONNECTOR,
 )  # fmt: skip
 
 CONNECTORS: Mapping[str, Connector] = MappingProxyType({each.name: each for each in _ALL})

@@ -1,0 +1,527 @@
+"""Reads Reddit through PRAW: posts by search and by listing, comments by listing (its search finds posts only).
+
+PRAW keeps the token and the pace; paging is ours, because a listing that ends early must never look like "nothing new".
+"""
+
+import html
+import re
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from connectors.base import Ask, Connector, Facts, Page, Parsed, parse_each
+from earful.clock import from_epoch, now
+from earful.errors import SkipRecord, SourceIll, SourceRefused
+from earful.query import Query
+from earful.settings import Duration, SourceSettings
+from earful.text import digest, storable
+from earful.values import Cursor, FoundMention, MentionKind, Missed, MissedReason, SourceState
+
+if TYPE_CHECKING:
+    import praw
+
+    from connectors.reddit_http import Tally
+
+PAGE = 100  # items Reddit gives at most for one request
+SEARCH_CAP = 250  # posts a search gives at most, whatever it finds
+LISTING_CAP = 1000  # items a listing goes back at most
+MAX_QUESTION = 480  # characters of a search; Reddit cuts longer ones
+MAX_TOGETHER = 40  # subreddits in one address
+SITE = "https://www.reddit.com"
+SECRET_NAMES = ("CLIENT_ID", "CLIENT_SECRET", "USERNAME", "PASSWORD")
+
+
+def _subreddit(name: str) -> str:
+    plain = name.strip().removeprefix("/").removeprefix("r/").rstrip("/")
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_]{1,20}|u_[\w-]{3,20}", plain, re.ASCII):
+        raise ValueError(f'"{name}" is no subreddit; write its name, as in "travel"')
+    return plain
+
+
+class RedditSettings(SourceSettings):
+    """Reddit."""
+
+    subreddits: tuple[Annotated[str, AfterValidator(_subreddit)], ...] = Field(
+        (), description="where to listen; when left out, all of Reddit is searched for posts, and comments are not read"
+    )
+    listen: tuple[Literal["search", "new", "comments"], ...] = Field(
+        ("search", "new", "comments"),
+        min_length=1,
+        description="`search`: posts that match; `new`, `comments`: all new posts and comments of the subreddits",
+    )
+    base_url: str | None = Field(None, description="another server in place of www.reddit.com and oauth.reddit.com")
+    user_agent: str = Field(
+        "linux:earful:0.1.0 (self-hosted brand feedback reader)",
+        min_length=7,
+        description="who we say we are; Reddit wants your account in it: … (by u/name)",
+    )
+    overlap: Duration = Field(
+        timedelta(days=1), description="how much is read again each time, for late and edited items"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One listing to read: where, with what parameters, and how deep Reddit lets us."""
+
+    name: str
+    places: tuple[str, ...]
+    cap: int
+    params: Mapping[str, str | int] = field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        """Where it is: `r/a+b/comments`, or `search` for all of Reddit."""
+        return f"r/{'+'.join(self.places)}/{self.name}" if self.places else self.name
+
+    def apart(self) -> list["Stream"]:
+        """The same for each subreddit by itself; nothing when it is only one."""
+        return [replace(self, places=(place,)) for place in self.places] if len(self.places) > 1 else []
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of a listing, its shape checked."""
+
+    children: list[Any]
+    after: str | None
+
+
+@dataclass(slots=True)
+class Progress:
+    """What this read has come across so far."""
+
+    until: float = 0  #: seconds since 1970: older items are known
+    names: set[str] = field(default_factory=set)
+    newest: float = 0
+    had: list[str] = field(default_factory=list)  #: streams that gave anything
+    closed: list[str] = field(default_factory=list)  #: what could not be read, and why
+    read: int = 0  #: streams that could
+
+
+class _Closed(Exception):
+    """This subreddit can't be read: it is private, banned, or there is no such."""
+
+
+Get = Callable[[str, Mapping[str, Any]], Any]
+
+
+# ---------------------------------------------------------------------------------------------------------- fetching
+
+
+def fetch(ask: Ask) -> Iterator[Page]:
+    """Read each stream, newest first, down to what was known the last time; the last page carries the cursor.
+
+    The cursor is the newest time seen and the streams that gave anything. A changed query or list is read in full.
+
+    Raises:
+        SourceIll: Reddit is slow, ill, or answers in a shape we don't know.
+        SourceRefused: bad or missing credentials, blocked, or none of the subreddits can be read.
+    """
+    settings: RedditSettings = ask.source
+    streams = planned(settings, ask.query)
+    mark = digest(*(repr(stream) for stream in streams))
+    cursor = ask.cursor if ask.cursor.get("asked") == mark else {}
+    progress = Progress(_until(ask, cursor), newest=cursor.get("newest", 0))
+    number = 0
+    with _session(ask) as (get, tally):
+        for stream in streams:
+            for children, missed in read_stream(get, stream, progress, cursor.get("had", ())):
+                number += 1
+                yield _page(children, missed, number, tally.take(), progress)
+    if progress.closed and not progress.read:
+        raise SourceRefused("; ".join(progress.closed))
+    newest = min(progress.newest, now().timestamp())  # an item dated tomorrow must not hide those of today
+    yield Page([], number + 1, 0, {"asked": mark, "newest": newest, "had": progress.had}, _gaps(settings, ask.query))
+
+
+def planned(settings: RedditSettings, query: Query) -> list[Stream]:
+    """The streams to read for a query.
+
+    Raises:
+        SourceRefused: nothing can be read as it is set.
+    """
+    groups = [settings.subreddits[at : at + MAX_TOGETHER] for at in range(0, len(settings.subreddits), MAX_TOGETHER)]
+    streams = []
+    if "search" in settings.listen:
+        streams += [_search(group, question) for group in groups or [()] for question in questions(query)]
+    for name in ("new", "comments"):
+        if name in settings.listen:
+            streams += [Stream(name, group, LISTING_CAP) for group in groups]
+    if not streams:
+        raise SourceRefused("nothing to read on Reddit: name some `subreddits`, or words to search for in the query")
+    return streams
+
+
+def _search(places: tuple[str, ...], question: str) -> Stream:
+    params: dict[str, str | int] = {"q": question, "sort": "new", "t": "all", "type": "link", "include_over_18": "on"}
+    return Stream("search", places, SEARCH_CAP, params | ({"restrict_sr": 1} if places else {}))
+
+
+def questions(query: Query) -> list[str]:
+    """What to ask Reddit's search, each short enough; what it can't be asked (`refund*`, NEAR, …) is checked later."""
+    asked: list[str] = []
+    for alternative in query.alternatives() or ():
+        terms = [f'"{term.text}"' if " " in term.text else term.text for term in alternative if not term.prefix]
+        part = " ".join(text.replace("\\", " ") for text in terms)
+        if not part:
+            continue
+        joined = f"{asked[-1]} OR {_grouped(part)}" if asked else _grouped(part)
+        asked = [*asked[:-1], joined] if asked and len(joined) <= MAX_QUESTION else [*asked, _grouped(part)]
+    return asked
+
+
+def _grouped(part: str) -> str:
+    return f"({part})" if " " in part and not re.fullmatch(r'"[^"]*"', part) else part
+
+
+def _gaps(settings: RedditSettings, query: Query) -> tuple[Missed, ...]:
+    if "search" in settings.listen and not settings.subreddits and not _all_searchable(query):
+        said = "parts of the query can't be searched on Reddit (beginnings like refund*, or NOT alone); name subreddits"
+        return (Missed(MissedReason.UNREADABLE, said),)
+    return ()
+
+
+def _all_searchable(query: Query) -> bool:
+    return all(any(not term.prefix for term in alternative) for alternative in query.alternatives() or ((),))
+
+
+def _until(ask: Ask, cursor: Cursor) -> float:
+    if ask.since:
+        return ask.since.timestamp()
+    overlap: timedelta = ask.source.overlap
+    return float(cursor["newest"]) - overlap.total_seconds() if cursor.get("newest") else 0
+
+
+def _page(children: list[Any], missed: tuple[Missed, ...], number: int, requests: int, progress: Progress) -> Page:
+    fresh = []
+    for child in children:
+        if (name := _name(child)) not in progress.names:
+            progress.names.add(name)
+            fresh.append(child)
+    progress.newest = max([progress.newest, *map(_created, fresh)])
+    return Page(fresh, number, requests, missed=missed, repeated=len(children) - len(fresh))
+
+
+_FULLNAME = re.compile(r"t[13]_[a-z0-9]{1,13}")
+_Part = tuple[list[Any], tuple[Missed, ...]]
+
+
+def read_stream(get: Get, stream: Stream, progress: Progress, had: Sequence[str]) -> Iterator[_Part]:
+    """The pages of one stream; each subreddit by itself where one of them is closed, or all together are too many."""
+    try:
+        capped = yield from _walk(get, stream, progress, had)
+        progress.read += 1
+    except _Closed as closed:
+        if not stream.apart():
+            said = f"{stream.path} can't be read: {closed}"
+            progress.closed.append(said)
+            yield [], (Missed(MissedReason.BLOCKED, said),)
+        capped = True
+    if capped:
+        for one in stream.apart():
+            yield from read_stream(get, one, progress, had)
+
+
+def _walk(get: Get, stream: Stream, progress: Progress, had: Sequence[str]) -> Generator[_Part, None, bool]:
+    """Page by page down to known items. Returns whether Reddit's cap ended it before, and may be got round."""
+    own: set[str] = set()
+    used: set[str] = set()
+    listing: Listing | None = _first(get, stream)
+    while listing is not None:
+        own.update(map(_name, listing.children))
+        yield listing.children, ()
+        if _all_known(listing, progress.until):
+            break
+        if listing.after is None:
+            if len(own) >= stream.cap * 0.98:
+                if not stream.apart():
+                    yield [], (_capped(stream),)
+                return True
+            break
+        listing = _following(get, stream, listing, own, used)
+        if listing is None:
+            detail = f"{stream.path} promised more after {len(own)} items and gave none"
+            yield [], (Missed(MissedReason.EMPTY, detail),)
+    yield from _remembered(stream, own, progress, had)
+    return False
+
+
+def _capped(stream: Stream) -> Missed:
+    what = "search finds" if stream.name == "search" else "listings go back"
+    remedy = "narrow the query" if stream.name == "search" else "read more often"
+    return Missed(MissedReason.CAP, f"{stream.path}: Reddit's {what} {stream.cap} items at most; {remedy}")
+
+
+def _remembered(stream: Stream, own: set[str], progress: Progress, had: Sequence[str]) -> Iterator[_Part]:
+    key = digest(repr(stream))[:12]
+    if own:
+        progress.had.append(key)
+    elif key in had:
+        yield [], (Missed(MissedReason.EMPTY, f"{stream.path} is empty; the last time it was not"),)
+
+
+def _first(get: Get, stream: Stream) -> Listing:
+    return _checked(get(stream.path, {**stream.params, "limit": PAGE}), stream)
+
+
+def _following(get: Get, stream: Stream, listing: Listing, own: set[str], used: set[str]) -> Listing | None:
+    """The next page: after the item Reddit names; where that leads nowhere or in a circle, after the last ones."""
+    last = [_name(child) for child in reversed(listing.children[-3:])]
+    for anchor in dict.fromkeys([listing.after or "", *last]):
+        if _FULLNAME.fullmatch(anchor) and anchor not in used:
+            used.add(anchor)
+            found = _checked(get(stream.path, {**stream.params, "limit": PAGE, "after": anchor}), stream)
+            if any(_name(child) not in own for child in found.children):
+                return found
+    return None
+
+
+def _checked(value: Any, stream: Stream) -> Listing:
+    """The listing in an answer.
+
+    Raises:
+        SourceIll: it is none: empty, null, or something else.
+    """
+    data = value.get("data") if isinstance(value, dict) and value.get("kind") == "Listing" else None
+    children = data.get("children") if isinstance(data, dict) else None
+    after = data.get("after") if isinstance(data, dict) else None
+    if not isinstance(children, list) or not isinstance(after, str | None):
+        what = "nothing" if value in ("", None) else "something that is no listing"
+        raise SourceIll(f"Reddit answered {stream.path} with {what}")
+    return Listing(children, after or None)
+
+
+def _all_known(listing: Listing, until: float) -> bool:
+    """Whether the whole page is older than what we know; single items may be out of order."""
+    return bool(until and listing.children) and max(map(_created, listing.children)) < until
+
+
+def _data(child: Any) -> Mapping[str, Any]:
+    data = child.get("data") if isinstance(child, dict) else None
+    return data if isinstance(data, dict) else {}
+
+
+def _name(child: Any) -> str:
+    name = _data(child).get("name")
+    return name if isinstance(name, str) and name else digest(repr(child))
+
+
+def _created(child: Any) -> float:
+    created = _data(child).get("created_utc")
+    return float(created) if isinstance(created, int | float) else 0
+
+
+# ------------------------------------------------------------------------------------------------------- the session
+
+
+@contextmanager
+def _session(ask: Ask) -> Iterator[tuple[Get, "Tally"]]:
+    """A way to ask Reddit, and the count of requests; PRAW's errors come out as ours."""
+    from connectors.reddit_http import BadLogin, Tally
+
+    tally = Tally()
+    names = secret_names(ask.source)
+    try:
+        with _praw(ask, tally) as reddit:
+            yield lambda path, params: _asked(reddit, path, params), tally
+    except BadLogin as error:
+        raise SourceRefused(f"Reddit does not accept {names[0]} and {names[1]} ({error}); see the app's page") from None
+
+
+def secret_names(settings: RedditSettings) -> tuple[str, str, str, str]:
+    """The names of the secrets a source uses: id and secret of the app, and name and password of an account."""
+    prefix = (settings.credentials or "EARFUL_REDDIT").upper().rstrip("_")
+    first, second, third, fourth = (f"{prefix}_{name}" for name in SECRET_NAMES)
+    return first, second, third, fourth
+
+
+def _praw(ask: Ask, tally: "Tally") -> "praw.Reddit":
+    import praw
+
+    from connectors.reddit_http import GuardedRequestor
+
+    settings: RedditSettings = ask.source
+    base = settings.base_url.rstrip("/") if settings.base_url else None
+    return praw.Reddit(
+        user_agent=settings.user_agent,
+        reddit_url=base or SITE,
+        oauth_url=base or "https://oauth.reddit.com",
+        check_for_updates=False,
+        requestor_class=GuardedRequestor,
+        requestor_kwargs={"tally": tally},
+        **_credentials(ask),
+    )
+
+
+def _credentials(ask: Ask) -> dict[str, str | None]:
+    names = secret_names(ask.source)
+    app, secret, user, password = (ask.secrets.get(name) for name in names)
+    if not (app and secret):
+        where = "the environment, .env, or files in secrets/"
+        raise SourceRefused(f"{names[0]} and {names[1]} are not set; put them into {where} (docs/connectors/reddit.md)")
+    if bool(user) != bool(password):
+        raise SourceRefused(f"{names[2]} and {names[3]} belong together; set both, or none to read as the app alone")
+    return {"client_id": app, "client_secret": secret} | ({"username": user, "password": password} if user else {})
+
+
+def _asked(reddit: "praw.Reddit", path: str, params: Mapping[str, Any]) -> Any:
+    """One question to Reddit's API, its errors as ours."""
+    from praw.exceptions import PRAWException
+    from prawcore.exceptions import OAuthException, PrawcoreException, ResponseException
+
+    try:
+        return reddit.request(method="GET", path=path, params=dict(params))
+    except OAuthException as error:
+        raise SourceRefused(f"Reddit does not accept the account's name and password ({error})") from None
+    except ResponseException as error:
+        raise _of_status(error.response.status_code, error.response.text) from None
+    except (PrawcoreException, PRAWException) as error:
+        raise SourceIll(f"Reddit could not be read: {error}") from None
+
+
+def _of_status(status: int, body: str) -> Exception:
+    if status == 401:
+        return SourceRefused("Reddit no longer accepts our login (HTTP 401); is the app still approved?")
+    if status == 200:
+        return SourceIll("Reddit answered with broken JSON")
+    if status >= 500:
+        return SourceIll(f"Reddit is ill (HTTP {status})")
+    if status == 403:
+        reason = re.search(r'"reason"\s*:\s*"(\w+)"', body)
+        return _Closed(f"it is {reason[1].replace('_', ' ')}" if reason else "access is forbidden (HTTP 403)")
+    if 300 <= status < 400 or status == 404:
+        return _Closed(f"there is no such subreddit, or it is banned (HTTP {status})")
+    return SourceRefused(f"Reddit refuses the request (HTTP {status}): {body[:200]}")
+
+
+# -------------------------------------------------------------------------------------------------------- re-checking
+
+
+def recheck(ask: Ask, ids: Sequence[str]) -> Iterator[Page]:
+    """Look again at items by their ids, a hundred at a time; those that are gone come back deleted.
+
+    Raises:
+        SourceIll, SourceRefused: as `fetch`.
+    """
+    wanted = [name for name in dict.fromkeys(ids) if _FULLNAME.fullmatch(name)]
+    with _session(ask) as (get, tally):
+        for number, at in enumerate(range(0, len(wanted), PAGE), 1):
+            batch = wanted[at : at + PAGE]
+            children, missed = _looked_up(get, batch)
+            yield Page(children, number, tally.take(), missed=missed)
+
+
+def _looked_up(get: Get, batch: Sequence[str]) -> _Part:
+    stream = Stream("api/info", (), PAGE)
+    found = _checked(get(stream.path, {"id": ",".join(batch)}), stream).children
+    if not found and len(batch) > 1:  # everything gone at once is rather Reddit's mistake than everybody's wish
+        detail = (
+            f"Reddit knows none of {len(batch)} items; nothing was taken as deleted, they are asked again next time"
+        )
+        return [], (Missed(MissedReason.EMPTY, detail),)
+    here = {_name(child) for child in found}
+    gone = [{"kind": name[:2], "data": {"name": name, "gone": True}} for name in batch if name not in here]
+    return [*found, *gone], ()
+
+
+# ----------------------------------------------------------------------------------------------------------- parsing
+
+_KINDS = {"t3": MentionKind.POST, "t1": MentionKind.COMMENT}
+_EMPTIED = frozenset({"[deleted]", "[removed]", "[ Removed by Reddit ]", "[deleted by user]"})
+_UNSEEN = re.compile("&#x200B;|&nbsp;", re.IGNORECASE)  # the editor leaves these where nothing was written
+
+
+def parse(page: Page) -> Parsed:
+    """Mentions of posts and comments. Deleted and removed ones lose text, title and author."""
+    return parse_each(page.content, _mention, where=f"page {page.number}")
+
+
+def _mention(child: Any) -> FoundMention:
+    data = _data(child)
+    name = data.get("name")
+    kind = _KINDS.get(str(child.get("kind"))) if isinstance(child, dict) else None
+    if kind is None or not isinstance(name, str) or not _FULLNAME.fullmatch(name):
+        raise SkipRecord("it is neither a post nor a comment with an id")
+    text = _string(data, "body" if kind is MentionKind.COMMENT else "selftext")
+    title = "" if kind is MentionKind.COMMENT else _string(data, "title")
+    gone = data.get("gone") or data.get("removed_by_category") or text.strip() in _EMPTIED or title in _EMPTIED
+    found = _frame(name, kind, data)
+    if gone:
+        return replace(found, state=SourceState.DELETED)
+    if not (text.strip() or title.strip()):
+        raise SkipRecord("it has neither a title nor a text")
+    return replace(
+        found,
+        text=storable(_UNSEEN.sub(" ", text)).strip(),
+        title=storable(title).strip(),
+        author=_author(data),
+        state=SourceState.EDITED if data.get("edited") else SourceState.LIVE,
+    )
+
+
+def _frame(name: str, kind: MentionKind, data: Mapping[str, Any]) -> FoundMention:
+    """All of an item but what its author may take back."""
+    permalink = _string(data, "permalink")
+    return FoundMention(
+        external_id=name,
+        text="",
+        kind=kind,
+        url=SITE + html.unescape(permalink) if permalink.startswith(("/r/", "/user/")) else None,
+        published_at=_published(data),
+        reach=data["score"] if type(data.get("score")) is int else None,
+        thread_id=_string(data, "link_id") or (name if kind is MentionKind.POST else None),
+        parent_id=_string(data, "parent_id") or None,
+        place=storable(_string(data, "subreddit")) or None,
+    )
+
+
+def _author(data: Mapping[str, Any]) -> str | None:
+    author = _string(data, "author")
+    return None if not author or author in _EMPTIED else storable(author)
+
+
+def _string(data: Mapping[str, Any], name: str) -> str:
+    """A text field, "" when it is absent.
+
+    Raises:
+        SkipRecord: it holds something else than text.
+    """
+    value = data.get(name)
+    if value is not None and not isinstance(value, str):
+        raise SkipRecord(f"its {name} is no text")
+    return value or ""
+
+
+def _published(data: Mapping[str, Any]) -> Any:
+    created = data.get("created_utc")
+    if created is None:
+        return None
+    if isinstance(created, bool) or not isinstance(created, int | float):
+        raise SkipRecord("its time is no number")
+    try:
+        return from_epoch(created)
+    except ValueError as error:
+        raise SkipRecord(f"its time is impossible: {error}") from None
+
+
+CONNECTOR = Connector(
+    name="reddit",
+    settings=RedditSettings,
+    fetch=fetch,
+    parse=parse,
+    recheck=recheck,
+    secrets=("EARFUL_REDDIT_CLIENT_ID", "EARFUL_REDDIT_CLIENT_SECRET"),
+    facts=Facts(
+        reads="posts and comments of subreddits you name; posts anywhere by search",
+        credentials="an approved Reddit app: id and secret (since November 2025 Reddit approves each app by hand)",
+        terms="non-commercial use under Reddit's Data API terms; commercial use needs a written agreement with Reddit. "
+        "What was deleted there must be deleted here: keep the re-check running",
+        completeness="the newest 1,000 posts and 1,000 comments of each subreddit and 250 search results per read; "
+        "comments only in the subreddits you name. When a cap is reached, the run says so",
+    ),
+)
