@@ -1,4 +1,4 @@
-"""Runs all that must hold: formatter, linter, arrows between the rooms, types, tests. `--quick` leaves slow ones out."""
+"""Runs all that must hold: format, lint, arrows between the rooms, types, tests. `--quick` leaves slow ones out."""
 
 import os
 import subprocess

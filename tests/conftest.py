@@ -3,15 +3,12 @@
 import os
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 
 from models.database import Database
-
-NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  #: a Wednesday
 
 
 @pytest.fixture(scope="session")

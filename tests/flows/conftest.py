@@ -1,84 +1,63 @@
-"""A little store with flagged mentions, and a configuration to work on it."""
+"""A source of our own for the pipeline's tests: the real connector interface over pages that a test lays out."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from connectors.base import Ask, Connector, Facts, Page, Parsed
 from earful.configfile import Configuration
+from earful.errors import SourceError
 from earful.secrets import Secrets
-from earful.settings import Settings
-from earful.values import FoundMention, MentionKind, Severity, SourceState
-from models.case import Case, CaseStatus
-from models.changes import content_digest
+from earful.settings import Brand, Competitor, Settings, SourceSettings
+from earful.values import FoundMention, Rejected
+from flows.steps import collect
 from models.database import Database
-from models.mention import Mention, Source, Stage
-from models.run import Run, RunKind, RunStatus
-
-NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def configure(tmp_path: Path) -> Callable[..., Configuration]:
-    """Makes a configuration of these settings and secrets, with the brand Brygvell where none is given."""
+@dataclass
+class Script:
+    """What the source gives when it is read: pages of mentions and rejected records, then perhaps a failure."""
 
-    def make(secrets: dict[str, str] | None = None, **settings: Any) -> Configuration:
-        given = {"brands": [{"name": "Brygvell"}], **settings}
-        return Configuration(
-            Settings.model_validate(given), tmp_path, Secrets(tmp_path, secrets or {}), tmp_path / "earful.toml"
-        )
+    pages: list[list[FoundMention | Rejected]] = field(default_factory=list)
+    ends_with: SourceError | None = None
+    cursors: list[Mapping[str, object]] = field(default_factory=list)
 
-    return make
+    def fetch(self, ask: Ask) -> Iterator[Page]:
+        """The pages from the cursor on, each moving it."""
+        self.cursors.append(ask.cursor)
+        start = int(ask.cursor.get("page", 0))
+        for number, content in enumerate(self.pages[start:], start + 1):
+            yield Page(content, number, cursor={"page": number})
+        if self.ends_with:
+            raise self.ends_with
 
-
-@pytest.fixture
-def source_id(database: Database) -> int:
-    with database.write() as session:
-        source = Source(brand="Brygvell", name="reviews", type="fake", cursor={"page": 3}, fingerprint="f")
-        session.add(source)
-        session.add(Run(kind=RunKind.COLLECT, status=RunStatus.OK, started_at=NOON, beat_at=NOON, finished_at=NOON))
-        session.flush()
-        return source.id
+    @staticmethod
+    def parse(page: Page) -> Parsed:
+        """Mentions and rejected records told apart."""
+        found = [item for item in page.content if isinstance(item, FoundMention)]
+        return Parsed(found, [item for item in page.content if isinstance(item, Rejected)])
 
 
 @pytest.fixture
-def put(database: Database, source_id: int) -> Callable[..., int]:
-    """Stores one judged mention. Returns its id."""
-
-    def store(external_id: str, **fields: Any) -> int:
-        found = FoundMention(external_id, fields.get("text", "It broke."), fields.get("title", ""))
-        given: dict[str, Any] = {
-            "brand": "Brygvell", "subject": "Brygvell", "kind": MentionKind.REVIEW, "title": "", "text": "It broke.",
-            "author": "Ada", "published_at": NOON, "undated": False, "state": SourceState.LIVE,
-            "digest": content_digest(found), "stage": Stage.JUDGED, "first_seen_at": NOON, "checked_at": NOON,
-            "run_id": 1, "source_id": source_id, "external_id": external_id, **fields,
-        }  # fmt: skip
-        with database.write() as session:
-            mention = Mention(**given)
-            session.add(mention)
-            session.flush()
-            return mention.id
-
-    return store
+def script(monkeypatch: pytest.MonkeyPatch) -> Script:
+    """The script that the source of type `scripted` follows."""
+    script = Script()
+    facts = Facts("what a test lays out", "none", "none", "complete")
+    made = Connector("scripted", SourceSettings, script.fetch, script.parse, facts)
+    monkeypatch.setattr(collect, "connector", {"scripted": made}.__getitem__)
+    return script
 
 
 @pytest.fixture
-def flag(database: Database, put: Callable[..., int]) -> Callable[..., int]:
-    """Stores one mention with a case. Returns the case's id."""
-
-    def store(
-        external_id: str, severity: Severity = Severity.HIGH, status: CaseStatus = CaseStatus.OPEN, **fields: Any
-    ) -> int:
-        mention_id = put(external_id, **fields)
-        with database.write() as session:
-            case = Case(
-                mention_id=mention_id, brand=fields.get("brand", "Brygvell"), status=status, severity=severity,
-                reasons=[], opened_at=NOON, due_at=NOON, version=1,
-            )  # fmt: skip
-            session.add(case)
-            session.flush()
-            return case.id
-
-    return store
+def config(tmp_path: Path, database: Database) -> Configuration:
+    """A brand with a competitor and two scripted sources."""
+    sources = (
+        SourceSettings(type="scripted", name="forum"),
+        SourceSettings(type="scripted", name="reviews", match="all"),
+    )
+    rival = Competitor(name="Kaffehuset")
+    brand = Brand(name="Fjellkopp", languages=("en", "no"), competitors=(rival,), sources=sources)
+    settings = Settings(brands=(brand,), data_dir=tmp_path, database_url=database.url)
+    return Configuration(settings, tmp_path, Secrets(tmp_path, {}), tmp_path / "earful.toml")

@@ -1,0 +1,188 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from earful.configfile import Configuration
+from earful.errors import SourceIll
+from earful.values import FoundMention, Rejected, SourceState
+from flows.steps.jobs import Job, jobs
+from flows.steps.report import SourceReport
+from flows.steps.whole import run_here
+from models.case import Case, Correction
+from models.database import Database
+from models.mention import Mention, RejectedRecord, Source, StoredReading
+from models.run import RunStatus
+
+WHEN = datetime(2026, 3, 1, tzinfo=UTC)
+LATE = FoundMention("1", "Fjellkopp: awful, three weeks late and no reply", author="kari", published_at=WHEN)
+NICE = FoundMention("2", "I love my Fjellkopp mug, best gift ever", author="ola", published_at=WHEN)
+RIVAL = FoundMention("3", "Kaffehuset burnt my beans, terrible", author="per", published_at=WHEN)
+OTHER = FoundMention("4", "The weather in Bergen", author="liv", published_at=WHEN)
+BROKEN = Rejected("row 5", "the date can't be read", "raw,row", key="5")
+
+
+def forum(config: Configuration) -> list[Job]:
+    return jobs(config.settings, source="forum")
+
+
+def go(database: Database, config: Configuration) -> tuple[SourceReport, Any]:
+    report = run_here(database, config, forum(config))
+    return report.sources[0], report
+
+
+def stored(database: Database) -> dict[str, Mention]:
+    with database.read() as session:
+        return {mention.external_id: mention for mention in session.scalars(select(Mention))}
+
+
+def numbers(source: SourceReport) -> dict[str, int]:
+    return {name: count for name, count in source.counts.items() if count and name != "requests"}
+
+
+def adds_up(source: SourceReport) -> bool:
+    n = source.counts
+    return (
+        n["fetched"] == n["seen"] + n["off_query"] + n["repeated"]
+        and n["seen"] == n["new"] + n["edited"] + n["unchanged"] + n["rejected"] + n["vanished"]
+    )
+
+
+def test_the_whole_line(database: Database, config: Configuration, script: Any) -> None:
+    script.pages = [[LATE, NICE], [RIVAL, OTHER, LATE, BROKEN]]
+    source, report = go(database, config)
+    assert source.status is RunStatus.OK
+    assert numbers(source) == {"fetched": 6, "off_query": 1, "repeated": 1, "seen": 4, "new": 3, "rejected": 1}
+    assert adds_up(source)
+    assert (report.read, report.unscored, report.flagged) == (3, 0, 1)
+    assert {key: mention.subject for key, mention in stored(database).items()} == {
+        "1": "Fjellkopp",
+        "2": "Fjellkopp",
+        "3": "Kaffehuset",
+    }
+    with database.read() as session:
+        case = session.scalars(select(Case)).one()
+        assert {reason["code"] for reason in case.reasons} == {"negative", "complaint"}
+        assert session.scalars(select(RejectedRecord)).one().raw == "raw,row"
+
+
+def test_a_second_run_adds_nothing_and_says_so(database: Database, config: Configuration, script: Any) -> None:
+    script.pages = [[LATE, NICE, BROKEN]]
+    go(database, config)
+    with database.write() as session:
+        session.scalars(select(Source)).one().cursor = {}
+    source, report = go(database, config)
+    assert numbers(source) == {"fetched": 3, "seen": 3, "unchanged": 2, "rejected": 1}
+    assert (report.read, report.flagged) == (0, 0)
+    with database.read() as session:
+        assert len(session.scalars(select(RejectedRecord)).all()) == 1
+
+
+def test_a_run_goes_on_from_the_cursor(database: Database, config: Configuration, script: Any) -> None:
+    script.pages = [[LATE]]
+    go(database, config)
+    script.pages.append([NICE])
+    source, _ = go(database, config)
+    assert script.cursors == [{}, {"page": 1}]
+    assert numbers(source) == {"fetched": 1, "seen": 1, "new": 1}
+
+
+def test_a_changed_query_starts_the_source_over(database: Database, config: Configuration, script: Any) -> None:
+    script.pages = [[LATE, OTHER]]
+    go(database, config)
+    brand = config.settings.brands[0].model_copy(update={"query": "fjellkopp OR weather"})
+    changed = replace(config, settings=config.settings.model_copy(update={"brands": (brand,)}))
+    source, _ = go(database, changed)
+    assert script.cursors[-1] == {}
+    assert numbers(source) == {"fetched": 2, "seen": 2, "new": 1, "unchanged": 1}
+
+
+def test_an_edit_is_read_again_and_undoes_no_decision(database: Database, config: Configuration, script: Any) -> None:
+    script.pages = [[LATE]]
+    go(database, config)
+    with database.write() as session:
+        case = session.scalars(select(Case)).one()
+        case.decided_at, before = WHEN, case.reasons
+    script.pages.append([replace(LATE, text="Fjellkopp: they called, all is good now, great people")])
+    source, _ = go(database, config)
+    assert numbers(source) == {"fetched": 1, "seen": 1, "edited": 1}
+    with database.read() as session:
+        mention = session.scalars(select(Mention)).one()
+        assert mention.state is SourceState.EDITED
+        assert mention.text_changed_at is not None
+        assert session.get_one(StoredReading, mention.id).polarity > 0
+        assert session.scalars(select(Case)).one().reasons == before
+
+
+def test_what_its_author_took_away_goes_and_its_count_stays(
+    database: Database, config: Configuration, script: Any
+) -> None:
+    script.pages = [[LATE]]
+    go(database, config)
+    with database.write() as session:
+        mention = session.scalars(select(Mention)).one()
+        lesson = {"mention_id": mention.id, "at": WHEN, "actor": "dana", "about_us": True, "language": "en"}
+        session.add(Correction(**lesson, label=None, was=None, text=mention.text))
+    script.pages.append([replace(LATE, text="", author=None, state=SourceState.DELETED)])
+    source, _ = go(database, config)
+    assert numbers(source) == {"fetched": 1, "seen": 1, "vanished": 1}
+    with database.read() as session:
+        mention = session.scalars(select(Mention)).one()
+        assert (mention.text, mention.title, mention.author, mention.state) == ("", "", None, SourceState.DELETED)
+        assert session.scalars(select(StoredReading)).all() == []
+        assert session.scalars(select(Correction)).one().text == ""
+        assert len(session.scalars(select(Case)).all()) == 1
+
+
+def test_an_item_found_already_gone_leaves_only_its_count(
+    database: Database, config: Configuration, script: Any
+) -> None:
+    script.pages = [[replace(LATE, title="Fjellkopp is late", text="[deleted]", state=SourceState.DELETED)]]
+    source, report = go(database, config)
+    assert numbers(source) == {"fetched": 1, "seen": 1, "new": 1}
+    assert (stored(database)["1"].title, stored(database)["1"].text) == ("", "")
+    assert report.read == 0
+
+
+def test_a_failing_source_is_told_and_keeps_what_it_gave(
+    database: Database, config: Configuration, script: Any
+) -> None:
+    script.pages, script.ends_with = [[LATE]], SourceIll("the forum answers 503")
+    source, report = go(database, config)
+    assert source.status is RunStatus.PARTIAL
+    assert source.error == "the forum answers 503"
+    assert source.may_have_missed[0]["reason"] == "source_ill"
+    assert (numbers(source)["new"], report.flagged) == (1, 1)
+    script.ends_with = None
+    assert go(database, config)[0].status is RunStatus.OK
+
+
+def test_a_source_that_gives_nothing_and_fails_is_not_nothing_new(
+    database: Database, config: Configuration, script: Any
+) -> None:
+    script.ends_with = SourceIll("the forum does not answer")
+    source, report = go(database, config)
+    assert source.status is RunStatus.FAILED
+    assert not report.complete
+
+
+def test_an_undated_item_is_dated_by_its_first_sighting_and_marked(
+    database: Database, config: Configuration, script: Any
+) -> None:
+    script.pages = [[replace(LATE, published_at=None)]]
+    go(database, config)
+    mention = stored(database)["1"]
+    assert mention.undated
+    assert mention.published_at == mention.first_seen_at
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_text_that_no_database_likes_is_stored(
+    database: Database, config: Configuration, script: Any, size: int
+) -> None:
+    hard = "Fjellkopp \u202e🤬 عربى ไทย \x07 =1+1 <script>" * size
+    script.pages = [[replace(LATE, text=hard)]]
+    go(database, config)
+    assert stored(database)["1"].text == hard
