@@ -1,0 +1,100 @@
+"""Has a collection done by the Prefect server that `earful up` keeps, when one is up for the same data folder."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+from sqlalchemy import select
+
+from earful.configfile import Configuration
+from earful.errors import EarfulError
+from earful.settings import Settings
+from flows.plan import WORK_KEY
+from flows.server import FlowRun, Server
+from flows.steps.report import RunReport, report
+from models.database import Database
+from models.run import Run
+
+LOOK_EVERY = 0.5
+
+
+def submit(settings: Settings, brand: str | None, source: str | None, since: str | None) -> str | None:
+    """Ask for a run of `collect`, where `earful up` runs for this data folder. Returns its id, or None: do it here."""
+    with Server(settings.prefect.port) as server:
+        if not server.healthy() or not _is_ours(server, settings.data_dir):
+            return None
+        try:
+            if not server.has_worker():
+                return None
+            return server.submit("collect", {"brand": brand, "source": source, "since": since})
+        except httpx.HTTPError:
+            return None
+
+
+def _is_ours(server: Server, data_dir: Path) -> bool:
+    home = server.home()
+    return home is not None and Path(home).resolve() == (data_dir / "prefect").resolve()
+
+
+def wait(settings: Settings, flow_run_id: str) -> FlowRun:
+    """Wait until a flow run has ended; returns how.
+
+    Raises:
+        EarfulError: the server is gone; says what that means.
+    """
+    silent = 0
+    with Server(settings.prefect.port) as server:
+        while True:
+            try:
+                run = server.flow_run(flow_run_id)
+            except httpx.HTTPError as error:
+                silent += 1
+                if silent * LOOK_EVERY > 60:
+                    raise EarfulError(
+                        f"`earful up` no longer answers ({error}); what was stored so far is whole, and the next run "
+                        "goes on from there"
+                    ) from error
+            else:
+                silent = 0
+                if run.ended:
+                    return run
+            time.sleep(LOOK_EVERY)
+
+
+def run_there(
+    database: Database,
+    config: Configuration,
+    brand: str | None,
+    source: str | None,
+    since: str | None,
+    tell: Callable[[str], None],
+) -> RunReport | None:
+    """The whole line as a flow run of `earful up`, waited for; None where no `earful up` runs for this data folder.
+
+    Raises:
+        EarfulError: the flow run ended without a report; the message says why.
+    """
+    settings = config.settings
+    flow_run_id = submit(settings, brand, source, since)
+    if flow_run_id is None:
+        return None
+    tell(
+        f"`earful up` is running, so it does this: http://127.0.0.1:{settings.prefect.port}/runs/flow-run/{flow_run_id}"
+    )
+    ended = wait(settings, flow_run_id)
+    found = reported(database, settings, flow_run_id)
+    if found is None:
+        raise EarfulError(f"the flow run {flow_run_id} ended as {ended.state.lower()}: {ended.message}")
+    return found
+
+
+def reported(database: Database, settings: Settings, flow_run_id: str) -> RunReport | None:
+    """The report of a flow run, from the ledger and what the run published; None when it did not come to its end."""
+    with Server(settings.prefect.port) as server:
+        work = server.artifact(flow_run_id, WORK_KEY)
+    with database.read() as session:
+        run_id = session.scalar(select(Run.id).where(Run.flow_run_id == flow_run_id))
+    if not work or run_id is None:
+        return None
+    return report(database, run_id, read=work[0]["read"], unscored=work[0]["unscored"], flagged=work[0]["flagged"])
