@@ -32,6 +32,8 @@ from models.outgoing import CLAIM, Told, claim, enqueue_cases, wants
 # apprise imports a module of the standard library that goes away in Python 3.13, where it brings its own.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 
+pytest_plugins = ["tests.flows.flagged"]
+
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 TEAM = {"name": "team", "secret": "EARFUL_TEAM_CHAT"}
