@@ -1,0 +1,172 @@
+"""Looks again at the mentions of open cases: an edited one is read anew, one that is gone at its source is forgotten.
+
+Nobody should answer what its author took back. Only sources that can be asked by id are; what a source does not answer
+is not taken for deleted, it is told as something that may have been missed.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from connectors.base import Ask, Connector, Page, Parsed
+from connectors.registry import CONNECTORS
+from earful.configfile import Configuration
+from earful.errors import ConfigError, EarfulError, SourceError
+from earful.values import Missed, MissedReason, SourceCount
+from flows.steps.jobs import Job, jobs
+from models import forgetting, runs, store
+from models.changes import Insert, plan
+from models.database import Database
+from models.run import RunKind, RunStatus
+from models.store import Intake
+
+AT_ONCE = 1000  # ids a connector is given at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Rechecked:
+    """One source that was asked again: how it went, what came of it, and why not when it failed."""
+
+    brand: str
+    source: str
+    status: RunStatus
+    asked: int
+    count: SourceCount
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecheckReport:
+    """A re-check. `run_id` is None when no source had anything to be asked for."""
+
+    run_id: int | None
+    sources: tuple[Rechecked, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether every source answered for all that it was asked."""
+        return all(source.status is RunStatus.OK for source in self.sources)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One source to be asked again."""
+
+    job: Job
+    connector: Connector
+    source_id: int
+    ids: Sequence[str]
+    ask: Ask
+
+
+def recheck_open_cases(
+    database: Database, config: Configuration, now: datetime, registry: Mapping[str, Connector] = CONNECTORS
+) -> RecheckReport:
+    """Look again at every open case's mention, where its source can be asked. A source that fails is a result.
+
+    Raises:
+        StoreError: the database can't be used.
+        ConfigError: a brand's query can't be read.
+    """
+    tasks = _tasks(database, config, registry)
+    if not tasks:
+        return RecheckReport(None)
+    with database.write() as session:
+        run_id = runs.begin_run(session, RunKind.RECHECK, now)
+    done = tuple(_recheck(database, task, run_id, now) for task in tasks)
+    with database.write() as session:
+        runs.end_run(session, run_id, now)
+    return RecheckReport(run_id, done)
+
+
+def _tasks(database: Database, config: Configuration, registry: Mapping[str, Connector]) -> list[_Task]:
+    """What there is to ask: sources that are still in the settings, can be asked by id, and have open cases."""
+    known = {(job.brand.name, job.source.name): job for job in _jobs(config)}
+    found = []
+    with database.read() as session:
+        for row in forgetting.sources_with_open_cases(session):
+            job = known.get((row.brand, row.name))
+            reads = registry.get(job.source.type) if job else None
+            if job and reads and reads.recheck:
+                ask = Ask(job.source, job.query, row.cursor, config.secrets, None, config.folder)
+                found.append(_Task(job, reads, row.id, forgetting.open_external_ids(session, row.id), ask))
+    return found
+
+
+def _jobs(config: Configuration) -> Sequence[Job]:
+    return jobs(config.settings) if any(brand.sources for brand in config.settings.brands) else ()
+
+
+def _recheck(database: Database, task: _Task, run_id: int, now: datetime) -> Rechecked:
+    with database.write() as session:
+        store.open_ledger(session, run_id, task.source_id, now)
+    count, error = SourceCount(), None
+    try:
+        for added in _pages(database, task, run_id, now):
+            count += added
+    except (SourceError, ConfigError) as caught:
+        error = caught
+    return _close(database, task, run_id, now, count, error)
+
+
+def _pages(database: Database, task: _Task, run_id: int, now: datetime) -> Iterator[SourceCount]:
+    """Ask, and store page by page. At the end, tell of those that the source did not answer for."""
+    intake = Intake(task.source_id, task.job.brand.name, run_id, now)
+    silent = set(task.ids)
+    ids = iter(task.ids)
+    while some := list(islice(ids, AT_ONCE)):
+        for page in task.connector.recheck(task.ask, some) if task.connector.recheck else ():
+            parsed = task.connector.parse(page)
+            yield _save(database, intake, page, parsed, silent)
+    if silent:
+        yield _unanswered(database, intake, len(silent), len(task.ids))
+
+
+def _save(database: Database, intake: Intake, page: Page, parsed: Parsed, silent: set[str]) -> SourceCount:
+    """Store what a page says of what was asked for; anything else in it is left alone. `silent` loses the answered."""
+    answered = {found.external_id for found in parsed.found} & silent
+    found = [found for found in parsed.found if found.external_id in answered]
+    with database.write() as session:
+        store.hold_source(session, intake.source_id)
+        changes = plan(found, store.known(session, intake.source_id, answered), intake.run_id)
+        count = store.apply_changes(session, intake, [each for each in changes if not isinstance(each, Insert)], {})
+        count += store.keep_rejected(session, intake, parsed.rejected)
+        count += SourceCount(
+            requests=page.requests,
+            fetched=len(parsed.found) + len(parsed.rejected) + page.repeated,
+            off_query=len(parsed.found) - len(found),
+            repeated=page.repeated,
+            missed=(*page.missed, *parsed.missed),
+        )
+        store.add_to_ledger(session, intake.run_id, intake.source_id, count, intake.seen_at)
+        runs.beat(session, intake.run_id, intake.seen_at)
+    silent -= answered
+    return count
+
+
+def _unanswered(database: Database, intake: Intake, silent: int, asked: int) -> SourceCount:
+    detail = f"the source did not say how {silent} of {asked} posts stand; they are kept as they were last seen"
+    count = SourceCount(missed=(Missed(MissedReason.EMPTY, detail),))
+    with database.write() as session:
+        store.add_to_ledger(session, intake.run_id, intake.source_id, count, intake.seen_at)
+    return count
+
+
+def _close(
+    database: Database, task: _Task, run_id: int, now: datetime, count: SourceCount, error: EarfulError | None
+) -> Rechecked:
+    status = _status(count, error)
+    with database.write() as session:
+        # Asking for a few posts is not reading the source: when it was last read to its end stays as it is.
+        last = forgetting.last_read(session, task.source_id)
+        store.close_ledger(session, run_id, task.source_id, status, now, str(error) if error else None)
+        forgetting.set_last_read(session, task.source_id, last)
+    said = str(error) if error else None
+    return Rechecked(task.job.brand.name, task.job.source.name, status, len(task.ids), count, said)
+
+
+def _status(count: SourceCount, error: EarfulError | None) -> RunStatus:
+    if error:
+        return RunStatus.PARTIAL if count.fetched else RunStatus.FAILED
+    return RunStatus.PARTIAL if count.missed else RunStatus.OK
