@@ -49,7 +49,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What is in one page."""
+    """What is in one page. An item found deleted may keep its title: the query looks at it, the store drops it."""
 
     found: list[FoundMention] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)

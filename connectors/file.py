@@ -355,7 +355,9 @@ def _deleted(row: Row, published: Any, table: Rows) -> FoundMention:
     if not external_id:
         raise SkipRecord("it is marked deleted, but has no id that says which one")
     kind = _kind(row, table, rated=bool(row.cells.get("rating")), scored=bool(row.cells.get("nps")))
-    return FoundMention(external_id, "", kind=kind, published_at=published, state=SourceState.DELETED)
+    # What the file still says of it tells whether it was ours; the store keeps nothing of it.
+    title = storable(row.cells.get("title") or "")
+    return FoundMention(external_id, "", title, kind=kind, published_at=published, state=SourceState.DELETED)
 
 
 _MANGLED = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")

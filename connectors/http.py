@@ -42,6 +42,10 @@ class Limits:
     size: int = 20_000_000  #: bytes, unpacked
 
 
+PATIENCE = Limits()
+"""What every request gets that is not given its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came back: 200, or 304 with an empty body."""
@@ -69,7 +73,7 @@ def get(
         SourceIll: time-out, dropped connection, 429, 5xx, a broken or cut answer; carries what Retry-After said.
         SourceRefused: other 4xx, an address we don't go to, an endless redirect, an answer that is too large.
     """
-    limits = limits or Limits()
+    limits = limits or PATIENCE
     guard = _Guard(time.monotonic() + limits.seconds, (urlsplit(named or url).hostname or "").lower())
     target = f"{url}{'&' if '?' in url else '?'}{urlencode(params)}" if params else url
     for number in range(1, MAX_REDIRECTS + 2):
@@ -84,16 +88,16 @@ def get(
     )
 
 
-def send(method: str, url: str, headers: Mapping[str, str], body: bytes, *, named: str, limits: Limits) -> Answer:
+def send(method: str, url: str, headers: Mapping[str, str], body: bytes, *, named: str) -> Answer:
     """One request of any method, bounded and guarded as `get`, its answer as it is, whatever its status.
 
     Raises:
         SourceIll: time-out, dropped connection, a broken or cut answer.
         SourceRefused: an address we don't go to, an answer that is too large.
     """
-    guard = _Guard(time.monotonic() + limits.seconds, (urlsplit(named).hostname or "").lower())
+    guard = _Guard(time.monotonic() + PATIENCE.seconds, (urlsplit(named).hostname or "").lower())
     _check_address(url, guard.named)
-    return _once(url, headers, guard, limits, 1, method, body)
+    return _once(url, headers, guard, PATIENCE, 1, method, body)
 
 
 def get_json(url: str, params: Mapping[str, str | int] | None = None, **options: Any) -> tuple[Any, Answer]:

@@ -99,7 +99,7 @@ class Progress:
     names: set[str] = field(default_factory=set)
     newest: float = 0
     had: list[str] = field(default_factory=list)  #: streams that gave anything
-    closed: list[str] = field(default_factory=list)  #: what could not be read, and why
+    closed: dict[str, str] = field(default_factory=dict)  #: subreddits that can't be read, and why
     read: int = 0  #: streams that could
 
 
@@ -134,9 +134,16 @@ def fetch(ask: Ask) -> Iterator[Page]:
                 number += 1
                 yield _page(children, missed, number, tally.take(), progress)
     if progress.closed and not progress.read:
-        raise SourceRefused("; ".join(progress.closed))
+        raise SourceRefused("; ".join(progress.closed.values()))
+    yield Page([], number + 1, 0, _moved(mark, progress), _gaps(settings, ask.query))
+
+
+def _moved(mark: str, progress: Progress) -> Cursor | None:
+    """Where to go on; nowhere else while a subreddit is closed, so that all of it is read once it opens."""
+    if progress.closed:
+        return None
     newest = min(progress.newest, now().timestamp())  # an item dated tomorrow must not hide those of today
-    yield Page([], number + 1, 0, {"asked": mark, "newest": newest, "had": progress.had}, _gaps(settings, ask.query))
+    return {"asked": mark, "newest": newest, "had": progress.had}
 
 
 def planned(settings: RedditSettings, query: Query) -> list[Stream]:
@@ -213,42 +220,53 @@ _Part = tuple[list[Any], tuple[Missed, ...]]
 
 def read_stream(get: Get, stream: Stream, progress: Progress, had: Sequence[str]) -> Iterator[_Part]:
     """The pages of one stream; each subreddit by itself where one of them is closed, or all together are too many."""
+    open_places = tuple(place for place in stream.places if place not in progress.closed)
+    if stream.places and not open_places:
+        return
+    stream = replace(stream, places=open_places)
     try:
         capped = yield from _walk(get, stream, progress, had)
         progress.read += 1
     except _Closed as closed:
         if not stream.apart():
-            said = f"{stream.path} can't be read: {closed}"
-            progress.closed.append(said)
-            yield [], (Missed(MissedReason.BLOCKED, said),)
+            yield [], (_blocked(stream, progress, closed),)
         capped = True
     if capped:
         for one in stream.apart():
             yield from read_stream(get, one, progress, had)
 
 
+def _blocked(stream: Stream, progress: Progress, closed: _Closed) -> Missed:
+    place = stream.places[0] if stream.places else stream.name
+    progress.closed[place] = f"r/{place} can't be read: {closed}"
+    return Missed(MissedReason.BLOCKED, progress.closed[place])
+
+
 def _walk(get: Get, stream: Stream, progress: Progress, had: Sequence[str]) -> Generator[_Part, None, bool]:
-    """Page by page down to known items. Returns whether Reddit's cap ended it before, and may be got round."""
+    """Page by page down to known items. Returns whether Reddit's cap ended it before."""
     own: set[str] = set()
     used: set[str] = set()
     listing: Listing | None = _first(get, stream)
+    last = listing
     while listing is not None:
         own.update(map(_name, listing.children))
         yield listing.children, ()
-        if _all_known(listing, progress.until):
-            break
-        if listing.after is None:
-            if len(own) >= stream.cap * 0.98:
-                if not stream.apart():
-                    yield [], (_capped(stream),)
-                return True
-            break
-        listing = _following(get, stream, listing, own, used)
-        if listing is None:
-            detail = f"{stream.path} promised more after {len(own)} items and gave none"
-            yield [], (Missed(MissedReason.EMPTY, detail),)
+        last = listing
+        ended = listing.after is None or _all_known(listing, progress.until)
+        listing = None if ended else _following(get, stream, listing, own, used)
     yield from _remembered(stream, own, progress, had)
-    return False
+    if last is None or _all_known(last, progress.until):
+        return False
+    if capped := _is_capped(stream, len(own)):
+        yield [], () if stream.apart() else (_capped(stream),)
+    elif last.after is not None:
+        yield [], (Missed(MissedReason.EMPTY, f"{stream.path} promised more after {len(own)} items and gave none"),)
+    return capped
+
+
+def _is_capped(stream: Stream, count: int) -> bool:
+    """Near the known cap, or after whole pages only: an end in the middle of nothing is rather a cap than the end."""
+    return count >= stream.cap * 0.98 or (count > 0 and count % PAGE == 0)
 
 
 def _capped(stream: Stream) -> Missed:
@@ -437,7 +455,7 @@ _UNSEEN = re.compile("&#x200B;|&nbsp;", re.IGNORECASE)  # the editor leaves thes
 
 
 def parse(page: Page) -> Parsed:
-    """Mentions of posts and comments. Deleted and removed ones lose text, title and author."""
+    """Mentions of posts and comments. Deleted and removed ones lose text and author."""
     return parse_each(page.content, _mention, where=f"page {page.number}")
 
 
@@ -452,7 +470,8 @@ def _mention(child: Any) -> FoundMention:
     gone = data.get("gone") or data.get("removed_by_category") or text.strip() in _EMPTIED or title in _EMPTIED
     found = _frame(name, kind, data)
     if gone:
-        return replace(found, state=SourceState.DELETED)
+        # Reddit still shows the title: it tells whether the item was ours, and the store keeps nothing of it.
+        return replace(found, title="" if title in _EMPTIED else storable(title).strip(), state=SourceState.DELETED)
     if not (text.strip() or title.strip()):
         raise SkipRecord("it has neither a title nor a text")
     return replace(

@@ -7,6 +7,7 @@ Imported only when Reddit is read: it pulls in `requests`.
 
 import base64
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -17,10 +18,9 @@ from prawcore.exceptions import RequestException
 from prawcore.requestor import Requestor
 from requests.structures import CaseInsensitiveDict
 
-from connectors.http import Answer, Limits, refuse_html, retry_after, send
+from connectors.http import Answer, refuse_html, retry_after, send
 from earful.errors import SourceIll, SourceRefused
 
-LIMITS = Limits(seconds=25, silence=12)
 LONG_PAUSE = 60  # seconds: a longer one is left to the next run
 _WANTS_LOGIN = 'Bearer realm="reddit", error="invalid_token"'
 _QUOTA = ("x-ratelimit-remaining", "x-ratelimit-used", "x-ratelimit-reset")
@@ -69,7 +69,7 @@ class GuardedRequestor(Requestor):
         self._tally.count()
         full, headers, form = _with_params(url, kwargs), _headers(self, kwargs), _form(kwargs)
         try:
-            answer = send(method.upper(), full, headers, form, named=url, limits=LIMITS)
+            answer = send(method.upper(), full, headers, form, named=url)
         except SourceIll as error:
             if isinstance(error.__cause__, httpcore.NetworkError | httpcore.ProtocolError):
                 raise RequestException(requests.exceptions.ConnectionError(str(error)), args, kwargs) from None
@@ -101,7 +101,7 @@ def _form(kwargs: dict[str, Any]) -> bytes:
 def _refuse_early(answer: Answer) -> None:
     """Raise for what PRAW would not understand."""
     if answer.status == 429:
-        raise SourceIll("Reddit asks us to slow down (HTTP 429)", retry_after(answer.headers))
+        raise SourceIll("Reddit asks us to slow down (HTTP 429)", _wait(answer.headers))
     if answer.status == 200:
         refuse_html(answer, "Reddit's answer")
     if urlsplit(answer.url).path.endswith("/access_token"):
@@ -112,11 +112,18 @@ def _refuse_early(answer: Answer) -> None:
         )
 
 
+def _wait(headers: Mapping[str, str]) -> timedelta | None:
+    said = retry_after(headers)
+    return retry_after({"retry-after": headers.get("x-ratelimit-reset", "")}) if said is None else said
+
+
 def _check_token(answer: Answer) -> None:
     if answer.status in {400, 401}:
         raise BadLogin(f"HTTP {answer.status}")
+    if 300 <= answer.status < 500:
+        raise SourceRefused(f"Reddit's login answered HTTP {answer.status}: blocked here, or base_url is wrong")
     if answer.status != 200:
-        return
+        raise SourceIll(f"Reddit's login is ill (HTTP {answer.status})")
     try:
         token = json.loads(answer.body)
     except ValueError:
@@ -125,7 +132,7 @@ def _check_token(answer: Answer) -> None:
         raise SourceIll("Reddit answered the login without a token")
 
 
-def _quota(headers: Any) -> tuple[dict[str, str], timedelta | None]:
+def _quota(headers: Mapping[str, str]) -> tuple[dict[str, str], timedelta | None]:
     """The headers with the quota as whole numbers or not at all; and the pause, when it is used up for long."""
     kept = {name: value for name, value in headers.items() if name not in _QUOTA and name != "content-encoding"}
     try:

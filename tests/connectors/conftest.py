@@ -1,0 +1,294 @@
+"""A small server on loopback that answers as it is told, and one world for each source to be read in."""
+
+import gzip
+import json
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+from xml.sax.saxutils import escape
+
+import pytest
+
+from connectors import http
+from connectors.base import Ask, Connector, Page, Parsed
+from connectors.http import Limits
+from connectors.registry import CONNECTORS
+from earful.query import parse_query
+from earful.secrets import Secrets
+
+NOON = int(datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp())
+SECRETS = {"EARFUL_REDDIT_CLIENT_ID": "an-app", "EARFUL_REDDIT_CLIENT_SECRET": "its-secret"}
+
+
+@dataclass
+class Asked:
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: bytes = b""
+
+
+@dataclass
+class Reply:
+    body: bytes = b""
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    declared: int | None = None  # a content-length that is not true
+    drip: float = 0  # seconds between single bytes
+    reset: bool = False
+
+
+class Fake:
+    """Answers with `reply` (or what it returns when called); remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.reply: Reply | Callable[[Asked], Reply] = Reply()
+        self.asked: list[Asked] = []
+        self.over = threading.Event()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_: Any) -> None: ...
+
+            def do_GET(self) -> None:
+                outer.answer(self)
+
+            def do_POST(self) -> None:
+                outer.answer(self)
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._server.handle_error = lambda *_: None  # type: ignore[method-assign] # a client may hang up
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self.over.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def answer(self, handler: BaseHTTPRequestHandler) -> None:
+        parts = urlsplit(handler.path)
+        body = handler.rfile.read(int(handler.headers.get("content-length") or 0))
+        headers = {name.lower(): value for name, value in handler.headers.items()}
+        asked = Asked(handler.command, parts.path, dict(parse_qsl(parts.query)), headers, body)
+        self.asked.append(asked)
+        reply = self.reply(asked) if callable(self.reply) else self.reply
+        if reply.reset:
+            handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            handler.close_connection = True
+            handler.connection.close()
+            return
+        handler.send_response(reply.status)
+        for name, value in reply.headers.items():
+            handler.send_header(name, value)
+        handler.send_header("content-length", str(len(reply.body) if reply.declared is None else reply.declared))
+        handler.end_headers()
+        self._send(handler, reply)
+        handler.close_connection = handler.close_connection or reply.declared is not None
+
+    def _send(self, handler: BaseHTTPRequestHandler, reply: Reply) -> None:
+        if not reply.drip:
+            handler.wfile.write(reply.body)
+            return
+        for byte in reply.body:
+            handler.wfile.write(bytes([byte]))
+            handler.wfile.flush()
+            if self.over.wait(reply.drip):
+                return
+
+
+@pytest.fixture
+def fake() -> Iterator[Fake]:
+    server = Fake()
+    yield server
+    server.close()
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing may take long, and nothing is waited for between tries."""
+    from prawcore.sessions import FiniteRetryStrategy
+
+    monkeypatch.setattr(http, "PATIENCE", Limits(seconds=3, silence=1, size=2_000_000))
+    monkeypatch.setattr(FiniteRetryStrategy, "sleep", lambda self: None)
+
+
+@dataclass
+class Item:
+    """One thing said, to be served in each source's own form."""
+
+    id: str
+    text: str
+    author: str = "ada"
+    at: int | None = NOON
+    broken: bool = False
+
+
+def _reddit(items: list[Item]) -> bytes:
+    children = [
+        {
+            "kind": "t3",
+            "data": {
+                "name": f"t3_{item.id}",
+                "title": item.text,
+                "selftext": "",
+                "author": item.author,
+                "subreddit": "fjordair",
+                "permalink": f"/r/fjordair/comments/{item.id}/x/",
+                "score": 3,
+                "edited": False,
+                "created_utc": "soon" if item.broken else item.at,
+            },
+        }
+        for item in items
+    ]
+    return json.dumps({"kind": "Listing", "data": {"after": None, "children": children}}).encode()
+
+
+def _hackernews(items: list[Item]) -> bytes:
+    hits = [
+        {
+            "objectID": None if item.broken else str(int(item.id, 36)),
+            "title": item.text,
+            "author": item.author,
+            "created_at_i": item.at,
+            "points": 2,
+            "_tags": ["story"],
+        }
+        for item in items
+    ]
+    return json.dumps({"hits": hits, "nbHits": len(hits)}).encode()
+
+
+def _rss(items: list[Item]) -> bytes:
+    def entry(item: Item) -> str:
+        if item.broken:
+            return f"<entry><id>urn:{item.id}</id></entry>"
+        when = f"<published>{datetime.fromtimestamp(item.at, UTC).isoformat()}</published>" if item.at else ""
+        author = f"<author><name>{escape(item.author)}</name></author>"
+        return f"<entry><id>urn:{item.id}</id><title>{escape(item.text)}</title>{author}{when}</entry>"
+
+    entries = "".join(map(entry, items))
+    return f'<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>f</title>{entries}</feed>'.encode()
+
+
+def _file(items: list[Item]) -> bytes:
+    rows = [f'{item.id},"{item.text}",{item.author},{item.at or ""},{9 if item.broken else ""}' for item in items]
+    return "\n".join(["id,text,author,date,rating", *rows, ""]).encode()
+
+
+class World:
+    """One source to be read: served on loopback, or lying in a folder."""
+
+    def __init__(self, connector: Connector, fake: Fake, folder: Path) -> None:
+        self.connector, self.fake, self.folder = connector, fake, folder
+        self.page: Callable[[list[Item]], bytes] = PAGES[connector.name]
+
+    def serve(self, reply: Reply | bytes) -> None:
+        reply = reply if isinstance(reply, Reply) else Reply(reply)
+        if self.connector.name == "file":
+            (self.folder / "export.csv").write_bytes(reply.body)
+        self.fake.reply = lambda asked: TOKEN if asked.path.endswith("/access_token") else reply
+
+    def ask(self, cursor: Mapping[str, Any] | None = None, query: str = "fjordair", **settings: Any) -> Ask:
+        own = {**SETTINGS[self.connector.name], **settings}
+        for key in ("url", "base_url"):
+            if key in own:
+                own[key] = own[key].replace("{url}", self.fake.url)
+        source = self.connector.settings.model_validate({"type": self.connector.name, "name": "it", **own})
+        return Ask(source, parse_query(query), cursor or {}, Secrets(self.folder, SECRETS), base_dir=self.folder)
+
+    def read(self, ask: Ask | None = None) -> tuple[list[Page], Parsed]:
+        """All pages, and all that is in them."""
+        pages = list(self.connector.fetch(ask or self.ask()))
+        whole = Parsed()
+        missed: list[Any] = []
+        for page in pages:
+            parsed = self.connector.parse(page)
+            whole.found.extend(parsed.found)
+            whole.rejected.extend(parsed.rejected)
+            missed += [*page.missed, *parsed.missed]
+        return pages, Parsed(whole.found, whole.rejected, tuple(missed))
+
+
+TOKEN = Reply(json.dumps({"access_token": "t", "expires_in": 3600, "token_type": "bearer", "scope": "*"}).encode())
+PAGES = {"reddit": _reddit, "hackernews": _hackernews, "rss": _rss, "file": _file}
+SETTINGS: dict[str, dict[str, Any]] = {
+    "reddit": {"base_url": "{url}", "subreddits": ["fjordair"], "listen": ["new"]},
+    "hackernews": {"base_url": "{url}"},
+    "rss": {"url": "{url}/feed.xml"},
+    "file": {"path": "export.csv"},
+}
+
+
+@pytest.fixture(params=sorted(CONNECTORS))
+def world(request: pytest.FixtureRequest, fake: Fake, tmp_path: Path) -> World:
+    """Each registered source in turn."""
+    return World(CONNECTORS[request.param], fake, tmp_path)
+
+
+@pytest.fixture
+def worlds(fake: Fake, tmp_path: Path) -> Callable[[str], World]:
+    return lambda name: World(CONNECTORS[name], fake, tmp_path)
+
+
+@pytest.fixture
+def make_item() -> type[Item]:
+    return Item
+
+
+@pytest.fixture
+def make_reply() -> type[Reply]:
+    return Reply
+
+
+@pytest.fixture(scope="session")
+def bomb() -> bytes:
+    """Three hundred megabytes of nothing, packed."""
+    return gzip.compress(b"", 1) + b"".join([gzip.compress(bytes(1_000_000), 9)] * 300)
+
+
+@pytest.fixture
+def faults(fake: Fake, bomb: bytes) -> dict[str, Reply]:
+    """What a server may do to us, by name; `cut` and `charset` depend on the page and are made in the test."""
+    loop = {"location": "/again"}
+    date = format_datetime(datetime.now(UTC), usegmt=True)
+    return {
+        "html": Reply(b"<!doctype html><html><head><title>Blocked</title></head><body>Are you human?</body></html>"),
+        "empty": Reply(b""),
+        "null": Reply(b"null"),
+        "wrong shape": Reply(b'{"surprise": true}'),
+        "a list": Reply(b"[]"),
+        "text": Reply(b"Service temporarily unavailable"),
+        "bomb": Reply(bomb, headers={"content-encoding": "gzip"}),
+        "broken gzip": Reply(b"this is not gzip at all", headers={"content-encoding": "gzip"}),
+        "redirect loop": Reply(status=302, headers=loop),
+        "redirect to nowhere": Reply(status=302),
+        "429 in seconds": Reply(status=429, headers={"retry-after": "7"}),
+        "429 with a date": Reply(status=429, headers={"retry-after": date}),
+        "429 with garbage": Reply(status=429, headers={"retry-after": "soon"}),
+        "429": Reply(b"<html>slow down</html>", status=429),
+        "500": Reply(status=500),
+        "503": Reply(b"<html>away</html>", status=503, headers={"retry-after": "30"}),
+        "401": Reply(status=401),
+        "403": Reply(b"<html>no</html>", status=403),
+        "404": Reply(status=404),
+        "204": Reply(status=204),
+        "304 unasked": Reply(status=304),
+        "reset": Reply(reset=True),
+        "short": Reply(b'{"a": ', declared=500),
+    }

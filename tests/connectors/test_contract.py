@@ -1,0 +1,162 @@
+"""What every source must keep to, over the registry: a new source is held to it by being registered."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from connectors.registry import CONNECTORS, connector, source_types
+from earful.errors import ConfigError, SourceError, SourceIll
+
+DOCS = Path(__file__).parents[2] / "docs" / "connectors"
+FAULTS = [
+    "html", "empty", "null", "wrong shape", "a list", "text", "bomb", "broken gzip", "redirect loop",
+    "redirect to nowhere", "429 in seconds", "429 with a date", "429 with garbage", "429", "500", "503", "401", "403",
+    "404", "204", "304 unasked", "reset", "short",
+]  # fmt: skip
+ON_THE_WEB = sorted(set(CONNECTORS) - {"file"})
+
+
+@pytest.fixture(params=ON_THE_WEB)
+def web(request, worlds):
+    return worlds(request.param)
+
+
+def three(make_item):
+    return [make_item("a1", "FjordAir lost my bag"), make_item("a2", "FjordAir æøå 😡", at=None), make_item("a3", "ok")]
+
+
+def test_what_is_served_is_found(world, make_item):
+    world.serve(world.page(three(make_item)))
+    _, parsed = world.read()
+    assert [found.title or found.text for found in parsed.found] == ["FjordAir lost my bag", "FjordAir æøå 😡", "ok"]
+    assert parsed.rejected == []
+    assert parsed.missed == ()
+    assert {found.author for found in parsed.found} == {"ada"}
+
+
+def test_the_same_pages_twice_give_the_same_mentions(world, make_item):
+    world.serve(world.page(three(make_item)))
+    assert world.read()[1].found == world.read()[1].found
+
+
+def test_ids_are_unique_and_text(world, make_item):
+    world.serve(world.page(three(make_item)))
+    ids = [found.external_id for found in world.read()[1].found]
+    assert len(set(ids)) == len(ids)
+    assert all(isinstance(each, str) and each for each in ids)
+
+
+def test_times_are_the_sources_own_in_utc_and_never_invented(world, make_item):
+    world.serve(world.page(three(make_item)))
+    first, second, _ = world.read()[1].found
+    assert first.published_at == datetime(2026, 3, 1, 12, tzinfo=UTC)
+    assert first.published_at.utcoffset() == timedelta(0)
+    assert second.published_at is None
+
+
+def test_one_bad_item_is_rejected_with_its_reason_and_the_others_are_kept(world, make_item):
+    items = three(make_item)
+    items[1].broken = True
+    world.serve(world.page(items))
+    _, parsed = world.read()
+    assert [found.title or found.text for found in parsed.found] == ["FjordAir lost my bag", "ok"]
+    assert len(parsed.rejected) == 1
+    assert parsed.rejected[0].reason
+    assert parsed.rejected[0].where
+    assert parsed.rejected[0].raw
+
+
+def test_the_last_page_carries_the_cursor_and_it_is_plain_json(world, make_item):
+    import json
+
+    world.serve(world.page(three(make_item)))
+    cursor = world.read()[0][-1].cursor
+    assert cursor
+    assert json.loads(json.dumps(cursor)) == dict(cursor)
+
+
+def test_reading_on_from_the_cursor_finds_what_came_since(world, make_item):
+    items = three(make_item)
+    world.serve(world.page(items))
+    cursor = world.read()[0][-1].cursor
+    world.serve(world.page([make_item("a4", "FjordAir again", at=items[0].at + 60), *items]))
+    _, parsed = world.read(world.ask(cursor))
+    assert "FjordAir again" in {found.title or found.text for found in parsed.found}
+
+
+def test_text_from_outside_is_storable(world, make_item):
+    world.serve(world.page([make_item("a1", "bell \x07 and half \\ud83d an emoji".replace("\x07", ""))]))
+    found = world.read()[1].found
+    found[0].text.encode()
+    found[0].title.encode()
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_no_fault_of_a_server_looks_like_nothing_new(web, faults, fault):
+    web.serve(faults[fault])
+    with pytest.raises(SourceError) as raised:
+        web.read()
+    assert len(str(raised.value)) > 20
+
+
+@pytest.mark.parametrize("fault", ["cut", "bytes"])
+def test_a_damaged_page_is_never_read_as_complete(web, make_item, fault):
+    whole = web.page(three(make_item))
+    web.serve(whole[: len(whole) // 2] if fault == "cut" else whole.replace(b"FjordAir", b"Fjord\xff\xfe\x00Air"))
+    try:
+        _, parsed = web.read()
+    except SourceError:
+        return
+    assert parsed.missed or parsed.found
+
+
+def test_a_dripping_page_is_given_up_in_time(web, make_item, make_reply):
+    web.serve(make_reply(web.page(three(make_item)), drip=0.2))
+    started = datetime.now(UTC)
+    with pytest.raises(SourceIll):
+        web.read()
+    assert datetime.now(UTC) - started < timedelta(seconds=8)
+
+
+@pytest.mark.parametrize(
+    ("fault", "least", "most"), [("429 in seconds", 7, 7), ("429 with a date", 0, 1), ("429 with garbage", None, None)]
+)
+def test_what_retry_after_says_is_passed_on(web, faults, fault, least, most):
+    web.serve(faults[fault])
+    with pytest.raises(SourceIll) as raised:
+        web.read()
+    wait = raised.value.retry_after
+    assert wait is None if least is None else timedelta(seconds=least) <= wait <= timedelta(seconds=most)
+
+
+def test_we_say_who_we_are(web, make_item):
+    web.serve(web.page(three(make_item)))
+    web.read()
+    assert all("earful" in asked.headers["user-agent"].lower() for asked in web.fake.asked)
+
+
+def test_every_source_has_facts_and_a_page_of_documentation(world):
+    facts = world.connector.facts
+    assert all([facts.reads, facts.credentials, facts.terms, facts.completeness])
+    page = (DOCS / f"{world.connector.name}.md").read_text("utf-8")
+    for name in world.connector.settings.model_fields:
+        assert f"`{name}`" in page, f"the setting {name} is not documented"
+    for secret in world.connector.secrets:
+        assert secret in page
+
+
+def test_every_setting_says_what_it_is(world):
+    for name, field in world.connector.settings.model_fields.items():
+        assert field.description, name
+
+
+def test_no_page_of_documentation_is_left_without_its_source():
+    assert {page.stem for page in DOCS.glob("*.md")} == set(CONNECTORS)
+
+
+def test_the_registry_knows_its_names():
+    assert source_types().keys() == CONNECTORS.keys()
+    assert connector("rss").name == "rss"
+    with pytest.raises(ConfigError, match='did you mean "rss"'):
+        connector("rrs")
