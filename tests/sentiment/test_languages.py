@@ -31,7 +31,7 @@ def test_a_text_without_letters_is_in_no_language(text):
 
 
 def test_words_that_say_nothing_are_in_no_language_and_that_is_unsure():
-    language, sure = Detector().detect("zq")
+    language, sure = Detector().detect("@brand")
     assert language == UNKNOWN
     assert sure < 0.2
 
@@ -52,6 +52,19 @@ def test_the_stream_s_own_language_does_not_silence_a_clear_text():
     detector = Detector(["en", "no", "bg"], {"no": 99, "en": 1})
     assert detector.detect("Пратката пристигна счупена")[0] == "bg"
     assert detector.detect(TOLD[0][1])[0] == "en"
+
+
+def test_handles_and_links_do_not_count_as_words():
+    text = "@CustomerServiceTeam https://example.com/where-is-my-order Пратката не дойде"
+    assert Detector().detect(text)[0] == "bg"
+
+
+def test_a_detector_forgets_words_rather_than_grow_without_bound(monkeypatch):
+    monkeypatch.setattr("sentiment.languages._WORDS_KEPT", 8)
+    detector = Detector(["en", "bg"])
+    for _ in range(3):
+        assert detector.detect("Nobody answers my emails about this parcel")[0] == "en"
+        assert detector.detect("Пратката пристигна счупена и никой не отговаря")[0] == "bg"
 
 
 @given(st.text(max_size=80))
