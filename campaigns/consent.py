@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from earful.clock import as_utc
 from earful.errors import Conflict, EarfulError, nearest
 from earful.text import storable
 from models import consents
@@ -66,7 +67,7 @@ def grant(before: Standing | None, proof: str, at: datetime, expires_at: datetim
         raise ConsentError("a grant needs its proof: a link, a ticket number, or the words the author allowed it with")
     if expires_at is not None and expires_at <= at:
         raise ConsentError(f"a consent that expires on {expires_at:%Y-%m-%d} would have expired already")
-    return Standing(ConsentState.GRANTED, shown, at, expires_at, _next(before))
+    return Standing(ConsentState.GRANTED, shown, at, as_utc(expires_at) if expires_at else None, _next(before))
 
 
 def revoke(before: Standing | None, at: datetime) -> Standing:

@@ -1,0 +1,102 @@
+"""`earful export testimonials | mentions`: files for a campaign tool, a spreadsheet or a program."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from campaigns.exports import Exported, export_mentions, export_testimonials
+from campaigns.files import Format
+from earful import clock
+from earful.cli.context import configuration, emit, opened, put, say
+from earful.errors import ConfigError
+from earful.settings import parse_duration
+
+BrandName = Annotated[str | None, Parameter(help="only of this brand")]
+Folder = Annotated[Path, Parameter(name="--out", help="the folder to write to; made when it is not there")]
+Kind = Annotated[Format | None, Parameter(name="--format", help="only this kind of file; both when left out")]
+AsJson = Annotated[bool, Parameter(negative=(), help="what was written, as one JSON object on standard output")]
+
+
+def testimonials(
+    *,
+    brand: BrandName = None,  # noqa: PT028
+    folder: Folder = Path(),  # noqa: PT028
+    kind: Kind = None,  # noqa: PT028
+    json: AsJson = False,  # noqa: PT028
+) -> None:
+    """Write testimonials.csv and testimonials.jsonl: the praise whose authors allow it, unchanged since they did.
+
+    Says how many were held back, and why. The files appear whole or not at all.
+
+    Example: `earful export testimonials --brand Brygvell --out campaign`
+    """
+    with opened(configuration()) as database:
+        done = export_testimonials(database, folder, _formats(kind), clock.now(), brand)
+    _tell(done, "testimonials", as_json=json)
+
+
+def mentions(
+    *,
+    brand: BrandName = None,
+    since: Annotated[str | None, Parameter(help="published since this time (2026-11-01), or so far back (30d)")] = None,
+    folder: Folder = Path(),
+    kind: Kind = None,
+    json: AsJson = False,
+) -> None:
+    """Write mentions.csv and mentions.jsonl: everything that was heard, with what was read in it.
+
+    Example: `earful export mentions --since 30d --format csv --out report`
+    """
+    start = begin(since, clock.now())
+    with opened(configuration()) as database:
+        done = export_mentions(database, folder, _formats(kind), brand, start)
+    _tell(done, "mentions", as_json=json)
+
+
+def begin(since: str | None, now: datetime) -> datetime | None:
+    """The moment that `--since` names: a time, or a duration before now.
+
+    Raises:
+        ConfigError: it is neither.
+    """
+    if since is None:
+        return None
+    try:
+        ago: timedelta = parse_duration(since)
+        return now - ago
+    except (ValueError, OverflowError):
+        pass
+    try:
+        return clock.parse_iso(since)
+    except (ValueError, OverflowError):
+        raise ConfigError(
+            f'--since "{since}" is no time; write a date like 2026-11-01, or a duration like 30d'
+        ) from None
+
+
+def _formats(kind: Format | None) -> list[Format]:
+    return [kind] if kind else list(Format)
+
+
+def _tell(done: Exported, what: str, *, as_json: bool) -> None:
+    """Say what was written and held back on stderr; on stdout go the summary, or the paths."""
+    say(f"{done.written} {what} written.")
+    if held := sum(done.held_back.values()):
+        say(f"{held} held back:")
+    for reason, count in done.held_back.items():
+        say(f"  {count:>6}  {reason.value}")
+    if as_json:
+        emit(_record(done))
+    else:
+        put("\n".join(str(path) for path in done.files))
+
+
+def _record(done: Exported) -> dict[str, Any]:
+    """The documented JSON shape: docs/exports.md."""
+    return {
+        "files": [str(path) for path in done.files],
+        "written": done.written,
+        "held_back": {reason.name.lower(): count for reason, count in done.held_back.items()},
+    }

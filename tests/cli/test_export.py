@@ -1,0 +1,114 @@
+import json
+import shlex
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from campaigns.consent import Act, named, record_grant
+from earful.cli import run
+from earful.cli.export import begin
+from earful.errors import ConfigError
+from earful.values import FoundMention
+from models import consent as tables
+from models import runs, store
+from models.changes import plan
+from models.database import Database
+from models.run import RunKind
+from models.store import Intake
+
+NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+CONFIG = """
+[[brands]]
+name = "Brygvell"
+[[brands.sources]]
+type = "file"
+name = "reviews"
+path = "reviews.csv"
+"""
+
+Earful = Callable[[str], int]
+
+
+@pytest.fixture
+def earful(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Earful:
+    """Runs a command line in a folder with a configuration, a granted praise by Ada, and one by Bo that is not."""
+    (tmp_path / "earful.toml").write_text(CONFIG, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("EARFUL_CONFIG", raising=False)
+    monkeypatch.setenv("EARFUL_DATABASE_URL", database_url)
+    with Database(database_url) as database:
+        database.upgrade()
+        store_two(database)
+        record_grant(database, named("Brygvell", "reviews", "Ada"), Act("mia", NOON, "ticket 4711"))
+    return lambda line: run(shlex.split(line))
+
+
+def store_two(database: Database) -> None:
+    with database.write() as session:
+        run_id = runs.begin_run(session, RunKind.COLLECT, NOON)
+        source = store.source_row(session, "Brygvell", "reviews", "file", "f")
+        found = [FoundMention(name, "So good.", author=name, published_at=NOON) for name in ("Ada", "Bo")]
+        store.apply_changes(session, Intake(source.id, "Brygvell", run_id, NOON), plan(found, {}, run_id), {})
+        session.add_all(tables.Testimonial(mention_id=key, brand="Brygvell", found_at=NOON) for key in (1, 2))
+
+
+def test_testimonials(earful: Earful, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert earful("export testimonials --out campaign --json") == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out) == {
+        "files": [str(Path("campaign/testimonials.csv")), str(Path("campaign/testimonials.jsonl"))],
+        "written": 1,
+        "held_back": {"no_consent": 1},
+    }
+    assert "1 testimonials written" in captured.err
+    assert "1  no consent recorded" in captured.err
+    [line] = (tmp_path / "campaign" / "testimonials.jsonl").read_text("utf-8").splitlines()
+    assert (json.loads(line)["author"], json.loads(line)["consent_proof"]) == ("Ada", "ticket 4711")
+
+
+def test_one_format_here(earful: Earful, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert earful("export testimonials --format csv --brand brygvell") == 0
+    assert capsys.readouterr().out == "testimonials.csv\n"
+    assert {path.name for path in tmp_path.glob("testimonials*")} == {"testimonials.csv"}
+
+
+def test_mentions(earful: Earful, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert earful("export mentions --json") == 0
+    assert json.loads(capsys.readouterr().out)["written"] == 2
+    assert earful("export mentions --json --since 2026-03-05") == 0
+    assert json.loads(capsys.readouterr().out)["written"] == 0
+    assert (tmp_path / "mentions.jsonl").read_text("utf-8") == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "told"),
+    [
+        ("export testimonials --brand Brygvel", 2, 'did you mean "Brygvell"'),
+        ("export mentions --since yesterday", 2, "write a date like 2026-11-01"),
+        ("export mentions --format xlsx", 2, "xlsx"),
+        ("export mentions --out earful.toml", 1, "can't write earful.toml"),
+    ],
+)
+def test_what_can_not_be_done_is_said(
+    earful: Earful, capsys: pytest.CaptureFixture[str], line: str, code: int, told: str
+) -> None:
+    assert earful(line) == code
+    captured = capsys.readouterr()
+    assert told in " ".join((captured.out + captured.err).split())
+
+
+def test_since_is_a_time_or_a_duration() -> None:
+    assert begin(None, NOON) is None
+    assert begin("1d", NOON) == datetime(2026, 3, 3, 12, tzinfo=UTC)
+    assert begin("2026-03-01", NOON) == datetime(2026, 3, 1, tzinfo=UTC)
+    for wrong in ("soon", "99999999d", "999999999999999d", ""):
+        with pytest.raises(ConfigError):
+            begin(wrong, NOON)
+
+
+@pytest.mark.parametrize("name", ["testimonials", "mentions"])
+def test_help_shows_an_example(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    assert run(["export", name, "--help"]) == 0
+    assert f"Example: earful export {name}" in capsys.readouterr().out
