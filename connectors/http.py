@@ -61,8 +61,8 @@ def get(
     url: str,
     params: Mapping[str, str | int] | None = None,
     *,
+    named: str,
     headers: Mapping[str, str] | None = None,
-    named: str | None = None,
     limits: Limits | None = None,
 ) -> Answer:
     """Fetch a URL, following redirects one by one.
@@ -74,7 +74,7 @@ def get(
         SourceRefused: other 4xx, an address we don't go to, an endless redirect, an answer that is too large.
     """
     limits = limits or PATIENCE
-    guard = _Guard(time.monotonic() + limits.seconds, (urlsplit(named or url).hostname or "").lower())
+    guard = _Guard(time.monotonic() + limits.seconds, _hostname(named))
     target = f"{url}{'&' if '?' in url else '?'}{urlencode(params)}" if params else url
     for number in range(1, MAX_REDIRECTS + 2):
         _check_address(target, guard.named)
@@ -95,7 +95,7 @@ def send(method: str, url: str, headers: Mapping[str, str], body: bytes, *, name
         SourceIll: time-out, dropped connection, a broken or cut answer.
         SourceRefused: an address we don't go to, an answer that is too large.
     """
-    guard = _Guard(time.monotonic() + PATIENCE.seconds, (urlsplit(named).hostname or "").lower())
+    guard = _Guard(time.monotonic() + PATIENCE.seconds, _hostname(named))
     _check_address(url, guard.named)
     return _once(url, headers, guard, PATIENCE, 1, method, body)
 
@@ -158,8 +158,15 @@ def _host(url: str) -> str:
 
 
 def shown(url: str) -> str:
-    """The address without its query, where tokens stand: what may be printed."""
-    return url.split("?", 1)[0].split("#", 1)[0]
+    """The address without its query and login, where tokens stand: what may be printed."""
+    return re.sub(r"//[^/@]*@", "//", url.split("?", 1)[0].split("#", 1)[0])
+
+
+def _hostname(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        return ""
 
 
 def _next(answer: Answer) -> str:

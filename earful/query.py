@@ -94,7 +94,7 @@ def _clusters(text: str) -> Iterator[Span]:
 
 def _leans(character: str) -> bool:
     jamo = "\u1160" <= character <= "\u11ff" or "\u3131" <= character <= "\u318e" or "\uff9e" <= character <= "\uffdc"
-    return jamo or unicodedata.category(character) in {"Mn", "Mc", "Me", "Cf"}
+    return jamo or bool(_SILENT.match(character)) or unicodedata.category(character) in {"Mn", "Mc", "Me", "Cf"}
 
 
 # -------------------------------------------------------------------------------------------------------- the words
