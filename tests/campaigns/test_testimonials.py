@@ -1,5 +1,6 @@
 import csv
 import json
+import re
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
@@ -166,3 +167,16 @@ def test_memory_does_not_grow_with_the_store(database: Database, put: Put, tmp_p
     size = (tmp_path / "mentions.jsonl").stat().st_size
     assert done.written == 6000
     assert peak < size / 3
+
+
+def test_the_documentation_names_every_column_and_reason() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "exports.md").read_text("utf-8")
+    testimonials, mentions = page.split("## Mentions")
+    listed = testimonials.split("The columns")[1]
+    assert [name for name in re.findall(r"`(\w+)`", listed) if name != "und"] == list(COLUMNS)
+    assert [name for name in re.findall(r"`(\w+)`", mentions) if name in MENTION_COLUMNS][-6:] == list(MENTION_COLUMNS)[
+        -6:
+    ]
+    assert set(MENTION_COLUMNS) <= set(re.findall(r"`(\w+)`", mentions))
+    for reason in HeldBack:
+        assert f"| {reason.value} | `{reason.name.lower()}` |" in testimonials
