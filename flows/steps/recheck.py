@@ -11,6 +11,7 @@ from itertools import islice
 
 from connectors.base import Ask, Connector, Page, Parsed
 from connectors.registry import CONNECTORS
+from earful import clock
 from earful.configfile import Configuration
 from earful.errors import ConfigError, EarfulError, SourceError
 from earful.values import Missed, MissedReason, SourceCount
@@ -140,7 +141,7 @@ def _save(database: Database, intake: Intake, page: Page, parsed: Parsed, silent
             missed=(*page.missed, *parsed.missed),
         )
         store.add_to_ledger(session, intake.run_id, intake.source_id, count, intake.seen_at)
-        runs.beat(session, intake.run_id, intake.seen_at)
+        runs.beat(session, intake.run_id, clock.now())  # life is shown in real time, whatever `now` we were given
     silent -= answered
     return count
 
