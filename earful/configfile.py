@@ -99,12 +99,17 @@ def _validated(table: dict[str, Any], types: SourceTypes, lines: "Lines", path: 
     try:
         settings = Settings.model_validate(_with_sources(table, sources))
     except ValidationError as error:
-        mistakes += [_mistake(detail, Settings, (), lines) for detail in error.errors()]
+        mistakes += [_mistake(detail, Settings, (), lines) for detail in error.errors() if not _echo(detail)]
     if mistakes:
         ordered = sorted(set(mistakes), key=lambda mistake: mistake.line)
         found = "\n".join(f"{path}:{mistake.line}: {mistake.text}" for mistake in ordered)
         raise ConfigError(f"{len(ordered)} mistake{'s' * (len(ordered) > 1)} in the configuration\n{found}")
     return settings
+
+
+def _echo(detail: ErrorDetails) -> bool:
+    """Whether this says only that a list is too short because its items have mistakes, which are told anyway."""
+    return detail["type"] == "too_short" and bool(detail["input"])
 
 
 _Place = tuple[str | int, ...]

@@ -85,6 +85,8 @@ def _worst_words(reading: Reading) -> str:
 
 def _calls_for_a_person(heard: Heard, reading: Reading, reasons: tuple[Reason, ...]) -> bool:
     codes = {reason.code for reason in reasons}
+    if heard.kind is MentionKind.ARTICLE and codes == {"urgent_words"}:
+        return False
     if codes & {"urgent_words", "rating", "nps", "own_words"}:
         return not (_happy(heard) and codes == {"urgent_words"} and reading.label is Label.POSITIVE)
     if _happy(heard):
@@ -99,8 +101,8 @@ def _happy(heard: Heard) -> bool:
 
 def _severity(heard: Heard, reading: Reading, reasons: tuple[Reason, ...], rules: Flagging) -> Severity:
     codes = {reason.code for reason in reasons}
-    if "urgent_words" in codes:
-        return Severity.URGENT
+    if "urgent_words" in codes and heard.kind is not MentionKind.ARTICLE:
+        return Severity.URGENT  # an article that speaks of danger waits for nobody's answer, and weighs as others do
     level = 1
     strong = reading.label is Label.NEGATIVE and reading.polarity <= STRONG
     worst_rating = heard.rating is not None and heard.rating <= 1

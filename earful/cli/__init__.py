@@ -62,10 +62,10 @@ def build(arguments: Sequence[str]) -> App:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and end the process with its exit code."""
-    sys.exit(run(arguments))
+    sys.exit(ended(arguments))
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
+def ended(arguments: Sequence[str] | None = None) -> int:
     """Run one command; what goes wrong is said on stderr. Returns the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:

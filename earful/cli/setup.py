@@ -103,6 +103,8 @@ def sources(*, json: Json = False) -> int:
             emit(_facts(name, each))
         else:
             put(f"{name}\n  reads         {each.facts.reads}\n  credentials   {each.facts.credentials}")
+            if each.secrets:
+                put(f"  secrets       {', '.join(each.secrets)}")
             put(f"  terms         {each.facts.terms}\n  completeness  {each.facts.completeness}\n  settings")
             for key, said in _settings(each).items():
                 put(f"    {key:<14}{said}")

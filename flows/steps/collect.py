@@ -7,7 +7,7 @@ from connectors.base import Ask, Page, Parsed
 from connectors.registry import connector
 from earful import clock
 from earful.configfile import Configuration
-from earful.errors import SourceError
+from earful.errors import SourceError, SourceIll
 from earful.values import Missed, MissedReason, SourceCount
 from flows.steps.jobs import Job, Subjects
 from models import runs, store
@@ -119,7 +119,8 @@ def finish(database: Database, run_id: int, job: Job) -> RunStatus:
 
 def give_up(database: Database, run_id: int, job: Job, error: SourceError) -> RunStatus:
     """Close the ledger of a source that failed: partial when some of it was read, failed when nothing was."""
-    missed = Missed(MissedReason.ILL, f"reading ended early: {error}")
+    reason = MissedReason.ILL if isinstance(error, SourceIll) else MissedReason.BLOCKED
+    missed = Missed(reason, f"reading ended early: {error}")
     with database.write() as session:
         row = store.source_row(session, job.brand.name, job.source.name, job.source.type, job.fingerprint)
         store.open_ledger(session, run_id, row.id, clock.now())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from earful.cli import run
+from earful.cli import ended as run
 from earful.values import FoundMention
 from models import runs, store
 from models.changes import plan

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from campaigns.consent import Act, named, record_grant
-from earful.cli import run
+from earful.cli import ended as run
 from earful.cli.export import begin
 from earful.errors import ConfigError
 from earful.values import FoundMention

@@ -1,0 +1,201 @@
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CONFIG = """
+[[brands]]
+name = "Fjellkopp"
+languages = ["en"]
+[[brands.sources]]
+type = "file"
+name = "reviews"
+path = "reviews.csv"
+[[brands.sources]]
+type = "file"
+name = "tickets"
+path = "tickets.jsonl"
+"""
+COUNTS = {"seen", "new", "edited", "unchanged", "rejected", "vanished"}
+
+
+@pytest.fixture
+def brand(folder: Path) -> Path:
+    (folder / "earful.toml").write_text(CONFIG, "utf-8")
+    (folder / "reviews.csv").write_text(
+        "id,text,author,rating\n1,Awful: I want a refund,kari,1\n2,The best mug I have ever had,ola,5\n3,Hm,per,99\n",
+        "utf-8",
+    )
+    (folder / "tickets.jsonl").write_text(
+        json.dumps({"id": "9", "text": "Still waiting", "author": "liv"}) + "\n", "utf-8"
+    )
+    return folder
+
+
+def test_a_newcomer_runs_the_sample(earful: Any, folder: Path) -> None:
+    ran = earful("run")
+    assert ran.code == 0
+    assert "shipped sample" in ran.err
+    assert "Waiting for a person, worst first" in ran.out
+    assert "sparks" in ran.out
+    assert (folder / "earful-data" / "earful.db").exists()
+
+
+def test_one_object_on_stdout_with_the_documented_shape(earful: Any, brand: Path) -> None:
+    ran = earful("run", "--json")
+    (told,) = ran.rows
+    assert ran.code == 0
+    assert {"run", "flow_run", "sources", "read", "unscored", "flagged"} == set(told)
+    reviews, tickets = told["sources"]
+    assert (reviews["source"], reviews["brand"], reviews["status"]) == ("reviews", "Fjellkopp", "ok")
+    assert {name: reviews[name] for name in COUNTS} == {
+        "seen": 3, "new": 2, "edited": 0, "unchanged": 0, "rejected": 1, "vanished": 0,
+    }  # fmt: skip
+    assert reviews["may_have_missed"] == []
+    assert reviews["error"] is None
+    assert tickets["new"] == 1
+    assert (told["read"], told["flagged"]) == (3, 2)
+
+
+def test_a_second_run_says_that_there_is_nothing_new(earful: Any, brand: Path) -> None:
+    earful("run")
+    again = earful("run")
+    assert again.code == 0
+    assert "Nothing new: every source was read" in again.out
+
+
+def test_one_source_that_cannot_be_read_does_not_stop_the_other(earful: Any, brand: Path) -> None:
+    (brand / "reviews.csv").unlink()
+    ran = earful("run", "--json")
+    reviews, tickets = ran.rows[0]["sources"]
+    assert ran.code == 3
+    assert reviews["status"] == "failed"
+    assert "reviews.csv" in reviews["error"]
+    assert (tickets["status"], tickets["new"]) == ("ok", 1)
+
+
+def test_only_what_was_asked_for_is_read(earful: Any, brand: Path) -> None:
+    (told,) = earful("run", "--brand", "fjellkopp", "--source", "tickets", "--json").rows
+    assert [source["source"] for source in told["sources"]] == ["tickets"]
+    nobody = earful("run", "--brand", "Fjelkopp")
+    assert nobody.code == 2
+    assert 'did you mean "Fjellkopp"?' in nobody.err
+    assert "did you mean" in earful("run", "--source", "ticket").err
+
+
+def test_cases_and_mentions_have_the_documented_shape(earful: Any, brand: Path) -> None:
+    earful("run")
+    case = earful("cases", "--json").rows[0]
+    wanted = {
+        "id", "brand", "source", "external_id", "url", "text", "language", "label", "polarity", "confidence", "severity",
+        "reasons", "status", "assignee", "due_at",
+    }  # fmt: skip
+    assert wanted <= set(case)
+    assert all(set(reason) == {"code", "detail"} for reason in case["reasons"])
+    assert case["status"] == "open"
+    heard = earful("mentions", "--json").rows
+    assert {row["external_id"] for row in heard} == {"1", "2", "9"}
+
+
+def test_an_import_counts_every_row_and_a_second_one_adds_none(earful: Any, brand: Path) -> None:
+    (brand / "own.csv").write_text("Words,Stars\nBroken on arrival,1\nLovely,5\n", "utf-8")
+    words = ("import", "own.csv", "--brand", "Fjellkopp", "--map", "text=Words,rating=Stars", "--json")
+    assert earful(*words).rows[0]["sources"][0]["new"] == 2
+    assert earful(*words).rows[0]["sources"][0]["new"] == 0
+    assert len(earful("mentions", "--json").rows) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("import", "nowhere.csv", "--brand", "Fjellkopp"), "there is no such file"),
+        (("import", "reviews.csv", "--brand", "Fjellkopp", "--map", "text"), 'has no "="'),
+        (("import", "reviews.csv", "--brand", "Fjellkopp", "--map", "txt=text"), "Our fields are: id, text"),
+        (("run", "--since", "yesterday-ish"), "is no time"),
+        (("runn",), 'Did you mean "run"'),
+        (("run", "--sorce", "x"), "--sorce"),
+    ],
+)
+def test_a_wrong_word_is_told_with_its_remedy(earful: Any, brand: Path, words: tuple[str, ...], said: str) -> None:
+    ran = earful(*words)
+    assert ran.code == 2
+    assert said.casefold() in ran.err.casefold()
+    assert ran.out == ""
+
+
+def test_a_mistake_in_a_query_points_at_its_column(earful: Any, brand: Path) -> None:
+    file = brand / "earful.toml"
+    file.write_text(CONFIG.replace('languages = ["en"]', "query = 'mug AND (cup'"), "utf-8")
+    ran = earful("run")
+    assert ran.code == 2
+    assert 'the query of brand "Fjellkopp"' in ran.err
+    assert "column" in ran.err
+
+
+def test_a_wrong_column_names_the_nearest(earful: Any, brand: Path) -> None:
+    text = CONFIG.replace('path = "reviews.csv"', 'path = "reviews.csv"\nmap = { text = "txet" }')
+    (brand / "earful.toml").write_text(text, "utf-8")
+    ran = earful("run")
+    assert ran.code == 3
+    assert 'did you mean "text"' in ran.out
+
+
+def test_a_database_that_is_locked_says_so(earful: Any, brand: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    earful("db", "upgrade")
+    monkeypatch.setattr("models.database.BUSY_SECONDS", 0.1)
+    with sqlite3.connect(brand / "earful-data" / "earful.db", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        ran = earful("run")
+    assert ran.code == 1
+    assert "another program has held it" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("sqlite:////proc/nowhere/earful.db", "can't make the data folder"),
+        ("mysql://x/y", "use sqlite:/// or postgresql://"),
+        ("postgresql://earful:hush@127.0.0.1:1/earful", "no server answers there"),
+    ],
+)
+def test_a_database_that_cannot_be_used_says_what_to_do(
+    earful: Any, brand: Path, monkeypatch: pytest.MonkeyPatch, url: str, said: str
+) -> None:
+    monkeypatch.setenv("EARFUL_DATABASE_URL", url)
+    ran = earful("run")
+    assert ran.code in {1, 2}
+    assert said in ran.err
+    assert "hush" not in ran.err
+
+
+def test_a_read_only_database_says_so(earful: Any, brand: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    earful("run")
+    monkeypatch.setenv("EARFUL_DATABASE_URL", f"sqlite:///file:{brand}/earful-data/earful.db?mode=ro&uri=true")
+    (brand / "reviews.csv").write_text("id,text\n77,new\n", "utf-8")
+    ran = earful("run")
+    assert ran.code == 1
+    assert "read-only" in ran.err
+
+
+def test_a_full_disk_says_so(earful: Any, brand: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    earful("run")
+    with sqlite3.connect(brand / "earful-data" / "earful.db") as raw:
+        pages = raw.execute("PRAGMA page_count").fetchone()[0]
+    from models import database
+
+    prepare = database._prepare_sqlite
+
+    def small(connection: sqlite3.Connection, record: object) -> None:
+        prepare(connection, record)
+        connection.execute(f"PRAGMA max_page_count = {pages + 1}")
+
+    monkeypatch.setattr(database, "_prepare_sqlite", small)
+    rows = "".join(f"n{number},{'awful ' * 200}\n" for number in range(500))
+    (brand / "reviews.csv").write_text("id,text\n" + rows, "utf-8")
+    ran = earful("run")
+    assert ran.code == 1
+    assert "the disk is full; make room" in ran.err
+    monkeypatch.setattr(database, "_prepare_sqlite", prepare)
+    assert earful("run", "--json").rows[0]["sources"][0]["new"] == 500

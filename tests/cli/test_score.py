@@ -1,0 +1,65 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from earful.cli.score import parse
+
+KEYS = {"text", "language", "label", "polarity", "confidence", "reader"}
+
+
+def test_lines_come_out_in_order_with_their_readings(earful: Any) -> None:
+    ran = earful(
+        "score",
+        "--json",
+        "--reader",
+        "vader",
+        stdin=b"I love this kettle, it is great\nThis is awful and broken\nDet er greit",
+    )
+    assert ran.code == 0
+    assert [row["text"] for row in ran.rows][:2] == ["I love this kettle, it is great", "This is awful and broken"]
+    assert [row["label"] for row in ran.rows] == ["positive", "negative", "unscored"]
+    assert all(set(row) == KEYS for row in ran.rows)
+
+
+def test_json_lines_keep_their_other_keys(earful: Any) -> None:
+    given = {"id": 7, "text": "so bad", "deep": {"a": [1, None]}}
+    (row,) = earful("score", "--json", "--lang", "en", stdin=json.dumps(given).encode()).rows
+    assert {key: row[key] for key in given} == given
+    assert row["language"] == "en"
+
+
+def test_a_json_line_without_a_text_is_named(earful: Any) -> None:
+    ran = earful("score", "--json", stdin=b'fine\n{"txt": "x"}\n')
+    assert ran.code == 2
+    assert 'line 2: a JSON line needs a "text"' in ran.err
+
+
+def test_without_json_a_person_can_read_it(earful: Any) -> None:
+    out = earful("score", "--reader", "vader", stdin=b"What a \x1b[31mhorrible mess\n").out
+    assert out.startswith("negative -")
+    assert "\x1b" not in out
+
+
+def test_an_unknown_reader_is_told_with_the_nearest(earful: Any) -> None:
+    ran = earful("score", "--reader", "vadr", stdin=b"x")
+    assert ran.code == 2
+    assert "vader" in ran.err
+
+
+def test_broken_bytes_and_nothing_at_all_are_survived(earful: Any) -> None:
+    assert earful("score", "--json", stdin=b"caf\xe9 is great\r\n").rows[0]["text"] == "caf\ufffd is great"
+    assert earful("score", "--json", stdin=b"").out == ""
+
+
+@given(st.text())
+def test_any_line_is_a_text_unless_it_is_an_object(line: str) -> None:
+    if not line.lstrip().startswith("{"):
+        assert parse(line, 1).passage.text == line
+
+
+@pytest.mark.parametrize("line", ["{not json}", "{", "[1]", "null", '"x"'])
+def test_what_only_looks_like_json_is_a_text(line: str) -> None:
+    assert parse(line, 1).passage.text == line

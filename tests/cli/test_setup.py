@@ -1,0 +1,61 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.registry import CONNECTORS
+from earful.cli import COMMANDS
+
+HERE = Path(__file__).parents[2]
+
+
+def test_init_writes_a_file_that_is_valid_and_never_overwrites(earful: Any, folder: Path) -> None:
+    assert earful("init").code == 0
+    (folder / "earful.toml").write_text((folder / "earful.toml").read_text() + "# mine\n")
+    again = earful("init")
+    assert again.code == 2
+    assert "left as it is" in again.err
+    assert (folder / "earful.toml").read_text().endswith("# mine\n")
+
+
+def test_check_proves_the_sample_and_stores_nothing(earful: Any, folder: Path) -> None:
+    ran = earful("check", "--json")
+    assert ran.code == 0
+    assert [row["ok"] for row in ran.rows] == [True, True, True]
+    assert earful("mentions", "--json").rows == []
+
+
+def test_check_tells_a_source_that_cannot_be_read(earful: Any, folder: Path) -> None:
+    (folder / "earful.toml").write_text(
+        '[[brands]]\nname = "F"\n[[brands.sources]]\ntype = "file"\nname = "gone"\npath = "gone.csv"\n', "utf-8"
+    )
+    ran = earful("check")
+    assert ran.code == 3
+    assert "FAIL  F / gone" in ran.out
+
+
+def test_sources_lists_every_type_with_its_facts(earful: Any) -> None:
+    rows = {row["type"]: row for row in earful("sources", "--json").rows}
+    assert set(rows) == set(CONNECTORS)
+    assert all(row[fact] for row in rows.values() for fact in ("reads", "credentials", "terms", "completeness"))
+    assert "EARFUL_REDDIT_CLIENT_ID" in earful("sources").out
+
+
+def test_docs_lists_and_prints_pages(earful: Any) -> None:
+    assert "connectors/reddit" in earful("docs").out
+    assert earful("docs", "configuration").out.startswith("# ")
+    assert earful("docs", "nowhere").code == 2
+
+
+def test_db_status_changes_nothing(earful: Any, folder: Path) -> None:
+    assert earful("db", "status", "--json").rows[0]["current"] is False
+    assert earful("db", "upgrade").code == 0
+    assert earful("db", "status", "--json").rows[0]["current"] is True
+
+
+@pytest.mark.parametrize("words", [words for words, _, _ in COMMANDS])
+def test_every_command_shows_an_example_and_is_documented(earful: Any, words: str) -> None:
+    ran = earful(*words.split(), "--help")
+    assert ran.code == 0
+    assert "Example:" in ran.out
+    assert f"earful {words}" in (HERE / "docs" / "commands.md").read_text("utf-8")
