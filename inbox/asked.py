@@ -1,0 +1,121 @@
+"""What a page's address asks for, read into filters and written back, so that every list can be kept as a link."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+from urllib.parse import urlencode
+
+from earful.errors import nearest
+from earful.text import storable
+from earful.values import Label, Severity
+from models.queue import CaseFilter, MentionFilter, MentionPlace, Place, View
+
+Word = TypeVar("Word", bound=StrEnum)
+Parsed = TypeVar("Parsed")
+LONGEST = 200  # characters of one filter
+
+
+class Unreadable(Exception):
+    """The address or the form holds something that makes no sense; says what."""
+
+
+#: The filters of the queue, in the order in which an address names them.
+CASE_KEYS = ("brand", "source", "severity", "language", "label", "assignee", "q")
+MENTION_KEYS = ("brand", "source", "label", "language", "q")
+
+
+@dataclass(frozen=True, slots=True)
+class QueueAsked:
+    """A view of the queue with its filters and the place it begins after."""
+
+    view: View
+    filter: CaseFilter
+    after: Place | None
+    values: Mapping[str, str]  #: the filters that are set, as the address has them
+
+    def query(self, **changed: str) -> str:
+        """This view's query string, `?…`; a change to "" leaves that part out."""
+        return _query({"view": self.view.value, **self.values, **changed})
+
+    @property
+    def here(self) -> str:
+        """The query string of this very page of the list."""
+        return self.query(after=str(self.after or ""))
+
+
+@dataclass(frozen=True, slots=True)
+class MentionsAsked:
+    """A list of mentions with its filters and the place it begins after."""
+
+    filter: MentionFilter
+    after: MentionPlace | None
+    values: Mapping[str, str]
+
+    def query(self, **changed: str) -> str:
+        """This list's query string."""
+        return _query({**self.values, **changed})
+
+
+def queue_asked(parameters: Mapping[str, str]) -> QueueAsked:
+    """Read the queue's address.
+
+    Raises:
+        Unreadable: a word in it is none of those there are.
+    """
+    values = _values(parameters, CASE_KEYS)
+    wanted = CaseFilter(
+        brand=values.get("brand"),
+        source=values.get("source"),
+        severity=_word(Severity, "severity", values.get("severity")),
+        language=values.get("language"),
+        label=_word(Label, "label", values.get("label")),
+        assignee=values.get("assignee"),
+        text=values.get("q", ""),
+    )
+    view = _word(View, "view", parameters.get("view")) or View.OPEN
+    return QueueAsked(view, wanted, _after(Place.parse, parameters), values)
+
+
+def mentions_asked(parameters: Mapping[str, str]) -> MentionsAsked:
+    """Read the address of the mentions page.
+
+    Raises:
+        Unreadable: a word in it is none of those there are.
+    """
+    values = _values(parameters, MENTION_KEYS)
+    label = _word(Label, "label", values.get("label"))
+    wanted = MentionFilter(
+        values.get("brand"), values.get("source"), label, values.get("language"), values.get("q", "")
+    )
+    return MentionsAsked(wanted, _after(MentionPlace.parse, parameters), values)
+
+
+def _values(parameters: Mapping[str, str], keys: tuple[str, ...]) -> dict[str, str]:
+    trimmed = {key: storable(parameters.get(key, "")).strip()[:LONGEST] for key in keys}
+    return {key: value for key, value in trimmed.items() if value}
+
+
+def _word(words: type[Word], key: str, value: str | None) -> Word | None:
+    if not value:
+        return None
+    try:
+        return words(value)
+    except ValueError as error:
+        valid = [word.value for word in words]
+        raise Unreadable(f'there is no {key} "{value[:40]}"{nearest(value, valid)}') from error
+
+
+def _after(parse: Callable[[str], Parsed], parameters: Mapping[str, str]) -> Parsed | None:
+    place = parameters.get("after")
+    if not place:
+        return None
+    try:
+        return parse(place)
+    except ValueError as error:
+        raise Unreadable("the address names a place that no list has; begin at its top") from error
+
+
+def _query(parts: Mapping[str, str]) -> str:
+    kept = {key: value for key, value in parts.items() if value}
+    return f"?{urlencode(kept)}" if kept else ""

@@ -1,0 +1,60 @@
+"""Everything that was heard, flagged or not, and how the sources were read: for the curious and for the operator."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse
+
+from inbox.asked import mentions_asked
+from inbox.house import house, page
+from inbox.shown import Shown, shown
+from models.mention import Source
+from models.queue import Heard, all_sources, choices, list_mentions, recent_rejected, recent_runs
+from models.run import Coverage, Run
+
+PAGE = 50
+LONGEST_EXCERPTED = 2_000
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the list of mentions."""
+
+    heard: Heard
+    shown: Shown
+
+
+@router.get("/mentions")
+def mentions(request: Request) -> HTMLResponse:
+    """Everything that was heard, newest first."""
+    home, asked = house(request), mentions_asked(request.query_params)
+    with home.database.read() as session:
+        found = list_mentions(session, asked.filter, PAGE, asked.after)
+        lines = [Line(heard, _shown(heard)) for heard in found.mentions]
+        known = choices(session)
+        return page(request, "mentions.html", asked=asked, lines=lines, next=found.next, choices=known)
+
+
+def _shown(heard: Heard) -> Shown:
+    mention = heard.mention
+    evidence = mention.reading.evidence if mention.reading else ()
+    return shown(mention.title[:LONGEST_EXCERPTED], mention.text[:LONGEST_EXCERPTED], evidence)
+
+
+@router.get("/runs")
+def runs(request: Request) -> HTMLResponse:
+    """How each source was read in the last runs, and what could not be used."""
+    with house(request).database.read() as session:
+        found = recent_runs(session)
+        sources = all_sources(session)
+        standing = [(source, latest(source, found)) for source in sources]
+        return page(request, "runs.html", runs=found, standing=standing, rejected=recent_rejected(session))
+
+
+def latest(source: Source, found: Sequence[Run]) -> Coverage | None:
+    """The ledger of the last of these runs that read this source."""
+    entries = (entry for run in found for entry in run.coverage if entry.source_id == source.id)
+    return next(entries, None)

@@ -1,0 +1,186 @@
+"""What every page shares: the configuration, the database, the clock, the templates, and who is sitting there."""
+
+import getpass
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.responses import HTMLResponse
+
+from earful.configfile import Configuration
+from earful.errors import ConfigError
+from earful.query import Query
+from earful.settings import Brand
+from earful.text import storable
+from inbox import words
+from inbox.shown import language_tag, painted, quiet_query, safe_link
+from models.case import Case
+from models.casework import NAME_LENGTH, PIPELINE, ago, told
+from models.database import Database
+from models.queue import Desk
+
+HERE = Path(__file__).parent
+NAME_COOKIE = "earful_name"
+THEME_COOKIE = "earful_theme"
+THEMES = ("auto", "light", "dark")
+YEAR = 365 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the pages stand on."""
+
+    config: Configuration
+    database: Database
+    clock: Callable[[], datetime]
+    templates: Environment
+
+    def brand(self, name: str) -> Brand | None:
+        """The brand's settings, None for one that is configured no longer."""
+        try:
+            return self.config.settings.brand(name)
+        except ConfigError:
+            return None
+
+    def zone(self, brand: str | None = None) -> ZoneInfo:
+        """The zone in which times are shown: the brand's, or the first brand's where pages hold several."""
+        found = self.brand(brand) if brand else self.config.settings.brands[0]
+        return ZoneInfo(found.time_zone if found else "UTC")
+
+    def names_of(self, brand: str) -> Query | None:
+        """The brand's own query, to point out its names in a text."""
+        found = self.brand(brand)
+        return quiet_query(found.search) if found else None
+
+    def desk(self, request: Request, brand: str | None = None) -> Desk:
+        """Who looks, when, and when their day ends."""
+        now = self.clock()
+        return Desk(who(request), now, self.day_end(now, brand))
+
+    def day_end(self, now: datetime, brand: str | None = None) -> datetime:
+        """When this day ends on the brand's clock."""
+        return self.morning(now, 1, brand, hour=0)
+
+    def morning(self, now: datetime, days: int, brand: str | None = None, hour: int = 9) -> datetime:
+        """The hour, so many days from now, on the brand's clock."""
+        zone = self.zone(brand)
+        day = now.astimezone(zone).date() + timedelta(days=days)
+        return datetime.combine(day, time(hour), zone).astimezone(UTC)
+
+    def local(self, moment: datetime, brand: str | None = None) -> datetime:
+        """The moment on the brand's clock."""
+        return moment.astimezone(self.zone(brand))
+
+
+def house(request: Request) -> House:
+    """The house of this application."""
+    found: House = request.app.state.house
+    return found
+
+
+def who(request: Request) -> str:
+    """The name of the person at this machine: as they gave it, else the system's."""
+    return clean_name(unquote(request.cookies.get(NAME_COOKIE, ""))) or system_user()
+
+
+def clean_name(given: str) -> str:
+    """A name fit for the log: trimmed, one line, not the pipeline's own; "" when nothing is left."""
+    name = " ".join(storable(given).split())[:NAME_LENGTH].strip()
+    return "" if name.casefold() == PIPELINE else name
+
+
+def name_cookie(name: str) -> str:
+    """The name as a cookie can carry it."""
+    return quote(name, safe="")
+
+
+def system_user() -> str:
+    """The user this program runs as."""
+    try:
+        return clean_name(os.environ.get("EARFUL_USER") or getpass.getuser()) or "local"
+    except (KeyError, OSError):  # no entry for this uid, as in many containers
+        return "local"
+
+
+def theme(request: Request) -> str:
+    """The theme that was chosen: auto, light or dark."""
+    chosen = request.cookies.get(THEME_COOKIE, "auto")
+    return chosen if chosen in THEMES else "auto"
+
+
+def page(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """A whole page from a template; every template gets who looks, the theme and the clock beside its own."""
+    home = house(request)
+    desk = home.desk(request)
+    shared = {
+        "actor": desk.actor,
+        "now": desk.now,
+        "theme": theme(request),
+        "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        "section": template.partition(".")[0],
+        "is_sample": home.config.is_sample,
+        "home": home,
+    }
+    return HTMLResponse(home.templates.get_template(template).render({**shared, **context}), status)
+
+
+def templates() -> Environment:
+    """The templates: escaping is on for all of them, and a name nobody gave is an error."""
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(words=words, told=told, ago=ago, icon=icon, asset=asset, safe_link=safe_link)
+    made.globals.update(language_tag=language_tag, case_due=case_due, plain=plain)
+    made.filters.update(zip_self=_pairs, language_options=_languages)
+    return made
+
+
+def plain(text: str) -> Markup:
+    """A text as HTML without marks; what would steer a terminal or turn the direction is made visible."""
+    return painted(text, ())
+
+
+def _pairs(values: Sequence[str]) -> list[tuple[str, str]]:
+    return [(value, value) for value in values]
+
+
+def _languages(codes: Sequence[str]) -> list[tuple[str, str]]:
+    return sorted(((code, words.language_name(code)) for code in codes), key=lambda pair: pair[1])
+
+
+def case_due(home: House, case: Case, now: datetime) -> words.Badge:
+    """The due badge of a case, by its brand's clock."""
+    return words.due_badge(case, now, home.day_end(now, case.brand))
+
+
+def icon(name: str) -> Markup:
+    """One of the vendored icons; it says nothing to a screen reader, words beside it do."""
+    return Markup('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>').format(
+        asset("vendor/icons.svg"), name
+    )
+
+
+@cache
+def _fingerprints() -> Mapping[str, str]:
+    static = HERE / "static"
+    files = [path for path in static.rglob("*") if path.is_file()]
+    return {path.relative_to(static).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:10] for path in files}
+
+
+def asset(path: str) -> str:
+    """The address of a static file, with its fingerprint, so that a browser never shows an old one."""
+    return f"/static/{path}?v={_fingerprints()[path]}"

@@ -1,0 +1,166 @@
+"""Text from outside, made fit to be shown: escaped, its words marked, its control characters visible. Pure."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from markupsafe import Markup, escape
+
+from earful.errors import ConfigError
+from earful.query import Query, parse_query
+from earful.text import whole
+
+EXCERPT = 220
+LEAD = 60  # characters shown before the first marked word of an excerpt
+MANY_MARKS = 200
+LONGEST_SEARCHED = 20_000  # characters in which rule words and brand names are looked for
+
+# Which mark wins where two meet: what was held against the text, before what merely stands in it.
+KINDS = ("bad", "rule", "good", "brand")
+PHRASE_RULES = frozenset({"urgent_words", "complaint", "own_words"})
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A stretch of a text that is pointed out: `kind` is bad, rule, good or brand."""
+
+    start: int
+    end: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A mention's words as HTML, and its excerpt for a list."""
+
+    title: Markup
+    body: Markup
+    excerpt: Markup
+
+
+def shown(
+    title: str,
+    text: str,
+    evidence: Sequence[Mapping[str, Any]] = (),
+    reasons: Sequence[Mapping[str, str]] = (),
+    brand: Query | None = None,
+) -> Shown:
+    """Title, body and excerpt with what spoke for and against them marked. Everything is escaped."""
+    full = whole(title, text)
+    marks = merged(find_marks(full, evidence, reasons, brand))
+    body_start = len(full) - len(text)
+    head = title if body_start else ""
+    return Shown(
+        title=painted(title, [mark for mark in marks if mark.end <= len(head)]),
+        body=painted(text, moved(marks, body_start, len(full))),
+        excerpt=excerpt(full, marks),
+    )
+
+
+def find_marks(
+    text: str,
+    evidence: Sequence[Mapping[str, Any]],
+    reasons: Sequence[Mapping[str, str]],
+    brand: Query | None,
+) -> Iterator[Mark]:
+    """Where the evidence, the words of the rules and the brand's names stand in the text."""
+    for item in evidence[:MANY_MARKS]:
+        start, words = int(item["start"]), str(item["text"])
+        if words and start >= 0 and text[start : start + len(words)] == words:
+            yield Mark(start, start + len(words), "bad" if item["weight"] < 0 else "good")
+    searched = text[:LONGEST_SEARCHED]
+    for query, kind in ((_rule_words(reasons), "rule"), (brand, "brand")):
+        if query is not None:
+            yield from (Mark(start, end, kind) for start, end in query.hits(searched)[:MANY_MARKS])
+
+
+def _rule_words(reasons: Sequence[Mapping[str, str]]) -> Query | None:
+    details = [reason["detail"] for reason in reasons if reason["code"] in PHRASE_RULES]
+    phrases = [phrase.replace('"', " ").strip() for detail in details for phrase in detail.split(", ")]
+    return quiet_query(" OR ".join(f'"{phrase}"' for phrase in phrases if phrase))
+
+
+@lru_cache(maxsize=1000)
+def quiet_query(text: str) -> Query | None:
+    """The query of these words, or None where they make none: a page is shown without marks rather than not at all."""
+    try:
+        return parse_query(text) if text else None
+    except ConfigError:
+        return None
+
+
+def merged(marks: Iterable[Mark]) -> list[Mark]:
+    """The marks in order, none overlapping: where two meet, the more telling kind wins."""
+    kept: list[Mark] = []
+    for mark in sorted(marks, key=lambda mark: (KINDS.index(mark.kind), mark.start, -mark.end)):
+        if all(mark.end <= other.start or mark.start >= other.end for other in kept):
+            kept.append(mark)
+    return sorted(kept, key=lambda mark: mark.start)
+
+
+def moved(marks: Sequence[Mark], start: int, end: int) -> list[Mark]:
+    """Those marks that lie between `start` and `end`, counted from `start`."""
+    return [Mark(m.start - start, m.end - start, m.kind) for m in marks if m.start >= start and m.end <= end]
+
+
+def painted(text: str, marks: Sequence[Mark]) -> Markup:
+    """The text as HTML: escaped, the marks as `<mark>`, control characters as visible signs."""
+    pieces: list[Markup] = []
+    end = 0
+    for mark in marks:
+        pieces.append(_inert(text[end : mark.start]))
+        words = _inert(text[mark.start : mark.end])
+        pieces.append(Markup('<mark class="{}">{}</mark>').format(mark.kind, words))
+        end = mark.end
+    return Markup("").join([*pieces, _inert(text[end:])])
+
+
+# What steers a terminal or turns the direction of what follows. Line ends, tabs and emoji joiners stay as they are.
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+def _inert(text: str) -> Markup:
+    pieces = _STEERING.split(text.replace("\r\n", "\n"))
+    signs = [_sign(character) for character in _STEERING.findall(text.replace("\r\n", "\n"))]
+    joined = [escape(pieces[0])]
+    for sign, piece in zip(signs, pieces[1:], strict=True):
+        joined += [sign, escape(piece)]
+    return Markup("").join(joined)
+
+
+def _sign(character: str) -> Markup:
+    name = unicodedata.name(character, "control character").lower()
+    return Markup('<span class="sign" title="{}">U+{}</span>').format(name, f"{ord(character):04X}")
+
+
+def excerpt(text: str, marks: Sequence[Mark], length: int = EXCERPT) -> Markup:
+    """A stretch of the text around its first telling mark."""
+    telling = next((mark.start for mark in marks if mark.kind in {"bad", "rule"}), 0)
+    start = _word_start(text, telling - LEAD) if telling > length - LEAD else 0
+    end = min(len(text), start + length)
+    piece = painted(text[start:end], moved(marks, start, end))
+    return Markup("{}{}{}").format("…" if start else "", piece, "…" if end < len(text) else "")
+
+
+def _word_start(text: str, near: int) -> int:
+    blank = text.find(" ", max(0, near), near + 20)
+    return blank + 1 if blank >= 0 else max(0, near)
+
+
+def safe_link(url: str | None) -> str | None:
+    """The link when it leads to a web page; None for anything else (`javascript:`, `data:`, a broken one)."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return None
+    clean = url is not None and not re.search(r"[\x00-\x20\x7f\\]", url)
+    return url if clean and parts.scheme.lower() in {"http", "https"} and parts.hostname else None
+
+
+def language_tag(code: str | None) -> str | None:
+    """The code when a `lang` attribute can carry it."""
+    return code if code and code != "und" and re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", code) else None

@@ -1,0 +1,171 @@
+"""How values are said to people: statuses, confidence, due times, runs. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from earful.values import Label, Severity
+from models.case import DONE, Case, CaseStatus, Dismissal
+from models.queue import View
+from models.run import Coverage, RunStatus
+
+VIEW_NAMES: Mapping[View, str] = {
+    View.OPEN: "Open",
+    View.MINE: "Mine",
+    View.DUE_TODAY: "Due today",
+    View.OVERDUE: "Overdue",
+    View.WAITING: "Waiting",
+    View.SNOOZED: "Snoozed",
+    View.DONE: "Done",
+    View.ALL: "All",
+}
+
+VIEW_EMPTY: Mapping[View, str] = {
+    View.OPEN: "Nothing is waiting for an answer. Every flagged post has been dealt with.",
+    View.MINE: "You have no cases. Take one from Open with “Assign to me”.",
+    View.DUE_TODAY: "Nothing falls due for the rest of today.",
+    View.OVERDUE: "Nothing is overdue. Every promise was kept so far.",
+    View.WAITING: "No case waits for a customer's answer.",
+    View.SNOOZED: "No case is asleep.",
+    View.DONE: "No case has been resolved or dismissed yet.",
+    View.ALL: "No post has been flagged.",
+}
+
+STATUS_NAMES: Mapping[CaseStatus, str] = {
+    CaseStatus.OPEN: "Open",
+    CaseStatus.ASSIGNED: "Assigned",
+    CaseStatus.WAITING: "Waiting for the customer",
+    CaseStatus.SNOOZED: "Snoozed",
+    CaseStatus.RESOLVED: "Resolved",
+    CaseStatus.DISMISSED: "Dismissed",
+}
+
+DISMISSAL_NAMES: Mapping[Dismissal, str] = {
+    Dismissal.NOT_NEGATIVE: "Not negative",
+    Dismissal.NOT_ABOUT_US: "Not about us",
+    Dismissal.DUPLICATE: "Duplicate",
+    Dismissal.NO_ACTION: "No action needed",
+}
+
+REASON_NAMES: Mapping[str, str] = {
+    "urgent_words": "Urgent words",
+    "negative": "Negative words",
+    "rating": "Few stars",
+    "nps": "Would not recommend",
+    "complaint": "Complaint",
+    "own_words": "Your own words",
+    "reach": "Wide reach",
+}
+
+LANGUAGES: Mapping[str, str] = {
+    "ar": "Arabic", "bg": "Bulgarian", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
+    "es": "Spanish", "et": "Estonian", "fa": "Persian", "fi": "Finnish", "fr": "French", "he": "Hebrew", "hi": "Hindi",
+    "hr": "Croatian", "hu": "Hungarian", "id": "Indonesian", "it": "Italian", "ja": "Japanese", "ko": "Korean",
+    "lt": "Lithuanian", "lv": "Latvian", "ms": "Malay", "nb": "Norwegian", "nl": "Dutch", "no": "Norwegian",
+    "pl": "Polish", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "sk": "Slovak", "sl": "Slovenian",
+    "sr": "Serbian", "sv": "Swedish", "sw": "Swahili", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian",
+    "und": "Unknown language", "ur": "Urdu", "vi": "Vietnamese", "zh": "Chinese",
+}  # fmt: skip
+
+SEVERITIES_WORST_FIRST = (Severity.URGENT, Severity.HIGH, Severity.NORMAL, Severity.LOW)
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A few words and the tone they are shown in: bad, warn, good, calm."""
+
+    text: str
+    tone: str
+
+
+def language_name(code: str | None) -> str:
+    """The language's English name, its code when we know none."""
+    return LANGUAGES.get(code or "und", code or "")
+
+
+def reason_name(code: str) -> str:
+    """A rule's name for people."""
+    return REASON_NAMES.get(code, code.replace("_", " ").capitalize())
+
+
+def how_sure(confidence: float) -> str:
+    """A confidence in words."""
+    if confidence >= 0.9:
+        return "sure"
+    if confidence >= 0.75:
+        return "fairly sure"
+    return "unsure" if confidence >= 0.5 else "little more than a guess"
+
+
+def read_as(label: Label | None) -> Badge:
+    """A reading's label."""
+    tones = {Label.NEGATIVE: "bad", Label.NEUTRAL: "calm", Label.POSITIVE: "good", Label.UNSCORED: "calm"}
+    names = {Label.UNSCORED: "not scored"}
+    return Badge(names.get(label, label.value) if label else "not read", tones[label] if label else "calm")
+
+
+def due_badge(case: Case, now: datetime, day_end: datetime) -> Badge:
+    """How a case stands against its promise."""
+    if case.status in DONE:
+        late = case.closed_at is not None and case.closed_at > case.due_at
+        return Badge("done late", "calm") if late else Badge("done in time", "good")
+    if case.due_at <= now:
+        return Badge(f"overdue {span(now - case.due_at)}", "bad")
+    if case.due_at <= day_end:
+        return Badge(f"due in {span(case.due_at - now)}", "warn")
+    return Badge(f"due in {span(case.due_at - now)}", "calm")
+
+
+_UNITS = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min"))
+
+
+def span(length: timedelta) -> str:
+    """A length of time in its largest unit: "3 d", "5 h", "12 min", "under 1 min"."""
+    for unit, name in _UNITS:
+        if length >= unit:
+            return f"{length // unit} {name}"
+    return "under 1 min"
+
+
+def outcome(entry: Coverage) -> Badge:
+    """What became of one source in one run; "nothing new" and "could not read" never look alike."""
+    match entry.status:
+        case RunStatus.FAILED:
+            return Badge("Could not read", "bad")
+        case RunStatus.PARTIAL:
+            return Badge("Read in part", "warn")
+        case RunStatus.INTERRUPTED:
+            return Badge("Stopped half-way", "bad")
+        case RunStatus.RUNNING:
+            return Badge("Being read now", "calm")
+    if entry.missed:
+        return Badge("Read, may have missed some", "warn")
+    return Badge(f"{entry.new:,} new", "good") if entry.new else Badge("Read to the end, nothing new", "calm")
+
+
+def run_badge(status: RunStatus) -> Badge:
+    """How a whole run ended."""
+    tones = {RunStatus.OK: "good", RunStatus.PARTIAL: "warn", RunStatus.RUNNING: "calm"}
+    names = {RunStatus.OK: "all read", RunStatus.PARTIAL: "some not fully read", RunStatus.RUNNING: "running"}
+    return Badge(names.get(status, status.value), tones.get(status, "bad"))
+
+
+MISSED_NAMES: Mapping[str, str] = {
+    "cap_reached": "The source gives no more than this",
+    "window_shorter_than_gap": "Time between two runs was longer than the source looks back",
+    "blocked": "The source blocked the request",
+    "unreadable": "A page could not be read",
+    "empty_where_expected": "Empty where something was expected",
+    "quota_exhausted": "The allowance of requests is used up",
+    "source_ill": "The source is ill",
+}
+
+
+def missed_name(code: str) -> str:
+    """A reason for having missed something, for people."""
+    return MISSED_NAMES.get(code, code.replace("_", " "))
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """A number with its noun: "1 case", "12 cases"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
