@@ -8,7 +8,6 @@ from typing import Any, cast
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
-from prefect.concurrency.sync import concurrency
 from prefect.futures import PrefectFuture
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
@@ -20,7 +19,7 @@ from earful.values import SourceCount
 from flows.flag import flag_mentions
 from flows.house import opened
 from flows.ledger import publish, summary
-from flows.limits import limit_name, make_limit
+from flows.limits import alone
 from flows.notify import tell_the_team
 from flows.read import read_texts
 from flows.steps import collect as steps
@@ -69,9 +68,7 @@ def read_one(run_id: int, brand: str, source: str, since: str | None = None) -> 
     """
     with opened() as (config, database):
         job = next(iter(jobs(config.settings, brand, source)))
-        # A lease that can't be renewed because the server starts again is no reason to break off a source.
-        name, lease = limit_name(job.source.type), 60.0
-        with concurrency(name, strict=True, lease_duration=lease, raise_on_lease_renewal_failure=False):
+        with alone(job.source.type):
             steps.read_source(database, config, run_id, job, read_back_to(since), no_longer_than(LONGEST_READ))
         steps.finish(database, run_id, job)
 
@@ -128,8 +125,6 @@ def collect(brand: str | None = None, source: str | None = None, since: str | No
 
 
 def _read_all(database: Database, run_id: int, todo: Sequence[Job], since: str | None) -> RunStatus:
-    for kind in {job.source.type for job in todo}:
-        make_limit(limit_name(kind))
     started = [(job, read_one.submit(run_id, job.brand.name, job.source.name, since)) for job in todo]
     for _, future in started:
         future.wait()

@@ -6,15 +6,22 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from flows.house import opened
+from flows.limits import PATIENCE_SECONDS, alone
 from flows.steps.flag import flag_waiting
 
 
 @task(name="flag", task_run_name="flag what needs a person", cache_policy=NO_CACHE, persist_result=False)
 def flag_mentions() -> int:
-    """Judge all that waits to be judged. Returns how many were flagged anew."""
+    """Judge all that waits to be judged. Returns how many were flagged anew.
+
+    Where another flow run is judging, it waits a while for what that one leaves.
+    """
     logger = get_run_logger()
-    with opened() as (config, database):
-        return flag_waiting(database, config, lambda opened: logger.info("flagged %d more", opened))
+    with opened() as (config, database), alone("judging", PATIENCE_SECONDS) as ours:
+        if not ours:
+            logger.info("another flow run judges what waits")
+            return 0
+        return flag_waiting(database, config, lambda flagged: logger.info("flagged %d more", flagged))
 
 
 @flow(name="flag", flow_run_name="flag what needs a person", timeout_seconds=6 * 3600, persist_result=False)

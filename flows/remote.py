@@ -1,22 +1,23 @@
 """Has a collection done by the Prefect server that `earful up` keeps, when one is up for the same data folder."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 from sqlalchemy import select
 
 from earful.configfile import Configuration
 from earful.errors import EarfulError
 from earful.settings import Settings
 from flows.plan import WORK_KEY
-from flows.server import FlowRun, Server
+from flows.server import FlowRun, Server, ServerIll
 from flows.steps.report import RunReport, report
 from models.database import Database
 from models.run import Run
 
 LOOK_EVERY = 0.5
+SILENT_FOR = 60.0  # a server that starts again takes some ten seconds
 
 
 def submit(settings: Settings, brand: str | None, source: str | None, since: str | None) -> str | None:
@@ -28,7 +29,7 @@ def submit(settings: Settings, brand: str | None, source: str | None, since: str
             if not server.has_worker():
                 return None
             return server.submit("collect", {"brand": brand, "source": source, "since": since})
-        except httpx.HTTPError:
+        except ServerIll:
             return None
 
 
@@ -43,23 +44,16 @@ def wait(settings: Settings, flow_run_id: str) -> FlowRun:
     Raises:
         EarfulError: the server is gone; says what that means.
     """
-    silent = 0
+    heard = time.monotonic()
     with Server(settings.prefect.port) as server:
-        while True:
-            try:
+        while time.monotonic() < heard + SILENT_FOR:
+            with contextlib.suppress(ServerIll):
                 run = server.flow_run(flow_run_id)
-            except httpx.HTTPError as error:
-                silent += 1
-                if silent * LOOK_EVERY > 60:
-                    raise EarfulError(
-                        f"`earful up` no longer answers ({error}); what was stored so far is whole, and the next run "
-                        "goes on from there"
-                    ) from error
-            else:
-                silent = 0
+                heard = time.monotonic()
                 if run.ended:
                     return run
             time.sleep(LOOK_EVERY)
+    raise EarfulError("`earful up` no longer answers; what was stored so far is whole, and the next run goes on there")
 
 
 def run_there(

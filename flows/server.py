@@ -1,6 +1,7 @@
 """Speaks to a Prefect server on this machine through its REST API: no import of Prefect, which takes seconds."""
 
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,11 +9,18 @@ from typing import Any, Self
 
 import httpx
 
+from earful.errors import EarfulError
 from flows.plan import POOL, TAG, Changes, DueRun, FoundSchedule, Planned, PlannedSchedule, changes, superseded
 
 QUICKLY = 0.3
 ENDED = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
+BUSY = frozenset({429, 502, 503, 504})
+PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 0.0)  # seconds after each try that the server was too busy for
 OURS = {"tags": {"all_": [TAG]}}
+
+
+class ServerIll(EarfulError):
+    """The Prefect server does not answer, or not as it should; says what it was asked and what it said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +55,22 @@ class Server:
         self._http.close()
 
     def _ask(self, method: str, path: str, body: object = None) -> Any:
-        answer = self._http.request(method, path, json=body)
-        answer.raise_for_status()
-        return answer.json() if answer.content else None
+        """Ask, and ask again while the server is busy: its database has one writer at a time."""
+        for pause in PAUSES:
+            answer = self._answer(method, path, body)
+            if isinstance(answer, httpx.Response) and answer.status_code not in BUSY:
+                break
+            time.sleep(pause)
+        if isinstance(answer, httpx.Response) and answer.is_success:
+            return answer.json() if answer.content else None
+        said = f"{answer.status_code} {answer.text[:300]}" if isinstance(answer, httpx.Response) else str(answer)
+        raise ServerIll(f"the Prefect server on port {self._http.base_url.port} answered {method} {path} with: {said}")
+
+    def _answer(self, method: str, path: str, body: object) -> httpx.Response | httpx.HTTPError:
+        try:
+            return self._http.request(method, path, json=body)
+        except httpx.HTTPError as error:
+            return error
 
     def healthy(self) -> bool:
         """Whether it answers, quickly."""

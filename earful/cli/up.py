@@ -1,5 +1,6 @@
 """`earful up`: runs a Prefect server, its worker and the inbox as children of this process, until somebody stops it."""
 
+import contextlib
 import os
 import shlex
 import shutil
@@ -22,11 +23,11 @@ import earful
 from earful import clock
 from earful.cli.context import configuration, opened, say
 from earful.configfile import Configuration
-from earful.errors import ConfigError, EarfulError
+from earful.errors import ConfigError
 from earful.settings import InboxSettings, Settings
 from earful.supervise import Family, Program
 from flows.plan import FLOWS, LIMIT_PREFIX, POOL, TAG, Planned, parameter_schema, planned
-from flows.server import FlowRun, Server, next_of_each
+from flows.server import FlowRun, Server, ServerIll, next_of_each
 from flows.steps.jobs import check_queries
 
 LOOPBACK = "127.0.0.1"
@@ -232,10 +233,10 @@ def _run(estate: Estate) -> None:
     with stopped_by_signals() as stopping, Server(estate.settings.prefect.port) as server:
         family = Family(stopping)
         try:
-            _start(estate, family, server, stopping)
+            began = _start(estate, family, server, stopping)
             if not stopping.is_set():
                 _announce(estate, _coming(server, stopping))
-                _watch(family, server, stopping)
+                _watch(family, server, stopping, began)
         finally:
             say("Stopping …")
             family.stop()
@@ -254,18 +255,21 @@ def stopped_by_signals() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _start(estate: Estate, family: Family, server: Server, stopping: threading.Event) -> None:
+def _start(estate: Estate, family: Family, server: Server, stopping: threading.Event) -> datetime:
+    """Start all children. Returns from when on ended runs are news."""
     children = programs(estate, server)
     # Leases of runs that are gone; a server that starts would keep their slots until they expire.
     shutil.rmtree(estate.home / "concurrency_leases", ignore_errors=True)
     say("Starting the Prefect server …")
     family.add(children["server"])
     if stopping.is_set():
-        return
+        return clock.now()
     prepare(server, estate.settings, Path.cwd())
+    began = clock.now()
     for name in ("worker", "inbox") if estate.inbox else ("worker",):
         say(f"Starting the {name} …")
         family.add(children[name])
+    return began
 
 
 def prepare(server: Server, settings: Settings, folder: Path) -> None:
@@ -284,7 +288,7 @@ def prepare(server: Server, settings: Settings, folder: Path) -> None:
 def _coming(server: Server, stopping: threading.Event) -> list[FlowRun]:
     """What runs next, once the server has worked it out: it takes some seconds after a schedule is set."""
     wanted, found = server.active_schedules(), server.coming()
-    for _ in range(20):
+    for _ in range(10):
         if len(list(next_of_each(found))) >= wanted or stopping.wait(0.5):
             break
         found = server.coming()
@@ -314,13 +318,14 @@ def next_lines(runs: list[FlowRun], settings: Settings) -> list[str]:
     return lines
 
 
-def _watch(family: Family, server: Server, stopping: threading.Event) -> None:
-    told_until, look_at = clock.now(), 0.0
+def _watch(family: Family, server: Server, stopping: threading.Event, told_until: datetime) -> None:
+    look_at = 0.0
     while not stopping.wait(LOOK_EVERY):
         for name in family.mend():
             say(f"The {name} ended by itself; it is started again.")
             if name == "worker":
-                _quietly(server.end_orphans)
+                with contextlib.suppress(ServerIll):
+                    server.end_orphans()
         look_at += LOOK_EVERY
         if look_at >= UPKEEP_EVERY:
             look_at = 0.0
@@ -335,7 +340,7 @@ def upkeep(server: Server, told_until: datetime) -> datetime:
         for run in server.ended_since(told_until):
             if worth_telling(run):
                 say(f"{now:%H:%M} UTC  {run.name}: {run.state.lower()}: {run.message}")
-    except httpx.HTTPError:
+    except ServerIll:
         return told_until
     return now
 
@@ -343,10 +348,3 @@ def upkeep(server: Server, told_until: datetime) -> datetime:
 def worth_telling(run: FlowRun) -> bool:
     """Collections always; the small flows, which run every few minutes, only when they failed."""
     return run.flow == "collect" or run.state in {"FAILED", "CRASHED"}
-
-
-def _quietly(ask: Any) -> None:
-    try:
-        ask()
-    except (httpx.HTTPError, EarfulError) as error:
-        say(f"The Prefect server did not answer: {error}")
