@@ -6,6 +6,7 @@ Every file is written beside its final name and moved there when it is whole and
 import csv
 import json
 import os
+import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -18,7 +19,7 @@ from earful.clock import as_utc
 from earful.errors import EarfulError
 
 Record = Mapping[str, Any]
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_RISKY = re.compile(r"[\t\r\n]|\s*[=+\-@＝＋－＠]")  # spaces in front don't hinder every spreadsheet
 BOM = "\ufeff"  # tells Excel that the file is UTF-8
 
 
@@ -52,21 +53,15 @@ def safe_cell(value: Any) -> Any:
 
     A list becomes its items with "; " between them, None an empty cell, a truth `true` or `false`.
     """
-    match plain(value):
-        case None:
-            return ""
-        case bool(truth):
-            return "true" if truth else "false"
-        case int() | float() as number:
-            return number
-        case list() as items:
-            return safe_cell("; ".join(str(item) for item in items))
-        case text:
-            return f"'{text}" if _is_risky(str(text)) else str(text)
-
-
-def _is_risky(text: str) -> bool:
-    return text.startswith(FORMULA_STARTS) or text.lstrip().startswith(FORMULA_STARTS)
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return f"'{value}" if _RISKY.match(value) else str(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return safe_cell("; ".join(str(item) for item in value))
+    return plain(value)
 
 
 _LINE_ENDS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})

@@ -8,6 +8,7 @@ from cyclopts import Parameter
 
 from campaigns.exports import Exported, export_mentions, export_testimonials
 from campaigns.files import Format
+from campaigns.testimonials import HeldBack
 from earful import clock
 from earful.cli.context import configuration, emit, opened, put, say
 from earful.errors import ConfigError
@@ -34,7 +35,7 @@ def testimonials(
     """
     with opened(configuration()) as database:
         done = export_testimonials(database, folder, _formats(kind), clock.now(), brand)
-    _tell(done, "testimonials", as_json=json)
+    _tell(done, "testimonial", as_json=json)
 
 
 def mentions(
@@ -52,7 +53,7 @@ def mentions(
     start = begin(since, clock.now())
     with opened(configuration()) as database:
         done = export_mentions(database, folder, _formats(kind), brand, start)
-    _tell(done, "mentions", as_json=json)
+    _tell(done, "mention", as_json=json)
 
 
 def begin(since: str | None, now: datetime) -> datetime | None:
@@ -82,11 +83,13 @@ def _formats(kind: Format | None) -> list[Format]:
 
 def _tell(done: Exported, what: str, *, as_json: bool) -> None:
     """Say what was written and held back on stderr; on stdout go the summary, or the paths."""
-    say(f"{done.written} {what} written.")
+    say(f"{done.written} {what}{'' if done.written == 1 else 's'} written.")
     if held := sum(done.held_back.values()):
         say(f"{held} held back:")
     for reason, count in done.held_back.items():
         say(f"  {count:>6}  {reason.value}")
+    if HeldBack.NO_CONSENT in done.held_back:
+        say("Whoever says yes is recorded with `earful consent grant`.")
     if as_json:
         emit(_record(done))
     else:

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.files import (
-    FORMULA_STARTS,
     CsvSink,
     ExportError,
     Format,
@@ -22,6 +21,7 @@ from campaigns.files import (
 )
 from earful.text import storable
 
+FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 BOTH = (Format.CSV, Format.JSONL)
 texts = st.text().map(storable)
 times = st.datetimes(timezones=st.just(UTC))

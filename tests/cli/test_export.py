@@ -62,7 +62,8 @@ def test_testimonials(earful: Earful, tmp_path: Path, capsys: pytest.CaptureFixt
         "written": 1,
         "held_back": {"no_consent": 1},
     }
-    assert "1 testimonials written" in captured.err
+    assert "1 testimonial written." in captured.err
+    assert "earful consent grant" in captured.err
     assert "1  no consent recorded" in captured.err
     [line] = (tmp_path / "campaign" / "testimonials.jsonl").read_text("utf-8").splitlines()
     assert (json.loads(line)["author"], json.loads(line)["consent_proof"]) == ("Ada", "ticket 4711")
