@@ -50,6 +50,7 @@ class Child:
     deaths: list[float] = field(default_factory=list)
     again_at: float = 0.0
     last_words: deque[str] = field(default_factory=lambda: deque(maxlen=12))
+    listener: threading.Thread | None = None
 
     def start(self) -> None:
         """Start it in a session of its own, its output in its log."""
@@ -62,7 +63,8 @@ class Child:
             env=dict(self.program.environment),
             start_new_session=True,
         )
-        threading.Thread(target=self._keep_words, args=(self.process,), daemon=True).start()
+        self.listener = threading.Thread(target=self._keep_words, args=(self.process,), daemon=True)
+        self.listener.start()
 
     def _keep_words(self, process: subprocess.Popen[bytes]) -> None:
         self.program.log.parent.mkdir(parents=True, exist_ok=True)
@@ -160,6 +162,8 @@ class Family:
 
 
 def _told(child: Child) -> str:
+    if child.listener and not child.alive:
+        child.listener.join(1.0)
     words = "\n".join(f"  {line}" for line in child.last_words)
     return f"{words}\nAll of it is in {child.program.log}"
 

@@ -159,7 +159,7 @@ def server_environment(environ: Mapping[str, str], home: Path, port: int) -> dic
         "PREFECT_SERVER_API_HOST": LOOPBACK,
         "PREFECT_SERVER_API_PORT": str(port),
         # A page on the web must not be able to speak to this server through the operator's browser.
-        "PREFECT_SERVER_CORS_SETTINGS_ALLOWED_ORIGINS": f"http://{LOOPBACK}:{port},http://localhost:{port}",
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": f"http://{LOOPBACK}:{port},http://localhost:{port}",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
         # In memory, the default, a slot stays taken for good when the power fails.

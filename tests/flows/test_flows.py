@@ -300,6 +300,7 @@ def test_the_plan_asks_for_the_parameters_that_a_flow_has(flow: str) -> None:
     assert function.name == flow
 
 
+@pytest.mark.slow
 def test_only_an_ill_source_is_asked_again_later() -> None:
     from prefect.states import Failed
 
