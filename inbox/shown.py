@@ -35,7 +35,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A mention's words as HTML, and its excerpt for a list."""
+    """A mention's words as HTML, and the excerpt of its body for a list."""
 
     title: Markup
     body: Markup
@@ -54,10 +54,11 @@ def shown(
     marks = merged(find_marks(full, evidence, reasons, brand))
     body_start = len(full) - len(text)
     head = title if body_start else ""
+    telling = [mark for mark in marks if mark.kind != "good"]  # a list shows what is wrong, at a glance
     return Shown(
-        title=painted(title, [mark for mark in marks if mark.end <= len(head)]),
+        title=painted(head, [mark for mark in marks if mark.end <= len(head)]),
         body=painted(text, moved(marks, body_start, len(full))),
-        excerpt=excerpt(full, marks),
+        excerpt=excerpt(full[body_start:], moved(telling, body_start, len(full))),
     )
 
 
@@ -139,8 +140,8 @@ def _sign(character: str) -> Markup:
 
 def excerpt(text: str, marks: Sequence[Mark], length: int = EXCERPT) -> Markup:
     """A stretch of the text around its first telling mark."""
-    telling = next((mark.start for mark in marks if mark.kind in {"bad", "rule"}), 0)
-    start = _word_start(text, telling - LEAD) if telling > length - LEAD else 0
+    first = next((mark.start for mark in marks if mark.kind in {"bad", "rule"}), 0)
+    start = _word_start(text, first - LEAD) if first > length - LEAD else 0
     end = min(len(text), start + length)
     piece = painted(text[start:end], moved(marks, start, end))
     return Markup("{}{}{}").format("…" if start else "", piece, "…" if end < len(text) else "")
