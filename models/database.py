@@ -65,7 +65,8 @@ class Database:
         with _explained(self.url), self.engine.connect() as connection:
             if not inspect(connection).has_table("alembic_version"):
                 return None
-            return connection.scalar(text("SELECT version_num FROM alembic_version"))
+            found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+            return found
 
     def close(self) -> None:
         """Let go of all connections."""

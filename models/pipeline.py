@@ -7,11 +7,12 @@ batch do the work twice but store it once.
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
 
-from earful.values import Reading, SourceState, Verdict
+from earful.values import Label, MentionKind, Reading, SourceState, Verdict
 from models.case import Case, CaseEvent, CaseStatus
 from models.consent import Testimonial
 from models.mention import Mention, Stage, StoredReading
@@ -23,9 +24,23 @@ READING_COLUMNS = (
 )  # fmt: skip
 
 
-def unread(session: Session, limit: int) -> Sequence[Mention]:
+class Unread(NamedTuple):
+    """What reading needs of a mention. Plain values: whole rows as objects would cost more than reading them."""
+
+    id: int
+    digest: str
+    brand: str
+    title: str
+    text: str
+    rating: float | None
+    nps: int | None
+
+
+def unread(session: Session, limit: int) -> list[Unread]:
     """The next mentions to be read, oldest first."""
-    return session.scalars(select(Mention).where(Mention.stage == Stage.FOUND).order_by(Mention.id).limit(limit)).all()
+    columns = [getattr(Mention, name) for name in Unread._fields]
+    rows = session.execute(select(*columns).where(Mention.stage == Stage.FOUND).order_by(Mention.id).limit(limit))
+    return [Unread(*row) for row in rows]
 
 
 def save_readings(session: Session, readings: Mapping[int, Reading], digests: Mapping[int, str], at: datetime) -> None:
@@ -44,7 +59,10 @@ def _reading_row(reading: Reading, at: datetime) -> Row:
         "label": reading.label,
         "polarity": reading.polarity,
         "confidence": reading.confidence,
-        "evidence": [asdict(evidence) for evidence in reading.evidence],
+        "evidence": [
+            {"code": item.code, "text": item.text, "start": item.start, "weight": item.weight}
+            for item in reading.evidence
+        ],
         "themes": list(reading.themes),
         "reader": reading.reader,
         "version": reading.version,
@@ -52,16 +70,40 @@ def _reading_row(reading: Reading, at: datetime) -> Row:
     }
 
 
-def unjudged(session: Session, limit: int) -> Sequence[Mention]:
-    """The next mentions that are read and not judged, with their readings and sources."""
-    return session.scalars(
-        select(Mention)
-        .join(Mention.reading)
-        .options(contains_eager(Mention.reading), joinedload(Mention.source))
+class Unjudged(NamedTuple):
+    """What judging needs of a mention and its reading."""
+
+    id: int
+    digest: str
+    brand: str
+    subject: str
+    title: str
+    text: str
+    author: str | None
+    kind: MentionKind
+    rating: float | None
+    nps: int | None
+    reach: int | None
+    language: str
+    label: Label
+    polarity: float
+    confidence: float
+    evidence: list[dict[str, Any]]
+    reader: str
+    version: str
+
+
+def unjudged(session: Session, limit: int) -> list[Unjudged]:
+    """The next mentions that are read and not judged, oldest first."""
+    columns = [getattr(Mention, name, None) or getattr(StoredReading, name) for name in Unjudged._fields]
+    rows = session.execute(
+        select(*columns)
+        .join(StoredReading, StoredReading.mention_id == Mention.id)
         .where(Mention.stage == Stage.READ)
         .order_by(Mention.id)
         .limit(limit)
-    ).all()
+    )
+    return [Unjudged(*row) for row in rows]
 
 
 def save_verdicts(
@@ -90,8 +132,10 @@ def _open_cases(session: Session, flagged: Mapping[int, Verdict], brands: Mappin
     for key, case in cases.items():
         if case.decided_at is None:
             case.reasons, case.severity = _reasons(flagged[key]), flagged[key].severity
-    opened = [case.id for case in _cases_of(session, list(fresh)).values()]
-    session.add_all(CaseEvent(case_id=key, at=at, actor="earful", action="opened", detail={}) for key in opened)
+    opened = _case_ids(session, list(fresh))
+    events = [{"case_id": key, "at": at, "actor": "earful", "action": "opened", "detail": {}} for key in opened]
+    if events:
+        session.execute(insert(CaseEvent), events)
     return opened
 
 
@@ -116,6 +160,13 @@ def _cases_of(session: Session, mention_ids: Sequence[int]) -> dict[int, Case]:
     found: dict[int, Case] = {}
     for some in batches(mention_ids):
         found |= {case.mention_id: case for case in session.scalars(select(Case).where(Case.mention_id.in_(some)))}
+    return found
+
+
+def _case_ids(session: Session, mention_ids: Sequence[int]) -> list[int]:
+    found: list[int] = []
+    for some in batches(mention_ids):
+        found += session.scalars(select(Case.id).where(Case.mention_id.in_(some)))
     return found
 
 

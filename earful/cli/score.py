@@ -3,7 +3,7 @@
 import json as json_format
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -35,28 +35,33 @@ def score(
 
     Example: `echo "The app crashes again" | earful score --json`
     """
-    reads = _reader(brand, reader)
+    reads, blanked = _reader(brand, reader)
     for batch in batches(lines()):
-        readings = reads.read([_passage(line, lang, brand) for line in batch])
+        readings = reads.read([_passage(line, lang, brand, blanked) for line in batch])
         out = (_as_json if json else _as_text)(batch, readings)
         sys.stdout.write(out)
         sys.stdout.flush()
     return 0
 
 
-def _reader(brand: str | None, name: str | None) -> Reader:
+def _reader(brand: str | None, name: str | None) -> tuple[Reader, Callable[[str], str]]:
+    """The reader, and what blanks the brand's names, which say nothing about feeling."""
     from connectors.registry import source_types
     from earful.configfile import find, load
     from sentiment.reader import reader_named
 
     settings = load(find(), source_types()).settings
-    languages = settings.brand(brand).languages if brand else ()
-    return reader_named(name or settings.reader, languages)
+    if brand is None:
+        return reader_named(name or settings.reader), str
+    from flows.steps.names import Names
+
+    known = settings.brand(brand)
+    return reader_named(name or settings.reader, known.languages), Names(known).blanked
 
 
-def _passage(line: Line, language: str | None, brand: str | None) -> Passage:
+def _passage(line: Line, language: str | None, brand: str | None, blanked: Callable[[str], str]) -> Passage:
     known = line.passage
-    return Passage(known.text, language or known.language, known.rating, known.nps, brand)
+    return Passage(blanked(known.text), language or known.language, known.rating, known.nps, brand)
 
 
 def lines() -> Iterator[list[str]]:

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from models.outgoing import enqueue_cases
-
 from earful import clock
 from earful.configfile import Configuration
 from earful.settings import Brand, Settings
@@ -12,7 +10,8 @@ from earful.text import whole
 from earful.values import Evidence, Reading, Verdict
 from models import pipeline
 from models.database import Database
-from models.mention import Mention, StoredReading
+from models.outgoing import enqueue_cases
+from models.pipeline import Unjudged
 from triage.judge import Heard, judge
 
 BATCH = 2_000
@@ -42,18 +41,18 @@ def flag_batch(database: Database, settings: Settings, limit: int = BATCH) -> in
     return len(opened)
 
 
-def _verdicts(mentions: Sequence[Mention], settings: Settings, now: datetime) -> dict[int, Verdict]:
+def _verdicts(mentions: Sequence[Unjudged], settings: Settings, now: datetime) -> dict[int, Verdict]:
     brands = {brand.name: brand for brand in settings.brands}
     return {mention.id: _verdict(mention, brands.get(mention.brand), settings, now) for mention in mentions}
 
 
-def _verdict(mention: Mention, brand: Brand | None, settings: Settings, now: datetime) -> Verdict:
+def _verdict(mention: Unjudged, brand: Brand | None, settings: Settings, now: datetime) -> Verdict:
     brand = brand or Brand(name=mention.brand)
     rules = brand.flagging or settings.flagging
-    return judge(_heard(mention, brand), _reading(mention.reading), brand, rules, now)
+    return judge(_heard(mention, brand), _reading(mention), brand, rules, now)
 
 
-def _heard(mention: Mention, brand: Brand) -> Heard:
+def _heard(mention: Unjudged, brand: Brand) -> Heard:
     ours = (mention.author or "").casefold() in {account.casefold() for account in brand.accounts}
     return Heard(
         text=whole(mention.title, mention.text),
@@ -66,17 +65,7 @@ def _heard(mention: Mention, brand: Brand) -> Heard:
     )
 
 
-def _reading(stored: StoredReading | None) -> Reading:
-    if stored is None:  # never: what is at this stage has been read, and the query joins it
-        raise AssertionError("judging a mention that was not read")
-    return Reading(
-        language=stored.language,
-        label=stored.label,
-        polarity=stored.polarity,
-        confidence=stored.confidence,
-        reader=stored.reader,
-        version=stored.version,
-        language_confidence=stored.language_confidence,
-        evidence=tuple(Evidence(**evidence) for evidence in stored.evidence),
-        themes=tuple(stored.themes),
-    )
+def _reading(mention: Unjudged) -> Reading:
+    evidence = tuple(Evidence(**item) for item in mention.evidence)
+    said = (mention.language, mention.label, mention.polarity, mention.confidence, mention.reader, mention.version)
+    return Reading(*said, evidence=evidence)

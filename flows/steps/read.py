@@ -9,11 +9,13 @@ from earful.configfile import Configuration
 from earful.settings import Settings
 from earful.text import whole
 from earful.values import Label, Passage, Reader, Reading
+from flows.steps.names import Names
 from models import pipeline
 from models.database import Database
-from models.mention import Mention
+from models.pipeline import Unread
 from sentiment.reader import reader_named
 
+Readers = dict[str, tuple[Reader, Names]]
 BATCH = 2_000  # mentions: a batch's texts and readings take some megabytes, its transaction well under a second
 
 
@@ -41,16 +43,16 @@ def read_waiting(
     return total
 
 
-def readers_by_brand(settings: Settings) -> dict[str, Reader]:
-    """The reader of each brand, listening for that brand's languages.
+def readers_by_brand(settings: Settings) -> Readers:
+    """The reader of each brand, listening for that brand's languages, and the names to keep out of its readings.
 
     Raises:
         ConfigError: there is no reader of the name that is set.
     """
-    return {brand.name: reader_named(settings.reader, brand.languages) for brand in settings.brands}
+    return {brand.name: (reader_named(settings.reader, brand.languages), Names(brand)) for brand in settings.brands}
 
 
-def read_batch(database: Database, readers: dict[str, Reader], limit: int = BATCH) -> ReadCount:
+def read_batch(database: Database, readers: Readers, limit: int = BATCH) -> ReadCount:
     """Read the next batch. Returns how many; zero when nothing waits."""
     with database.read() as session:
         waiting = pipeline.unread(session, limit)
@@ -64,20 +66,21 @@ def read_batch(database: Database, readers: dict[str, Reader], limit: int = BATC
     return ReadCount(len(readings), unscored)
 
 
-def _readings(mentions: Sequence[Mention], readers: dict[str, Reader]) -> dict[int, Reading]:
-    by_brand: dict[str, list[Mention]] = defaultdict(list)
+def _readings(mentions: Sequence[Unread], readers: Readers) -> dict[int, Reading]:
+    by_brand: dict[str, list[Unread]] = defaultdict(list)
     for mention in mentions:
         by_brand[mention.brand].append(mention)
     found: dict[int, Reading] = {}
     for brand, some in by_brand.items():
         # A brand taken out of the settings still has mentions; any reader of the same name reads them.
-        reader = readers.get(brand) or next(iter(readers.values()))
+        reader, names = readers.get(brand) or next(iter(readers.values()))
         found |= dict(
-            zip((mention.id for mention in some), reader.read([_passage(each) for each in some]), strict=True)
+            zip((mention.id for mention in some), reader.read([_passage(each, names) for each in some]), strict=True)
         )
     return found
 
 
-def _passage(mention: Mention) -> Passage:
+def _passage(mention: Unread, names: Names) -> Passage:
     # The language that a source names is often its account's setting and not the text's, so it is not passed on.
-    return Passage(whole(mention.title, mention.text), rating=mention.rating, nps=mention.nps, brand=mention.brand)
+    text = names.blanked(whole(mention.title, mention.text))
+    return Passage(text, rating=mention.rating, nps=mention.nps, brand=mention.brand)
