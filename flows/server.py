@@ -176,11 +176,10 @@ class Server:
     def _deployments(self) -> list[dict[str, Any]]:
         return list(self._ask("POST", "/deployments/filter", {"deployments": OURS}))
 
-    def active_schedules(self) -> int:
-        """How many of our schedules nobody has paused."""
-        return sum(
-            schedule["active"] for each in self._deployments() if not each["paused"] for schedule in each["schedules"]
-        )
+    def active_schedules(self, flow: str) -> int:
+        """How many schedules of a flow nobody has paused."""
+        theirs = [each for each in self._deployments() if each["name"] == f"earful-{flow}" and not each["paused"]]
+        return sum(schedule["active"] for each in theirs for schedule in each["schedules"])
 
     def coming(self, limit: int = 50) -> list[FlowRun]:
         """The runs that are scheduled next, soonest first."""

@@ -286,10 +286,11 @@ def prepare(server: Server, settings: Settings, folder: Path) -> None:
 
 
 def _coming(server: Server, stopping: threading.Event) -> list[FlowRun]:
-    """What runs next, once the server has worked it out: it takes some seconds after a schedule is set."""
-    wanted, found = server.active_schedules(), server.coming()
+    """What runs next, once the server has worked out the collections: it takes some seconds after a schedule is set."""
+    wanted, found = server.active_schedules("collect"), server.coming()
     for _ in range(10):
-        if len(list(next_of_each(found))) >= wanted or stopping.wait(0.5):
+        known = [run for run in next_of_each(found) if run.flow == "collect"]
+        if len(known) >= wanted or stopping.wait(0.5):
             break
         found = server.coming()
     return found
