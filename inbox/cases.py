@@ -27,6 +27,7 @@ from models.queue import (
     events_of,
     in_view,
     list_cases,
+    reasons_of,
     view_case,
 )
 from models.queue import choices as filter_choices
@@ -158,6 +159,7 @@ def _opened(session: Session, home: House, case_id: int, actor: str) -> dict[str
         "case": view.case,
         "mention": view.case.mention,
         "reading": view.case.mention.reading,
+        "reasons": reasons_of(view.case),
         "shown": _shown(view.case.mention, view.case.reasons, names),
         "thread": [(other, _shown(other, (), names, LONGEST_EXCERPTED)) for other in view.thread],
         "by_author": [(heard, _shown(heard.mention, (), names, LONGEST_EXCERPTED)) for heard in view.by_author],

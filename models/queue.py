@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinl
 from sqlalchemy.types import TypeEngine
 
 from earful.clock import from_epoch
-from earful.values import Label, Severity
+from earful.values import Label, Severity, SourceState
 from models.base import SEVERITIES
 from models.case import DONE, Case, CaseEvent, CaseStatus
 from models.consent import Consent
@@ -388,6 +388,12 @@ def recent_rejected(session: Session, limit: int = 50) -> Sequence[RejectedRecor
     return session.scalars(select(RejectedRecord).options(source).order_by(*order).limit(limit)).all()
 
 
+def reasons_of(case: Case) -> list[dict[str, str]]:
+    """Why it was flagged; once the text is gone at its source, without the words that were quoted from it."""
+    gone = case.mention.state is SourceState.DELETED
+    return [{"code": reason["code"], "detail": "" if gone else reason["detail"]} for reason in case.reasons]
+
+
 def case_record(case: Case) -> dict[str, Any]:
     """A case as JSON: plain values only, moments in ISO 8601. The shape is a promise to those who build on it."""
     mention = case.mention
@@ -395,7 +401,7 @@ def case_record(case: Case) -> dict[str, Any]:
         "id": case.id,
         **_heard_record(mention),
         "severity": case.severity.value,
-        "reasons": case.reasons,
+        "reasons": reasons_of(case),
         "status": case.status.value,
         "assignee": case.assignee,
         "due_at": case.due_at.isoformat(),

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -71,9 +72,21 @@ def config(tmp_path: Path) -> Configuration:
     return Configuration(settings(), tmp_path, Secrets(tmp_path, {}), tmp_path / "earful.toml")
 
 
+@pytest.fixture(scope="session")
+def full_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with some sixty cases, filled once: each test works on a copy."""
+    path = tmp_path_factory.mktemp("full") / "earful.db"
+    with Database(f"sqlite:///{path}") as database:
+        database.upgrade()
+        fill(database)
+    return path
+
+
 @pytest.fixture
-def store(sqlite_url: str) -> Iterator[Database]:
-    """An empty database on a real SQLite file."""
+def store(request: pytest.FixtureRequest, sqlite_url: str) -> Iterator[Database]:
+    """A database on a real SQLite file, empty unless the test asks for `filled` too."""
+    if "filled" in request.fixturenames:
+        shutil.copy(request.getfixturevalue("full_file"), sqlite_url.removeprefix("sqlite:///"))
     with Database(sqlite_url) as database:
         database.upgrade()
         yield database
@@ -113,7 +126,7 @@ def client(served: str) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def filled(store: Database) -> Database:
-    fill(store)
+    """The database with its sixty cases."""
     return store
 
 

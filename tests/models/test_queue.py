@@ -200,6 +200,14 @@ def test_the_record_of_a_case_keeps_its_promise(session: Session, hear: Hear) ->
     assert json.loads(json.dumps(record)) == record
 
 
+def test_the_record_of_a_deleted_post_quotes_nothing(session: Session, hear: Hear) -> None:
+    hear("a", "late")
+    session.scalars(select(Mention)).one().state = SourceState.DELETED
+    session.flush()
+    (case,) = stream_cases(session, CaseFilter())
+    assert case_record(case)["reasons"] == [{"code": "negative", "detail": ""}]
+
+
 def test_the_record_of_a_mention_says_whether_it_was_flagged(session: Session, hear: Hear) -> None:
     case_id = hear("a")
     hear("b", severity=None, published_at=None)

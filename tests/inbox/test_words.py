@@ -1,0 +1,55 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from earful.values import Label
+from inbox.words import due_badge, how_sure, language_name, outcome, plural, read_as, reason_name, run_badge, span
+from models.case import Case, CaseStatus
+from models.run import Coverage, RunStatus
+
+NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
+MIDNIGHT = NOON + timedelta(hours=12)
+
+
+@pytest.mark.parametrize(
+    ("due_in", "closed_in", "text", "tone"),
+    [
+        (timedelta(hours=-3), None, "overdue 3 h", "bad"),
+        (timedelta(0), None, "overdue under 1 min", "bad"),
+        (timedelta(minutes=25), None, "due in 25 min", "warn"),
+        (timedelta(days=2), None, "due in 2 d", "calm"),
+        (timedelta(hours=1), timedelta(0), "done in time", "good"),
+        (timedelta(hours=-1), timedelta(0), "done late", "calm"),
+    ],
+)
+def test_due_badges(due_in: timedelta, closed_in: timedelta | None, text: str, tone: str) -> None:
+    status = CaseStatus.OPEN if closed_in is None else CaseStatus.RESOLVED
+    case = Case(status=status, due_at=NOON + due_in, closed_at=None if closed_in is None else NOON + closed_in)
+    badge = due_badge(case, NOON, MIDNIGHT)
+    assert (badge.text, badge.tone) == (text, tone)
+
+
+def entry(status: RunStatus, new: int = 0, missed: list[object] | None = None) -> Coverage:
+    return Coverage(status=status, new=new, missed=missed or [])
+
+
+def test_nothing_new_and_could_not_read_never_look_alike() -> None:
+    quiet, broken = outcome(entry(RunStatus.OK)), outcome(entry(RunStatus.FAILED))
+    assert (quiet.text, quiet.tone) == ("Read to the end, nothing new", "calm")
+    assert (broken.text, broken.tone) == ("Could not read", "bad")
+    assert outcome(entry(RunStatus.OK, new=1200)).text == "1,200 new"
+    assert outcome(entry(RunStatus.OK, new=3, missed=[{}])).tone == "warn"
+    tones = {status: outcome(entry(status)).tone for status in RunStatus}
+    assert tones[RunStatus.INTERRUPTED] == "bad"
+    assert {run_badge(status).tone for status in (RunStatus.FAILED, RunStatus.INTERRUPTED)} == {"bad"}
+
+
+def test_values_in_words() -> None:
+    assert [how_sure(value) for value in (0.95, 0.8, 0.6, 0.2)] == [
+        "sure", "fairly sure", "unsure", "little more than a guess",
+    ]  # fmt: skip
+    assert (language_name("bg"), language_name("xx"), language_name(None)) == ("Bulgarian", "xx", "Unknown language")
+    assert (reason_name("nps"), reason_name("new_rule")) == ("Would not recommend", "New rule")
+    assert (read_as(None).text, read_as(Label.UNSCORED).text) == ("not read", "not scored")
+    assert (plural(1, "case"), plural(1200, "case")) == ("1 case", "1,200 cases")
+    assert span(timedelta(seconds=3)) == "under 1 min"
