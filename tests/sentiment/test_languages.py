@@ -60,7 +60,7 @@ def test_handles_and_links_do_not_count_as_words():
 
 
 def test_a_detector_forgets_words_rather_than_grow_without_bound(monkeypatch):
-    monkeypatch.setattr("sentiment.languages._WORDS_KEPT", 8)
+    monkeypatch.setattr("sentiment.languages._WORDS_KEPT", 12)
     detector = Detector(["en", "bg"])
     for _ in range(3):
         assert detector.detect("Nobody answers my emails about this parcel")[0] == "en"
