@@ -1,7 +1,7 @@
 """Limits what runs at once over all flow runs, as one reader a type of source; the Prefect server keeps count."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
@@ -46,12 +46,6 @@ def make_limit(name: str, limit: int = 1) -> None:
         try:
             client.read_global_concurrency_limit_by_name(name)
         except ObjectNotFound:
-            _create(name, limit)
-
-
-def _create(name: str, limit: int) -> None:
-    with get_client(sync_client=True) as client:
-        try:
-            client.create_global_concurrency_limit(GlobalConcurrencyLimitCreate(name=name, limit=limit))
-        except ObjectAlreadyExists:
-            return  # another flow run made it just now
+            # Another task may have made it just now.
+            with suppress(ObjectAlreadyExists):
+                client.create_global_concurrency_limit(GlobalConcurrencyLimitCreate(name=name, limit=limit))

@@ -281,7 +281,10 @@ def prepare(server: Server, settings: Settings, folder: Path) -> None:
     server.free_limits(LIMIT_PREFIX)
     if orphans := server.end_orphans():
         say(f"  {orphans} runs had been cut off; what they had stored is whole, and the next run goes on from there")
-    if skipped := server.skip_superseded(clock.now()):
+    skipped = 0
+    while more := server.skip_superseded(clock.now()):  # it looks at some hundred at a time
+        skipped += more
+    if skipped:
         say(f"  {skipped} late runs are skipped, as a later one does their work")
 
 

@@ -314,3 +314,13 @@ def test_only_an_ill_source_is_asked_again_later() -> None:
     assert not asked(SourceRefused("401"))
     assert not asked(SourceError("too long"))
     assert not asked(ValueError("a bug"))
+
+
+@pytest.mark.slow
+def test_many_may_make_the_same_limit_at_once(prefect_server: None) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from flows.limits import make_limit
+
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(make_limit, ["earful-at-once"] * 16)) == [None] * 16
