@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const find = (selector, within = document) => within.querySelector(selector);
-  const links = () => [...document.querySelectorAll(".rows .open")];
+  const links = () => [...document.querySelectorAll(".rows .to-case")];
   const typing = (element) => element.closest("input:not([type=hidden]), textarea, select, [contenteditable]");
 
   const current = () => {

@@ -1,0 +1,244 @@
+"""Drives the inbox in a real Chromium, as a person would."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
+from sqlalchemy import select
+
+from earful.values import Label
+from models.case import Case, CaseStatus, Correction
+from models.database import Database
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+PHONE = {"width": 360, "height": 740}
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The Chromium that EARFUL_TEST_CHROMIUM names, Playwright's own, or the system's."""
+    with sync_playwright() as playwright:
+        launched = _launch(playwright.chromium)
+        if launched is None:
+            why = "no Chromium here: run `playwright install chromium`, or set EARFUL_TEST_CHROMIUM to one"
+            pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
+        yield launched
+        launched.close()
+
+
+def _launch(chromium: Any) -> Browser | None:
+    named = os.environ.get("EARFUL_TEST_CHROMIUM")
+    for path in [named] if named else [None, *filter(None, map(shutil.which, NAMES))]:
+        try:
+            launched: Browser = chromium.launch(executable_path=path, args=QUIET)
+        except Error:
+            continue
+        return launched
+    return None
+
+
+@pytest.fixture
+def person(browser: Browser, served: str) -> Iterator[Callable[..., BrowserContext]]:
+    """Opens a browser of somebody's own: their name, and how their browser is."""
+    contexts: list[BrowserContext] = []
+
+    def person(name: str = "dana", **how: Any) -> BrowserContext:
+        context = browser.new_context(base_url=served, **{"viewport": {"width": 1280, "height": 900}, **how})
+        context.add_cookies([{"name": "earful_name", "value": name, "url": served}])
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        return context
+
+    yield person
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def opened(person: Callable[..., BrowserContext]) -> Iterator[Open]:
+    """Opens a page, and fails the test when that page complains."""
+    complaints: list[str] = []
+
+    def opened(path: str = "/cases", name: str = "dana", **how: Any) -> Page:
+        page = person(name, **how).new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if _is_complaint(said) else None)
+        page.on("dialog", lambda dialog: complaints.append(dialog.message))
+        page.goto(path)
+        return page
+
+    yield opened
+    assert complaints == []
+
+
+def _is_complaint(said: Any) -> bool:
+    expected = "the server responded with a status of 4"  # a refusal that the test provokes
+    return said.type in {"error", "warning"} and expected not in said.text and "Response Status Error" not in said.text
+
+
+def stored(database: Database, case_id: int) -> Case:
+    with database.read() as session:
+        return session.scalars(select(Case).where(Case.id == case_id)).one()
+
+
+def test_open_read_why_note_and_resolve(opened: Open, filled: Database) -> None:
+    page = opened()
+    page.locator("#row-2 .to-case").click()
+    pane = page.locator("#pane")
+    expect(pane.locator("h2")).to_contain_text("Case 2")
+    expect(pane.locator("h2")).to_be_focused()
+    expect(pane).to_contain_text("Why it was flagged")
+    expect(pane.locator(".text mark.bad").first).to_be_visible()
+    assert "/cases/2?view=open" in page.url
+    page.get_by_label("Note, or what was done").fill("Called. Refund is on its way. <script>1</script>")
+    page.get_by_role("button", name="Add note").click()
+    expect(pane.locator(".events .note")).to_contain_text("<script>1</script>")
+    page.get_by_role("button", name="Resolve", exact=True).click()
+    expect(pane.locator("h2")).to_contain_text("Case 3")
+    expect(pane.locator(".notice")).to_contain_text("dana resolved this")
+    expect(page.locator("#row-2")).to_have_count(0)
+    expect(page.locator("#row-3 .to-case")).to_have_attribute("aria-current", "true")
+    expect(page.locator("#views")).to_contain_text("Open 40")
+    expect(page.locator("#status")).to_contain_text("Case 2: dana resolved this")
+    assert stored(filled, 2).status is CaseStatus.RESOLVED
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(pane.locator("h2")).to_contain_text("Case 2")
+    expect(page.locator("#row-2")).to_have_count(1)
+    assert stored(filled, 2).status is CaseStatus.OPEN
+
+
+def test_dismiss_as_not_negative_stores_a_correction(opened: Open, filled: Database) -> None:
+    page = opened("/cases/5")
+    page.get_by_label("Needs nobody because").select_option("Not negative: praise")
+    page.get_by_role("button", name="Dismiss").click()
+    expect(page.locator(".notice")).to_contain_text("dismissed this as not negative")
+    with filled.read() as session:
+        correction = session.scalars(select(Correction).order_by(Correction.id.desc()).limit(1)).one()
+    assert (correction.label, correction.actor) == (Label.POSITIVE, "dana")
+
+
+def test_of_two_people_the_second_is_told(opened: Open, filled: Database) -> None:
+    first, second = opened("/cases/4", "dana"), opened("/cases/4", "lee")
+    first.get_by_role("button", name="Resolve", exact=True).click()
+    expect(first.locator(".notice")).to_be_visible()
+    second.get_by_label("Note, or what was done").fill("a note that took me ten minutes")
+    second.get_by_role("button", name="Add note").click()
+    alert = second.get_by_role("alert")
+    expect(alert).to_contain_text("Dana resolved this")
+    expect(alert).to_contain_text("nothing of yours was stored")
+    expect(second.get_by_role("textbox", name="Note")).to_have_value("a note that took me ten minutes")
+    second.get_by_role("button", name="Add note").click()
+    expect(second.locator(".events .note")).to_contain_text("ten minutes")
+
+
+def test_all_of_it_without_javascript(opened: Open, filled: Database) -> None:
+    page = opened(java_script_enabled=False)
+    page.locator("#row-2 .to-case").click()
+    page.get_by_label("Note, or what was done").fill("by hand")
+    page.get_by_role("button", name="Add note").click()
+    expect(page.locator(".events .note")).to_contain_text("by hand")
+    page.get_by_role("button", name="Resolve", exact=True).click()
+    expect(page.locator(".notice")).to_contain_text("Case 2")
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.locator("#pane h2")).to_contain_text("Case 2")
+    page.locator("summary", has_text="Filters").click()
+    page.get_by_label("Severity").select_option("urgent")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator(".row .severity.high")).to_have_count(0)
+    page.get_by_role("button", name="Theme").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    page.locator("details.who summary").click()
+    page.get_by_label("Who are you?").fill("Ивана")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".banner")).to_contain_text("Ивана")
+
+
+def test_on_a_phone_list_and_case_are_a_screen_each(opened: Open, filled: Database) -> None:
+    page = opened(viewport=PHONE, has_touch=True)
+    for path in ("/mentions", "/runs", "/cases/13", "/cases/15", "/cases"):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
+    page.locator("#row-3 .to-case").tap()
+    expect(page.locator("#pane h2")).to_be_visible()
+    expect(page.locator(".side")).to_be_hidden()
+    page.locator(".back a").tap()
+    expect(page.locator("#row-3")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#pane h2")).to_contain_text("Case 3")
+
+
+def test_by_keyboard_alone(opened: Open, filled: Database) -> None:
+    page = opened()
+    page.keyboard.press("j")
+    expect(page.locator("#row-1 .to-case")).to_be_focused()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    expect(page.locator("#row-2 .to-case")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#pane h2")).to_contain_text("Case 2")
+    page.keyboard.press("n")
+    page.keyboard.type("just do it")
+    expect(page.get_by_label("Note, or what was done")).to_have_value("just do it")
+    page.keyboard.press("Escape")
+    page.keyboard.press("e")
+    expect(page.locator("#pane h2")).to_contain_text("Case 3")
+    expect(page.locator("#pane h2")).to_be_focused()
+    assert stored(filled, 2).status is CaseStatus.RESOLVED
+    page.keyboard.press("z")
+    expect(page.locator("#pane h2")).to_contain_text("Case 2")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    page.keyboard.type("insulin")
+    page.keyboard.press("Enter")
+    expect(page.locator(".row")).to_have_count(3)
+
+
+def test_five_cases_are_cleared_with_one_key(opened: Open, filled: Database) -> None:
+    page = opened("/cases/1")
+    for case_id in (1, 2, 3):
+        expect(page.locator("#pane h2")).to_contain_text(f"Case {case_id}")
+        page.keyboard.press("e")
+    expect(page.locator("#views")).to_contain_text("Open 38")
+
+
+def test_hostile_posts_do_nothing(opened: Open, filled: Database) -> None:
+    page = opened("/cases/13")
+    expect(page.locator("#pane .text")).to_contain_text("<svg onload=alert(2)>")
+    assert page.title().startswith("Case 13")
+    page.goto("/cases/15")
+    assert len(page.locator("#pane .text").inner_text()) > 100_000
+    page.goto("/mentions?q=owned")
+    expect(page.locator(".row-title").first).to_contain_text("<script>")
+
+
+def test_back_and_forward_show_what_was_there(opened: Open, filled: Database) -> None:
+    page = opened()
+    page.locator("#row-2 .to-case").click()
+    expect(page.locator("#pane h2")).to_contain_text("Case 2")
+    page.locator("#row-3 .to-case").click()
+    expect(page.locator("#pane h2")).to_contain_text("Case 3")
+    page.go_back()
+    expect(page.locator("#pane h2")).to_contain_text("Case 2")
+    page.go_forward()
+    expect(page.locator("#pane h2")).to_contain_text("Case 3")
+
+
+def test_the_dark_theme_is_dark(opened: Open, filled: Database) -> None:
+    page = opened(color_scheme="dark")
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert ground == "rgb(15, 19, 23)"
+    page.get_by_role("button", name="Theme").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(244, 245, 247)"
