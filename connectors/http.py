@@ -64,10 +64,12 @@ def get(
     named: str,
     headers: Mapping[str, str] | None = None,
     limits: Limits | None = None,
+    also: frozenset[int] = frozenset(),
 ) -> Answer:
     """Fetch a URL, following redirects one by one.
 
     `named` is the URL as it stands in the operator's settings: its host may be private or loopback, no other may.
+    `also` are statuses whose answers are wanted too, for what stands in them.
 
     Raises:
         SourceIll: time-out, dropped connection, 429, 5xx, a broken or cut answer; carries what Retry-After said.
@@ -80,7 +82,7 @@ def get(
         _check_address(target, guard.named)
         answer = _once(target, headers or {}, guard, limits, number)
         if answer.status not in {301, 302, 303, 307, 308}:
-            return _accepted(answer)
+            return answer if answer.status in also else _accepted(answer)
         target = _next(answer)
         headers = {} if urlsplit(target).netloc != urlsplit(answer.url).netloc else headers
     raise SourceRefused(

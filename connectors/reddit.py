@@ -101,6 +101,7 @@ class Progress:
     had: list[str] = field(default_factory=list)  #: streams that gave anything
     closed: dict[str, str] = field(default_factory=dict)  #: subreddits that can't be read, and why
     read: int = 0  #: streams that could
+    broken: bool = False  #: a listing ended where it should not have
 
 
 class _Closed(Exception):
@@ -139,8 +140,8 @@ def fetch(ask: Ask) -> Iterator[Page]:
 
 
 def _moved(mark: str, progress: Progress) -> Cursor | None:
-    """Where to go on; nowhere else while a subreddit is closed, so that all of it is read once it opens."""
-    if progress.closed:
+    """Where to go on; nowhere else while something could not be read, so that all of it is read once it can."""
+    if progress.closed or progress.broken:
         return None
     newest = min(progress.newest, now().timestamp())  # an item dated tomorrow must not hide those of today
     return {"asked": mark, "newest": newest, "had": progress.had}
@@ -260,6 +261,7 @@ def _walk(get: Get, stream: Stream, progress: Progress, had: Sequence[str]) -> G
     if capped := _is_capped(stream, len(own)):
         yield [], () if stream.apart() else (_capped(stream),)
     elif last.after is not None:
+        progress.broken = True
         yield [], (Missed(MissedReason.EMPTY, f"{stream.path} promised more after {len(own)} items and gave none"),)
     return capped
 

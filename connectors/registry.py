@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from connectors import file, hackernews, reddit, rss
+from connectors import appstore, discourse, file, hackernews, mastodon, reddit, rss, stackexchange, steam
 from connectors.base import Connector
 from earful.errors import ConfigError, nearest
 from earful.settings import SourceSettings
@@ -13,6 +13,11 @@ _ALL = (
     rss.CONNECTOR,
     hackernews.CONNECTOR,
     reddit.CONNECTOR,
+    mastodon.CONNECTOR,
+    appstore.CONNECTOR,
+    steam.CONNECTOR,
+    stackexchange.CONNECTOR,
+    discourse.CONNECTOR,
 )  # fmt: skip
 
 CONNECTORS: Mapping[str, Connector] = MappingProxyType({each.name: each for each in _ALL})

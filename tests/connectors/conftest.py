@@ -191,6 +191,92 @@ def _file(items: list[Item]) -> bytes:
     return "\n".join(["id,text,author,date,rating", *rows, ""]).encode()
 
 
+def _iso(at: int | None) -> str | None:
+    return datetime.fromtimestamp(at, UTC).isoformat() if at else None
+
+
+def _mastodon(items: list[Item]) -> bytes:
+    statuses = [
+        {
+            "id": str(int(item.id, 36)),
+            "uri": None if item.broken else f"https://a.example/users/ada/statuses/{item.id}",
+            "url": f"https://a.example/@ada/{item.id}",
+            "content": f"<p>{escape(item.text)}</p>",
+            "created_at": _iso(item.at),
+            "account": {"acct": item.author},
+            "language": "en",
+        }
+        for item in items
+    ]
+    return json.dumps(statuses).encode()
+
+
+def _label(value: str) -> dict[str, str]:
+    return {"label": value}
+
+
+def _appstore(items: list[Item]) -> bytes:
+    entries = [
+        {
+            "author": {"name": _label(item.author)},
+            "im:rating": _label("9" if item.broken else "2"),
+            "id": _label(str(int(item.id, 36))),
+            "title": _label(item.text),
+            "content": _label(""),
+        }
+        | ({"updated": _label(_iso(item.at) or "")} if item.at else {})
+        for item in items
+    ]
+    last = {"attributes": {"rel": "last", "href": "https://a.example/us/rss/customerreviews/page=1/id=1/json"}}
+    return json.dumps({"feed": {"entry": entries, "link": [last]}}).encode()
+
+
+def _steam(items: list[Item]) -> bytes:
+    reviews = [
+        {
+            "recommendationid": None if item.broken else str(int(item.id, 36)),
+            "author": {"steamid": item.author},
+            "review": item.text,
+            "language": "english",
+            "timestamp_created": item.at,
+            "timestamp_updated": item.at,
+        }
+        for item in items
+    ]
+    return json.dumps({"response": {"reviews": reviews, "total_matching": len(reviews)}}).encode()
+
+
+def _stackexchange(items: list[Item]) -> bytes:
+    questions = [
+        {
+            "question_id": None if item.broken else int(item.id, 36),
+            "title": item.text,
+            "body": "",
+            "owner": {"display_name": item.author},
+            "creation_date": item.at,
+            "link": f"https://travel.example/questions/{item.id}",
+        }
+        for item in items
+    ]
+    return json.dumps({"items": questions, "has_more": False, "quota_remaining": 299}).encode()
+
+
+def _discourse(items: list[Item]) -> bytes:
+    posts = [
+        {
+            "id": number,
+            "post_number": 2,
+            "topic_id": 9,
+            "topic_slug": "bags",
+            "username": item.author,
+            "cooked": [1] if item.broken else f"<p>{escape(item.text)}</p>",
+            "created_at": _iso(item.at),
+        }
+        for number, item in enumerate(items, 1)
+    ]
+    return json.dumps({"latest_posts": posts}).encode()
+
+
 class World:
     """One source to be read: served on loopback, or lying in a folder."""
 
@@ -226,12 +312,27 @@ class World:
 
 
 TOKEN = Reply(json.dumps({"access_token": "t", "expires_in": 3600, "token_type": "bearer", "scope": "*"}).encode())
-PAGES = {"reddit": _reddit, "hackernews": _hackernews, "rss": _rss, "file": _file}
+PAGES = {
+    "reddit": _reddit,
+    "hackernews": _hackernews,
+    "rss": _rss,
+    "file": _file,
+    "mastodon": _mastodon,
+    "appstore": _appstore,
+    "steam": _steam,
+    "stackexchange": _stackexchange,
+    "discourse": _discourse,
+}
 SETTINGS: dict[str, dict[str, Any]] = {
     "reddit": {"base_url": "{url}", "subreddits": ["fjordair"], "listen": ["new"]},
     "hackernews": {"base_url": "{url}"},
     "rss": {"url": "{url}/feed.xml"},
     "file": {"path": "export.csv"},
+    "mastodon": {"base_url": "{url}", "tags": ["fjordair"]},
+    "appstore": {"base_url": "{url}", "app_id": "123456789"},
+    "steam": {"base_url": "{url}", "app_id": 42},
+    "stackexchange": {"base_url": "{url}"},
+    "discourse": {"base_url": "{url}"},
 }
 
 
@@ -272,7 +373,7 @@ def faults(fake: Fake, bomb: bytes) -> dict[str, Reply]:
         "empty": Reply(b""),
         "null": Reply(b"null"),
         "wrong shape": Reply(b'{"surprise": true}'),
-        "a list": Reply(b"[]"),
+        "a list": Reply(b'["surprise"]'),
         "text": Reply(b"Service temporarily unavailable"),
         "bomb": Reply(bomb, headers={"content-encoding": "gzip"}),
         "broken gzip": Reply(b"this is not gzip at all", headers={"content-encoding": "gzip"}),
