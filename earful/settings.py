@@ -210,6 +210,7 @@ class InboxSettings(Setting):
 
     host: str = "127.0.0.1"
     port: Port = 8420
+    url: str | None = Field(None, description="where the team reaches it, for links in messages")
 
 
 class PrefectSettings(Setting):

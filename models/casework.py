@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
 
 from earful.errors import Conflict, EarfulError
-from earful.text import storable
+from earful.text import storable, whole
 from earful.values import Label
 from models.case import DONE, Case, CaseEvent, CaseStatus, Correction, Dismissal
 from models.mention import Mention
@@ -316,7 +316,7 @@ def _correct(session: Session, case: Case, what: Act, after: Standing, actor: st
             label=_label(session, what, mention.id) if taught is Dismissal.NOT_NEGATIVE else None,
             about_us=taught is not Dismissal.NOT_ABOUT_US,
             was=reading.label if reading else None,
-            text="\n\n".join(part for part in (mention.title, mention.text) if part),
+            text=whole(mention.title, mention.text),
             language=reading.language if reading else "und",
         )
     )

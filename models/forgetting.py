@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from earful.values import SourceState
 from models.case import DONE, Case, Correction
-from models.consent import Consent, ConsentState, Testimonial
+from models.consent import Consent, ConsentState
 from models.mention import Mention, RejectedRecord, Source, Stage, StoredReading
 from models.run import Coverage, Run
 
@@ -41,16 +41,6 @@ _OPEN = (
 )
 
 
-def last_read(session: Session, source_id: int) -> datetime | None:
-    """When the source was last read to its end; others who would change that wait until this transaction ends."""
-    return session.scalars(select(Source.last_read_at).where(Source.id == source_id).with_for_update()).one()
-
-
-def set_last_read(session: Session, source_id: int, at: datetime | None) -> None:
-    """Say when the source was last read to its end."""
-    session.execute(update(Source).where(Source.id == source_id).values(last_read_at=at))
-
-
 # --------------------------------------------------------------------------------------------------------- retention
 
 Ids = Sequence[int]
@@ -61,7 +51,6 @@ def old_mentions(before: datetime, now: datetime) -> Select[tuple[int]]:
     kept = (
         exists().where(Case.mention_id == Mention.id),
         exists().where(Correction.mention_id == Mention.id),
-        exists().where(Testimonial.mention_id == Mention.id),
         exists().where(
             Consent.source_id == Mention.source_id,
             Consent.author == Mention.author,

@@ -238,11 +238,14 @@ def open_ledger(session: Session, run_id: int, source_id: int, started_at: datet
 def close_ledger(
     session: Session, run_id: int, source_id: int, status: RunStatus, at: datetime, error: str | None = None
 ) -> None:
-    """End the ledger of one source in a run; one read to its end also marks the source as read."""
+    """End the ledger of one source in a run."""
     session.execute(
         update(Coverage)
         .where(Coverage.run_id == run_id, Coverage.source_id == source_id)
         .values(status=status, finished_at=at, error=error)
     )
-    if status is RunStatus.OK:
-        session.execute(update(Source).where(Source.id == source_id).values(last_read_at=at))
+
+
+def mark_read(session: Session, source_id: int, at: datetime) -> None:
+    """Note that the source was read to its end."""
+    session.execute(update(Source).where(Source.id == source_id).values(last_read_at=at))

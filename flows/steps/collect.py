@@ -114,6 +114,8 @@ def finish(database: Database, run_id: int, job: Job) -> RunStatus:
         entry = next(entry for entry in runs.ledger(session, run_id) if entry.source_id == row.id)
         status = RunStatus.PARTIAL if entry.missed else RunStatus.OK
         store.close_ledger(session, run_id, row.id, status, clock.now())
+        if status is RunStatus.OK:
+            store.mark_read(session, row.id, clock.now())
     return status
 
 

@@ -144,7 +144,7 @@ def line(told: Told, *, with_brand: bool) -> str:
 def inbox_address(settings: InboxSettings) -> str:
     """Where the inbox is opened; where it listens on every address, this machine's own."""
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 (compared, not bound)
-    return f"http://{host}:{settings.port}/"
+    return settings.url or f"http://{host}:{settings.port}/"
 
 
 _CALLS = re.compile(r"(?<=[@<])(?=\S)")

@@ -159,10 +159,7 @@ def _close(
 ) -> Rechecked:
     status = _status(count, error)
     with database.write() as session:
-        # Asking for a few posts is not reading the source: when it was last read to its end stays as it is.
-        last = forgetting.last_read(session, task.source_id)
         store.close_ledger(session, run_id, task.source_id, status, now, str(error) if error else None)
-        forgetting.set_last_read(session, task.source_id, last)
     said = str(error) if error else None
     return Rechecked(task.job.brand.name, task.job.source.name, status, len(task.ids), count, said)
 
