@@ -123,7 +123,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing may take long, and nothing is waited for between tries."""
     from prawcore.sessions import FiniteRetryStrategy
 
-    monkeypatch.setattr(http, "PATIENCE", Limits(seconds=3, silence=1, size=2_000_000))
+    monkeypatch.setattr(http, "PATIENCE", Limits(seconds=1.5, silence=1, size=2_000_000))
     monkeypatch.setattr(FiniteRetryStrategy, "sleep", lambda self: None)
 
 
