@@ -76,7 +76,11 @@ def run_there(
     tell(
         f"`earful up` is running, so it does this: http://127.0.0.1:{settings.prefect.port}/runs/flow-run/{flow_run_id}"
     )
-    ended = wait(settings, flow_run_id)
+    try:
+        ended = wait(settings, flow_run_id)
+    except KeyboardInterrupt:
+        tell("The run itself goes on under `earful up`.")
+        raise
     found = reported(database, settings, flow_run_id)
     if found is None:
         raise EarfulError(f"the flow run {flow_run_id} ended as {ended.state.lower()}: {ended.message}")

@@ -52,6 +52,8 @@ def up(
     config = configuration()
     check_queries(config)
     settings = _with_port(config.settings, port)
+    if inbox:
+        check_host(settings.inbox)
     with opened(config), only_one(home_of(settings)):
         check_ports(settings, config.path, inbox=inbox)
         _run(Estate(config, settings, inbox))
@@ -116,6 +118,18 @@ def only_one(home: Path) -> Iterator[None]:
         file.write(str(os.getpid()))
         file.flush()
         yield
+
+
+def check_host(inbox: InboxSettings) -> None:
+    """See that the inbox may be served there.
+
+    Raises:
+        ConfigError: others could reach it, and it does not ask who they are.
+    """
+    if inbox.host not in {LOOPBACK, "localhost", "::1"}:
+        from inbox.app import check_loopback
+
+        check_loopback(inbox.host)
 
 
 def check_ports(settings: Settings, path: Path, *, inbox: bool) -> None:
@@ -185,12 +199,11 @@ def programs(estate: Estate, server: Server, environ: Mapping[str, str] = os.env
     common = server_environment(environ, estate.home, port)
     own = common | {"EARFUL_CONFIG": str(estate.config.path)}
     inbox = estate.settings.inbox
-    serve = ["inbox.serve:app", "--factory", "--host", inbox.host, "--port", str(inbox.port)]
     worker = ["worker", "start", "--pool", POOL, "--type", "process", "--name", "earful", "--install-policy", "never"]
     made = [
         Program("server", "prefect", ("server", "start"), common, estate.logs / "server.log", server.healthy, 180.0),
         Program("worker", "prefect", worker, own, estate.logs / "worker.log", server.has_worker),
-        Program("inbox", "uvicorn", serve, own, estate.logs / "inbox.log", lambda: answers(inbox)),
+        Program("inbox", "earful.cli.up", [str(inbox.port)], own, estate.logs / "inbox.log", lambda: answers(inbox)),
     ]
     return {program.name: program for program in made}
 
@@ -198,7 +211,7 @@ def programs(estate: Estate, server: Server, environ: Mapping[str, str] = os.env
 def answers(inbox: InboxSettings) -> bool:
     """Whether a web server answers where the inbox is to be."""
     try:
-        httpx.get(address(inbox), timeout=2.0, trust_env=False)
+        httpx.get(f"{address(inbox)}healthz", timeout=2.0, trust_env=False)
     except httpx.HTTPError:
         return False
     return True
@@ -206,8 +219,7 @@ def answers(inbox: InboxSettings) -> bool:
 
 def address(inbox: InboxSettings) -> str:
     """Where a browser on this machine finds the inbox."""
-    host = {"0.0.0.0": LOOPBACK, "::": "[::1]"}.get(inbox.host, inbox.host)  # noqa: S104 - compared, not bound
-    return f"http://{host}:{inbox.port}/"
+    return f"http://[{inbox.host}]:{inbox.port}/" if ":" in inbox.host else f"http://{inbox.host}:{inbox.port}/"
 
 
 def deployment(each: Planned, folder: Path) -> dict[str, Any]:
@@ -256,19 +268,21 @@ def stopped_by_signals() -> Iterator[threading.Event]:
 
 
 def _start(estate: Estate, family: Family, server: Server, stopping: threading.Event) -> datetime:
-    """Start all children. Returns from when on ended runs are news."""
+    """Start all children, the inbox first, as it takes a second. Returns from when on ended runs are news."""
     children = programs(estate, server)
     # Leases of runs that are gone; a server that starts would keep their slots until they expire.
     shutil.rmtree(estate.home / "concurrency_leases", ignore_errors=True)
+    if estate.inbox:
+        family.add(children["inbox"])
+        say(f"The inbox is at {address(estate.settings.inbox)}")
     say("Starting the Prefect server …")
     family.add(children["server"])
     if stopping.is_set():
         return clock.now()
     prepare(server, estate.settings, Path.cwd())
     began = clock.now()
-    for name in ("worker", "inbox") if estate.inbox else ("worker",):
-        say(f"Starting the {name} …")
-        family.add(children[name])
+    say("Starting the worker …")
+    family.add(children["worker"])
     return began
 
 
@@ -352,3 +366,19 @@ def upkeep(server: Server, told_until: datetime) -> datetime:
 def worth_telling(run: FlowRun) -> bool:
     """Collections always; the small flows, which run every few minutes, only when they failed."""
     return run.flow == "collect" or run.state in {"FAILED", "CRASHED"}
+
+
+# ----------------------------------------------------------------------------------------------- the inbox, as a child
+
+
+def serve(port: int) -> None:
+    """Serve the inbox until it is told to stop. This module, run by itself, is that child."""
+    from inbox.app import server
+
+    config = configuration()
+    with opened(config) as database:
+        server(config, database, port).run()
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]))

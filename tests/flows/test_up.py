@@ -19,6 +19,7 @@ from sqlalchemy import func, select
 from connectors.registry import source_types
 from earful.cli.up import (
     Estate,
+    check_host,
     check_ports,
     deployment,
     next_lines,
@@ -122,6 +123,12 @@ def test_the_flows_find_the_configuration_and_end_with_their_worker(tmp_path: Pa
     body = deployment(planned(settings)[0], tmp_path)
     assert "earful.supervise prefect.engine" in body["job_variables"]["command"]
     assert body["pull_steps"][0]["prefect.deployments.steps.set_working_directory"] == {"directory": str(tmp_path)}
+
+
+def test_an_inbox_that_others_could_reach_is_refused() -> None:
+    check_host(InboxSettings(host="::1"))
+    with pytest.raises(ConfigError, match="is not served on"):
+        check_host(InboxSettings(host="0.0.0.0"))
 
 
 def a_run(flow: str, state: str = "SCHEDULED", **parameters: str) -> FlowRun:
@@ -261,7 +268,7 @@ class Place:
     def up(self) -> Iterator[subprocess.Popen[str]]:
         with (self.folder / "said.txt").open("a+") as said:
             process = subprocess.Popen(
-                self.command("up", "--no-inbox"), env=self.environment, cwd=self.folder, stderr=said, text=True
+                self.command("up"), env=self.environment, cwd=self.folder, stderr=said, text=True
             )
             try:
                 until(lambda: "Ctrl-C stops" in self.said() or process.poll() is not None, 120, "it is up")
@@ -314,6 +321,7 @@ def test_a_schedule_fires_by_itself_and_again_after_a_restart(tmp_path: Path) ->
     with Database(place.config.settings.sqlalchemy_url) as database:
         with place.up() as first:
             assert "next       collect Fjellkopp at" in place.said()
+            assert httpx.get(f"http://127.0.0.1:{place.inbox}/", trust_env=False).is_success
             _another_up_is_refused(place)
             until(lambda: place.stored(database) >= (2, 1), 100, "the schedule fired, and the file was read")
             _a_run_by_hand_is_done_there(place, database)
