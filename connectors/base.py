@@ -5,7 +5,7 @@ it should be raises a `SourceError`: "nothing new" and "could not read" never lo
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,15 @@ from earful.errors import SkipRecord
 from earful.query import Query
 from earful.secrets import Secrets
 from earful.settings import SourceSettings
+from earful.text import digest, storable
 from earful.values import Cursor, FoundMention, Missed, Rejected
 
 RAW_LIMIT = 4000  # characters kept of a rejected record: enough to mend it, not enough to fill a disk
+MAX_ID = 300  # characters of an id; longer ones can't be indexed
+MAX_NAME = 200  # characters of an author's or a place's name
+MAX_HINT = 20  # characters of a language code
+MAX_TEXT = 100_000  # characters of a text: a long book chapter, and what a reader still reads in a second
+MAX_REACH = 2**31 - 1  # what a database's ordinary whole number holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,46 @@ class Connector:
     secrets: tuple[str, ...] = ()  #: names of the secrets it needs, `EARFUL_…`
 
 
+def fitted(found: FoundMention) -> FoundMention:
+    """The mention with nothing larger than a store can hold: long ids become fingerprints, texts and names are cut.
+
+    One oversized record must not cost the page it came with.
+    """
+    if (
+        len(found.external_id) <= MAX_ID
+        and len(found.text) + len(found.title) <= MAX_TEXT
+        and all(len(name or "") <= MAX_NAME for name in (found.author, found.place, found.thread_id, found.parent_id))
+        and len(found.language or "") <= MAX_HINT
+        and -MAX_REACH <= (found.reach or 0) <= MAX_REACH
+    ):
+        return found
+    return _cut(found)
+
+
+def _cut(found: FoundMention) -> FoundMention:
+    return replace(
+        found,
+        external_id=_short_id(found.external_id),
+        text=found.text[:MAX_TEXT],
+        title=found.title[: MAX_TEXT // 100],
+        author=found.author and found.author[:MAX_NAME],
+        place=found.place and found.place[:MAX_NAME],
+        thread_id=found.thread_id and _short_id(found.thread_id),
+        parent_id=found.parent_id and _short_id(found.parent_id),
+        language=found.language if len(found.language or "") <= MAX_HINT else None,
+        reach=None if found.reach is None else max(-MAX_REACH, min(found.reach, MAX_REACH)),
+    )
+
+
+def _short_id(external_id: str) -> str:
+    return external_id if len(external_id) <= MAX_ID else "long-" + digest(external_id)
+
+
+def rejected(where: str, reason: str, raw: str) -> Rejected:
+    """A rejected record whose texts a store can hold."""
+    return Rejected(where, storable(reason), storable(raw)[:RAW_LIMIT])
+
+
 def parse_each(
     records: Iterable[Any], parse_one: Callable[[Any], FoundMention], *, where: str, raw: Callable[[Any], str] = str
 ) -> Parsed:
@@ -87,7 +133,7 @@ def parse_each(
     parsed = Parsed()
     for number, record in enumerate(records, 1):
         try:
-            parsed.found.append(parse_one(record))
+            parsed.found.append(fitted(parse_one(record)))
         except SkipRecord as skip:
-            parsed.rejected.append(Rejected(f"{where} item {number}", str(skip), raw(record)[:RAW_LIMIT]))
+            parsed.rejected.append(rejected(f"{where} item {number}", str(skip), raw(record)))
     return parsed

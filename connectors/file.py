@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
-from connectors.base import RAW_LIMIT, Ask, Connector, Facts, Page, Parsed
+from connectors.base import Ask, Connector, Facts, Page, Parsed, fitted, rejected
 from connectors.dates import parse_when
 from connectors.markup import web_address
 from connectors.table import Record, read_csv, read_jsonl
 from earful.errors import SkipRecord, SourceRefused, nearest
 from earful.settings import SourceSettings, TimeZone
 from earful.text import digest, storable
-from earful.values import FoundMention, MentionKind, Rejected, SourceState
+from earful.values import FoundMention, MentionKind, SourceState
 
 PAGE_ROWS = 2000
 
@@ -310,11 +310,9 @@ def parse(page: Page) -> Parsed:
     parsed = Parsed()
     for row in table.rows:
         try:
-            parsed.found.append(_mention(row, table))
+            parsed.found.append(fitted(_mention(row, table)))
         except SkipRecord as skip:
-            parsed.rejected.append(
-                Rejected(f"line {row.line}", str(skip), storable(row.raw.rstrip("\r\n"))[:RAW_LIMIT])
-            )
+            parsed.rejected.append(rejected(f"line {row.line}", str(skip), row.raw.rstrip("\r\n")))
     return parsed
 
 

@@ -18,7 +18,7 @@ from earful.clock import from_epoch, now
 from earful.errors import SkipRecord, SourceIll, SourceRefused
 from earful.query import Query
 from earful.settings import Duration, SourceSettings
-from earful.text import digest, storable
+from earful.text import digest, excerpt, storable
 from earful.values import Cursor, FoundMention, MentionKind, Missed, MissedReason, SourceState
 
 if TYPE_CHECKING:
@@ -416,7 +416,7 @@ def _of_status(status: int, body: str) -> Exception:
         return _Closed(f"it is {reason[1].replace('_', ' ')}" if reason else "access is forbidden (HTTP 403)")
     if 300 <= status < 400 or status == 404:
         return _Closed(f"there is no such subreddit, or it is banned (HTTP {status})")
-    return SourceRefused(f"Reddit refuses the request (HTTP {status}): {body[:200]}")
+    return SourceRefused(f"Reddit refuses the request (HTTP {status}): {excerpt(storable(body))}")
 
 
 # -------------------------------------------------------------------------------------------------------- re-checking

@@ -275,7 +275,7 @@ def identified(entries: Sequence[Entry], shared: Sequence[str]) -> tuple[list[En
 def _id(entry: Entry, useless: Mapping[str, None]) -> str:
     own = next((name for name in (entry.guid, entry.link) if name and name not in useless), "")
     if own:
-        return storable(own) if len(own) <= 300 else "long-" + digest(own)
+        return storable(own)
     if not (entry.author or entry.published or entry.title):
         return ""
     when = entry.published.isoformat() if entry.published else None
