@@ -9,10 +9,10 @@ READY_DEV := $(VENV)/.ready-dev
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt bench lock clean browser
+.PHONY: help run test check fmt bench lock clean browser screenshots
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(READY) ## collect, read and flag, then serve the inbox with the schedules running (ONCE=1: one collection, then exit)
 ifdef ONCE
@@ -39,6 +39,9 @@ lock: $(READY_DEV) ## pin every dependency anew, with hashes
 		--no-header -o requirements.lock
 	@$(UV) pip compile pyproject.toml --group dev --universal --upgrade --quiet --generate-hashes --no-emit-index-url \
 		--no-annotate --no-header -c requirements.lock -o requirements-dev.lock
+
+screenshots: $(READY_DEV) browser ## make the pictures in README and docs anew
+	@$(BIN)/python docs/images/remake.py
 
 browser: $(READY_DEV)
 	@$(BIN)/python tests/browser.py
