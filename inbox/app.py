@@ -22,6 +22,7 @@ from inbox.asked import Unreadable
 from inbox.guard import HEADERS, LOOPBACK, Guard
 from inbox.house import HERE, NAME_COOKIE, THEME_COOKIE, THEMES, YEAR, House, clean_name, house, name_cookie, page
 from inbox.house import templates as page_templates
+from inbox.words import sentence
 from models.database import Database, head
 
 
@@ -141,8 +142,7 @@ def _add_errors(app: FastAPI) -> None:
 
     @app.exception_handler(Unreadable)
     def unreadable(request: Request, error: Unreadable) -> HTMLResponse:
-        text = str(error)
-        return _error(request, 422, f"{text[:1].upper()}{text[1:]}.")
+        return _error(request, 422, sentence(error))
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> HTMLResponse:
@@ -153,7 +153,7 @@ def _add_errors(app: FastAPI) -> None:
 
     @app.exception_handler(EarfulError)
     def failed(request: Request, error: EarfulError) -> HTMLResponse:
-        return _error(request, 503, f"{error}.")
+        return _error(request, 503, sentence(error))
 
     @app.exception_handler(Exception)
     def broken(request: Request, _: Exception) -> HTMLResponse:

@@ -16,6 +16,7 @@ from earful.values import Label
 from inbox.asked import QueueAsked, queue_asked
 from inbox.house import House, house, page
 from inbox.shown import Shown, shown
+from inbox.words import sentence
 from models.case import DONE, Case, CaseStatus, Dismissal
 from models.casework import ALLOWED, Act, NotAllowed, Verb, act, can_undo, text_changed_since, withdrawn
 from models.mention import Mention
@@ -95,9 +96,9 @@ def work(request: Request, case_id: CaseId, form: Annotated[ActForm, Form()]) ->
             case = act(session, case_id, form.version, desk.actor, wanted(form, home, desk), desk.now)
             follow = _following(session, asked, desk, case) if _moves_on(form, case) else case.id
     except Conflict as conflict:
-        return _case_page(request, case_id, 409, f"{str(conflict)[:1].upper()}{str(conflict)[1:]}.", form.text)
+        return _case_page(request, case_id, 409, sentence(conflict), form.text)
     except NotAllowed as refused:
-        return _case_page(request, case_id, 422, f"{str(refused)[:1].upper()}{str(refused)[1:]}.", form.text)
+        return _case_page(request, case_id, 422, sentence(refused), form.text)
     except LookupError as error:
         raise NoSuchCase from error
     place = f"/cases/{follow}" if follow else "/cases"

@@ -169,3 +169,9 @@ def missed_name(code: str) -> str:
 def plural(count: int, one: str, many: str | None = None) -> str:
     """A number with its noun: "1 case", "12 cases"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def sentence(said: object) -> str:
+    """What an error says, as a sentence of its own: it begins with a capital and ends with a stop."""
+    text = str(said)
+    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "?", "!")) else ".")

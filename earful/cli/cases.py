@@ -3,12 +3,13 @@
 import shutil
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -35,8 +36,10 @@ SHOWN = 50  # rows of a table when no limit is given
 EXCERPT = 300
 PIPED_WIDTH = 120  # of a table that goes to no terminal
 _JOINERS = "\u200c\u200d"  # what Persian and families of emoji are made with
-
-Row = TypeVar("Row")
+GAP = 2  # blanks between columns
+NARROWEST = 16  # of the text
+CASE_HEADINGS = ("id", "severity", "status", "due (UTC)", "source")
+MENTION_HEADINGS = ("id", "date", "label", "lang", "flagged", "source")
 
 StatusWord = Literal["open", "assigned", "waiting", "snoozed", "resolved", "dismissed", "active", "done"]
 BrandName = Annotated[str | None, Parameter(help="only of this brand")]
@@ -84,8 +87,8 @@ def cases(
             _lines(map(case_record, stream_cases(session, wanted, limit)))
         else:
             found = stream_cases(session, wanted, (limit or SHOWN) + 1)
-            at, table = now(), _table("id", "severity", "status", "due (UTC)", "assignee", "source")
-            _show(table, found, lambda case: _case_row(case, at), limit or SHOWN, "cases")
+            at = now()
+            _show(CASE_HEADINGS, (_case_row(case, at) for case in found), limit or SHOWN, "cases")
 
 
 def mentions(
@@ -110,8 +113,7 @@ def mentions(
             _lines(map(mention_record, stream_mentions(session, wanted, limit)))
         else:
             found = stream_mentions(session, wanted, (limit or SHOWN) + 1)
-            table = _table("id", "date", "label", "lang", "flagged", "source")
-            _show(table, found, _mention_row, limit or SHOWN, "mentions")
+            _show(MENTION_HEADINGS, map(_mention_row, found), limit or SHOWN, "mentions")
 
 
 def statuses(words: Iterable[StatusWord]) -> tuple[CaseStatus, ...]:
@@ -130,24 +132,28 @@ def _lines(records: Iterable[dict[str, Any]]) -> None:
         emit(record)
 
 
-def _show(table: Table, found: Iterable[Row], row: Callable[[Row], Sequence[Text]], limit: int, what: str) -> None:
+def _show(headings: Sequence[str], found: Iterable[Sequence[Text]], limit: int, what: str) -> None:
     """Print up to `limit` rows; what is left out, and that there is nothing, is said on stderr."""
     rows = list(found)
-    for item in rows[:limit]:
-        table.add_row(*row(item))
     if not rows:
         say(f"No {what} of that kind. `earful run` collects; without filters, everything is listed.")
         return
-    Console(file=sys.stdout, highlight=False, width=shutil.get_terminal_size((PIPED_WIDTH, 24)).columns).print(table)
+    width = shutil.get_terminal_size((PIPED_WIDTH, 24)).columns
+    Console(file=sys.stdout, highlight=False, width=width).print(_table(headings, rows[:limit], width))
     if len(rows) > limit:
         say(f"The first {limit}; --limit shows more.")
 
 
-def _table(*headings: str) -> Table:
+def _table(headings: Sequence[str], rows: Sequence[Sequence[Text]], width: int) -> Table:
+    """A table whose last column, the text, takes what the others leave of the width."""
     table = Table(box=None, pad_edge=False, header_style="bold")
+    columns = [max(cell_len(heading), *(row[i].cell_len for row in rows)) for i, heading in enumerate(headings)]
     for heading in headings:
         table.add_column(heading, no_wrap=True)
-    table.add_column("text", no_wrap=True, overflow="ellipsis", ratio=1)
+    left = width - sum(columns) - GAP * len(columns)
+    table.add_column("text", no_wrap=True, overflow="ellipsis", max_width=max(NARROWEST, left))
+    for row in rows:
+        table.add_row(*row)
     return table
 
 
@@ -159,9 +165,8 @@ def _case_row(case: Case, at: datetime) -> Sequence[Text]:
     return (
         Text(str(case.id)),
         Text(case.severity.value, _STYLES[case.severity]),
-        Text(case.status.value),
-        Text(f"{case.due_at:%Y-%m-%d %H:%M}" + (" late" if late else ""), "red" if late else ""),
-        Text(inert(case.assignee or "")),
+        Text(case.status.value + (f": {inert(case.assignee)}" if case.assignee else "")),
+        Text(f"{case.due_at:%m-%d %H:%M}" + (" late" if late else ""), "red" if late else ""),
         Text(inert(case.mention.source.name)),
         _said(case.mention),
     )

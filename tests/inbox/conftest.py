@@ -43,7 +43,16 @@ from models.database import Database
 from models.mention import Mention
 from models.pipeline import save_readings, save_verdicts
 from models.run import Run, RunKind, RunStatus
-from models.store import Intake, add_to_ledger, apply_changes, close_ledger, keep_rejected, open_ledger, source_row
+from models.store import (
+    Intake,
+    add_to_ledger,
+    apply_changes,
+    close_ledger,
+    keep_rejected,
+    mark_read,
+    open_ledger,
+    source_row,
+)
 from sentiment.reader import reader_named
 from triage.judge import Heard, judge
 
@@ -159,6 +168,8 @@ class Filler:
                 result = RunStatus.FAILED if error else RunStatus.PARTIAL if count.missed else RunStatus.OK
                 if status is not RunStatus.RUNNING:
                     close_ledger(session, number, key, result, started + timedelta(seconds=40), error)
+                if result is RunStatus.OK:
+                    mark_read(session, key, started + timedelta(seconds=40))
 
     def hear(self, found: FoundMention, brand: str, source: str, seen: datetime, severity: Severity | None,
              language: str | None = None) -> int | None:  # fmt: skip
