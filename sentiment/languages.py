@@ -29,6 +29,23 @@ _ONE_CODE: Final = {
     "yor": "yo", "jav": "jv", "sun": "su",
 }  # fmt: skip
 _AS_DETECTED: Final = {"no": ("no", "nn")}  #: the detector tells the two written Norwegians apart; we do not
+_LATIN: Final = frozenset({"LATIN"})
+_SCRIPTS: Final = {
+    **dict.fromkeys(("ru", "uk", "mk", "be", "kk", "ky", "mn", "tg", "tt", "ba"), frozenset({"CYRILLIC"})),
+    **dict.fromkeys(("bg", "sr"), frozenset({"CYRILLIC", "LATIN"})),
+    **dict.fromkeys(("ar", "fa", "ur", "ps", "ug", "ckb", "sd", "arq", "ary", "arz"), frozenset({"ARABIC", "LATIN"})),
+    **dict.fromkeys(("hi", "mr", "ne", "sa"), frozenset({"DEVANAGARI"})),
+    **dict.fromkeys(("am", "ti"), frozenset({"ETHIOPIC", "LATIN"})),
+    "el": frozenset({"GREEK"}), "he": frozenset({"HEBREW"}), "yi": frozenset({"HEBREW"}), "th": frozenset({"THAI"}),
+    "zh": frozenset({"CJK"}), "ja": frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"}),
+    "ko": frozenset({"HANGUL", "CJK"}), "hy": frozenset({"ARMENIAN"}), "ka": frozenset({"GEORGIAN"}),
+    "bn": frozenset({"BENGALI"}), "as": frozenset({"BENGALI"}), "pa": frozenset({"GURMUKHI"}),
+    "gu": frozenset({"GUJARATI"}),
+    "or": frozenset({"ORIYA"}), "ta": frozenset({"TAMIL"}), "te": frozenset({"TELUGU"}), "kn": frozenset({"KANNADA"}),
+    "ml": frozenset({"MALAYALAM"}), "si": frozenset({"SINHALA"}), "lo": frozenset({"LAO"}),
+    "my": frozenset({"MYANMAR"}), "km": frozenset({"KHMER"}),
+}  # fmt: skip
+"""What languages are written in that are not written in Latin letters (some are in both)."""
 _SAMPLE: Final = 600  #: characters looked at: more of them make the answer slower, hardly surer
 _LONG: Final = 60  #: from this many characters on, what the stream usually speaks no longer matters
 _WORDS_KEPT: Final = 50_000  #: words kept scored, some 10 MB; a stream's common words stay well below it
@@ -81,13 +98,29 @@ class Detector:
             lettered = any(map(str.isalpha, sample))
             if not lettered or self._prior is None:
                 return UNKNOWN, 1 / len(self.languages) if lettered else 1.0
-        odds = scores[rows].sum(axis=0)
+        odds = np.add.reduce(scores.take(rows, axis=0))
         odds *= 1 / math.sqrt(len(sample))  # py3langid's own way to keep the odds of long texts from running off
         if self._prior is not None and len(sample) < _LONG:
             odds += (1 - len(sample) / _LONG) * self._prior
         best = int(odds.argmax())
         chances = np.exp(odds - odds[best]).tolist()
-        return self._codes[best], sum([chances[at] for at in self._alike[best]]) / sum(chances)
+        sure = sum([chances[at] for at in self._alike[best]]) / sum(chances)
+        if not sample.isascii() and not in_script(sample, self._codes[best]):
+            return UNKNOWN, 1 - sure  # another language than those expected
+        return self._codes[best], sure
+
+
+def in_script(text: str, language: str) -> bool:
+    """Whether at least a third of a text's letters are of the script that a language is written in."""
+    scripts = _SCRIPTS.get(language, _LATIN)
+    letters = list(filter(str.isalpha, text))
+    return 3 * sum([_script(letter) in scripts for letter in letters]) >= len(letters)
+
+
+@lru_cache(maxsize=10_000)
+def _script(letter: str) -> str:
+    """The script of a letter, by the first word of its name in Unicode."""
+    return unicodedata.name(letter, "").partition(" ")[0]
 
 
 class _Words(dict[str, int]):

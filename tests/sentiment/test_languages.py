@@ -36,6 +36,13 @@ def test_words_that_say_nothing_are_in_no_language_and_that_is_unsure():
     assert sure < 0.2
 
 
+@pytest.mark.parametrize(
+    "text", ["გამარჯობა, როგორ ხარ?", "வணக்கம் எப்படி இருக்கிறீர்கள்", "안녕하세요 반갑습니다", "שלום מה שלומך היום"]
+)
+def test_a_script_that_nobody_expects_is_in_no_language(text):
+    assert Detector().detect(text)[0] == UNKNOWN
+
+
 def test_only_expected_languages_are_answered():
     detector = Detector(["nb", "nn-NO", "ENG", "xx"])
     assert detector.languages == ("en", "no")
