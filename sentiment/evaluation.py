@@ -1,0 +1,106 @@
+"""How good readings are, measured against labels that people gave: numbers only, for whoever prints or keeps them."""
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from earful.values import Label, Reading
+
+TRUTHS: Final = (Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE)  #: what a person may say; nobody labels "unscored"
+_BINS: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One text as a person labelled it and as a reader did."""
+
+    truth: Label
+    label: Label
+    confidence: float  #: the reader's, 0 to 1
+
+    @classmethod
+    def of(cls, truth: Label, reading: Reading) -> "Judgement":
+        """A reading beside the truth."""
+        return cls(truth, reading.label, reading.confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a set of judgements shows. All shares are 0 to 1; a share of nothing is 0."""
+
+    texts: int
+    unscored: int  #: texts that the reader left unread; they count as wrong
+    accuracy: float
+    macro_f1: float  #: the mean F1 of those labels that people gave at least once
+    negative_precision: float  #: how many of the texts flagged negative are
+    negative_recall: float  #: how many of the negative texts were flagged
+    negative_f1: float
+    calibration_error: float  #: mean distance between confidence and accuracy over ten bins (ECE; Guo et al. 2017)
+    confusion: Mapping[tuple[Label, Label], int]  #: (truth, label) with how often; pairs that never came are absent
+
+
+def report(judgements: Sequence[Judgement]) -> Report:
+    """The numbers of a set of judgements; all nought where there are none."""
+    confusion = Counter((one.truth, one.label) for one in judgements)
+    given = [truth for truth in TRUTHS if any(pair[0] is truth for pair in confusion)]
+    scores = [_precision_recall_f1(confusion, truth)[2] for truth in given]
+    precision, recall, f1 = _precision_recall_f1(confusion, Label.NEGATIVE)
+    return Report(
+        texts=len(judgements),
+        unscored=sum(one.label is Label.UNSCORED for one in judgements),
+        accuracy=_share(sum(one.truth is one.label for one in judgements), len(judgements)),
+        macro_f1=_share(sum(scores), len(scores)),
+        negative_precision=precision,
+        negative_recall=recall,
+        negative_f1=f1,
+        calibration_error=calibration_error(judgements),
+        confusion=dict(confusion),
+    )
+
+
+def reports(judgements: Iterable[tuple[Hashable, Judgement]]) -> dict[Hashable, Report]:
+    """A report for each group (a brand, a source, a language), the largest first."""
+    groups: dict[Hashable, list[Judgement]] = {}
+    for group, one in judgements:
+        groups.setdefault(group, []).append(one)
+    return {group: report(ones) for group, ones in sorted(groups.items(), key=lambda item: -len(item[1]))}
+
+
+def calibration_error(judgements: Sequence[Judgement]) -> float:
+    """How far confidence is from being right, 0 to 1, over ten bins of equal width. Unscored texts claim nothing."""
+    bins: dict[int, list[Judgement]] = {}
+    for one in judgements:
+        if one.label is not Label.UNSCORED:
+            bins.setdefault(min(int(one.confidence * _BINS), _BINS - 1), []).append(one)
+    gaps = (abs(sum(one.confidence - (one.truth is one.label) for one in ones)) for ones in bins.values())
+    return _share(sum(gaps), sum(map(len, bins.values())))
+
+
+def precision_at_recall(scored: Iterable[tuple[float, bool]], least: float) -> float:
+    """The best precision of a flag that is raised from some score on, with at least this recall.
+
+    Args:
+        scored: for each text the score that it is flagged by (higher: sooner) and whether it should be flagged.
+        least: the recall that is asked for, 0 to 1.
+    """
+    ranked = sorted(scored, key=lambda one: -one[0])
+    wanted = sum(right for _, right in ranked)
+    hits, best = 0, 0.0
+    for place, (score, right) in enumerate(ranked, 1):
+        hits += right
+        last_of_its_score = place == len(ranked) or ranked[place][0] != score
+        if wanted and last_of_its_score and hits >= least * wanted:
+            best = max(best, hits / place)
+    return best
+
+
+def _precision_recall_f1(confusion: Mapping[tuple[Label, Label], int], label: Label) -> tuple[float, float, float]:
+    hits = confusion.get((label, label), 0)
+    said = sum(count for (_, given), count in confusion.items() if given is label)
+    true = sum(count for (truth, _), count in confusion.items() if truth is label)
+    return _share(hits, said), _share(hits, true), _share(2 * hits, said + true)
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0
