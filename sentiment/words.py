@@ -1,0 +1,96 @@
+"""Word lists: what single words, endings and phrases of a language say, and which words turn or strengthen others."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+LEAST_STEM: Final = 3  #: letters that a stem must have, so that a list's slip does not catch half the language
+_WEIGHTED: Final = re.compile(r"[+-]?\d+(?:\.\d+)?")
+_REPEATED: Final = re.compile(r"(.)\1+")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Several words in a row with one weight; a word that ends in "*" stands for all that begin so, "," for a mark."""
+
+    words: tuple[str, ...]
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class WordList:
+    """The words of one language. Weights run from -4 (as bad as can be) to 4."""
+
+    words: Mapping[str, float] = field(default_factory=dict)
+    stems: Mapping[str, float] = field(default_factory=dict)  #: beginnings of words
+    phrases: Mapping[str, Sequence[Phrase]] = field(default_factory=dict)  #: by their first word, longest first
+    negators: frozenset[str] = frozenset()
+    boosters: frozenset[str] = frozenset()
+    contrasts: frozenset[str] = frozenset()  #: "but": what follows counts more
+
+    def weight(self, word: str) -> float:
+        """The weight of a lower-case word: as it stands, with letters unrepeated, or by its longest known stem."""
+        for form in (word, _REPEATED.sub(r"\1\1", word), _REPEATED.sub(r"\1", word)):
+            if form in self.words:
+                return self.words[form]
+        if self.stems:
+            for length in range(len(word), LEAST_STEM - 1, -1):
+                if word[:length] in self.stems:
+                    return self.stems[word[:length]]
+        return 0.0
+
+    def phrases_from(self, word: str) -> Sequence[Phrase]:
+        """The phrases that may begin with this word."""
+        return self.phrases.get(word, ())
+
+
+def fits(pattern: str, word: str) -> bool:
+    """Whether a word of a phrase stands for this lower-case word; "," stands for a mark, which has no letters."""
+    if pattern == ",":
+        return not word
+    return word.startswith(pattern[:-1]) if pattern.endswith("*") else word == pattern
+
+
+def parsed(lines: Iterable[str], translated: Mapping[str, float] | None = None) -> WordList:
+    """Read a list as people write it, on top of `translated` words.
+
+    A line holds a key, a colon and items: `not:`, `very:` and `but:` list single words; a weight lists words, stems
+    ("terribl*") and phrases, which stand between bars ("| still waiting | no answer"). "#" begins a comment.
+
+    Raises:
+        ValueError: a key is neither a weight nor one of the three.
+    """
+    words: dict[str, float] = dict(translated or {})
+    stems: dict[str, float] = {}
+    phrases: dict[str, list[Phrase]] = {}
+    roles: dict[str, set[str]] = {"not": set(), "very": set(), "but": set()}
+    for line in lines:
+        key, colon, items = line.partition(":")
+        if line.startswith("#") or not colon:
+            continue
+        if key in roles:
+            roles[key].update(items.split())
+        elif _WEIGHTED.fullmatch(key):
+            _add(float(key), items, words, stems, phrases)
+        else:
+            raise ValueError(f"{key!r} is neither a weight nor not, very or but")
+    for same_start in phrases.values():
+        same_start.sort(key=lambda phrase: -len(phrase.words))
+    return WordList(words, stems, phrases, *(frozenset(roles[role]) for role in ("not", "very", "but")))
+
+
+def _add(
+    weight: float, items: str, words: dict[str, float], stems: dict[str, float], phrases: dict[str, list[Phrase]]
+) -> None:
+    single, *several = items.split("|")
+    for word in single.split():
+        if word.endswith("*"):
+            stems[word[:-1]] = weight
+        else:
+            words[word] = weight
+    for phrase in filter(None, map(str.split, several)):
+        if len(phrase) == 1:
+            _add(weight, phrase[0], words, stems, phrases)
+        else:
+            phrases.setdefault(phrase[0], []).append(Phrase(tuple(phrase), weight))

@@ -1,0 +1,107 @@
+"""What is looked at in a text is the same for training and reading, and costs time only by its length."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentiment.features import BUCKETS, DENSE, Analyzer, hashed, pair_bucket, pieces, starts
+from sentiment.words import parsed
+
+WORDS = parsed(
+    [
+        "not: not no never",
+        "very: very",
+        "but: but",
+        "2: good great love | no complaint*",
+        "-2: bad broken | still waiting",
+        "-2: 😡 :(",
+        "2: 😍 :) <3",
+    ]
+)
+
+
+def found(text):
+    return [(one.code, round(one.weight, 2)) for one in Analyzer(WORDS).analyse(text).found]
+
+
+def dense(text):
+    return dict(zip(DENSE, Analyzer(WORDS).analyse(text).dense, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("good", [("lexicon", 2)]),
+        ("very good", [("lexicon", 2.6)]),
+        ("not good", [("negation", -1.4)]),
+        ("never a very good day", [("negation", -1.82)]),
+        ("not here. good", [("lexicon", 2)]),
+        ("not one of the very many good", [("lexicon", 2)]),
+        ("No complaints!", [("phrase", 2)]),
+        ("STILL waiting", [("phrase", -2)]),
+        ("still, waiting", []),
+        ("ok 😡 :( <3", [("emoji", -2), ("emoji", -2), ("emoji", 2)]),
+        ("I’m not sure", []),
+    ],
+)
+def test_rules(text, expected):
+    assert found(text) == expected
+
+
+def test_what_follows_a_contrast_is_counted_apart():
+    assert dense("good but broken")["turn"] < 0
+    assert dense("broken but good")["turn"] > 0
+    assert dense("broken good")["turn"] == 0
+
+
+def test_signs_are_counted():
+    seen = dense("@brand WHERE is it?? 😡 !!! https://x.example/a …")
+    assert all(seen[name] for name in ("mention", "link", "asks", "asks_loudly", "exclaims", "shouts", "trails_off"))
+    assert not any(dense("where is it")[name] for name in ("mention", "link", "asks", "exclaims", "shouts", "digits"))
+
+
+SAMPLE = st.sampled_from(["good", "not", ".", "😡", "still", "waiting", ":(", "но", "ไม่ดี", "ok"])
+
+
+@given(st.text(max_size=120) | st.lists(SAMPLE).map(" ".join))
+def test_any_text_can_be_looked_at(text):
+    analysis = Analyzer(WORDS).analyse(text)
+    assert len(analysis.dense) == len(DENSE)
+    assert all(-1 <= value <= 10 for value in analysis.dense)
+    assert all(0 <= bucket < BUCKETS and -1 <= value <= 1 for bucket, value in hashed(analysis))
+    for raw, start in zip(analysis.raws, starts(text, analysis.raws), strict=True):
+        assert text[start : start + len(raw)] == raw
+
+
+def test_a_pair_has_its_order():
+    one, other = Analyzer(WORDS).analyse("one other").words
+    assert pair_bucket(one.first, other.second) != pair_bucket(other.first, one.second)
+
+
+def test_pieces_know_the_edges_of_a_word():
+    assert len(pieces("ab")) == 3 + 2 + 1  # of <ab>: three twos, two threes, one four
+    assert set(pieces("ab")).isdisjoint(pieces("xy"))
+
+
+def test_a_known_token_costs_the_same_as_before_once_the_memory_is_full(monkeypatch):
+    monkeypatch.setattr("sentiment.features._CACHED", 4)
+    analyzer = Analyzer(WORDS)
+    text = "a good day for many words that are not bad"
+    assert analyzer.analyse(text) == analyzer.analyse(text)
+    assert len(analyzer) <= 4
+
+
+def test_the_cost_grows_with_the_length_only():
+    analyzer = Analyzer(WORDS)
+    text = "Still waiting for the good one, not bad but very broken! "
+    seconds = {}
+    for times in (20, 400):
+        runs = []
+        for _ in range(3):
+            start = time.process_time()
+            analyzer.analyse(text * times)
+            runs.append(time.process_time() - start)
+        seconds[times] = min(runs)
+    assert seconds[400] < 150 * seconds[20]  # 20 where it is linear, 400 where it is quadratic
