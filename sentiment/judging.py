@@ -1,0 +1,50 @@
+"""From two log-odds to a label, a polarity and a confidence."""
+
+import math
+from collections.abc import Mapping
+from typing import Final
+
+from earful.values import Label
+from sentiment.scoring import Sums
+
+PLAIN: Final[Mapping[str, float]] = {
+    "neutral_slope": 1.0,
+    "neutral_lean": 0.0,
+    "neutral_shift": 0.0,
+    "neutral_border": 0.0,
+    "positive_slope": 1.0,
+    "positive_shift": 0.0,
+    "positive_border": 0.0,
+}
+"""A calibration that changes nothing. Slopes, shifts and the lean (how much the polarity tells about neutrality)
+straighten log-odds, so that held-out texts bear out the chances that they stand for; labels change at the borders, in
+straightened log-odds."""
+
+
+def judged(sums: Sums, calibration: Mapping[str, float]) -> tuple[Label, float, float]:
+    """Label, polarity -1..1 and confidence 0..1 of two log-odds; `calibration` may leave out what changes nothing."""
+    neutral, positive = straight(sums, calibration)
+    over_neutral = neutral - calibration.get("neutral_border", 0.0)
+    over_positive = positive - calibration.get("positive_border", 0.0)
+    polarity = round((1 - chance(over_neutral)) * math.tanh(over_positive / 2), 4)
+    if over_neutral > 0:
+        return Label.NEUTRAL, polarity, round(chance(neutral), 4)
+    sign = 1 if over_positive > 0 else -1
+    confidence = round(chance(-neutral) * chance(sign * positive), 4)
+    return (Label.POSITIVE if sign > 0 else Label.NEGATIVE), polarity, confidence
+
+
+def straight(sums: Sums, calibration: Mapping[str, float]) -> tuple[float, float]:
+    """The log-odds of neutral rather than either, and of positive rather than negative, as held-out texts bear out."""
+    get = calibration.get
+    neutral = (
+        sums.neutrality * get("neutral_slope", 1.0)
+        + sums.polarity * get("neutral_lean", 0.0)
+        + get("neutral_shift", 0.0)
+    )
+    return neutral, sums.polarity * get("positive_slope", 1.0) + get("positive_shift", 0.0)
+
+
+def chance(odds: float) -> float:
+    """The probability that log-odds stand for."""
+    return 0.5 + 0.5 * math.tanh(odds / 2)  # the logistic curve, in a form that no size of odds can overflow

@@ -1,0 +1,113 @@
+"""The reader adds up the same weights that training counted, and judges them as said."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from earful.errors import ConfigError
+from earful.values import Label
+from sentiment.features import BUCKETS, DENSE, hashed
+from sentiment.judging import PLAIN, judged
+from sentiment.ratings import stars, with_stars
+from sentiment.scoring import Scorer, Sums
+from sentiment.weights import FORMAT, packed, quantised, unpacked
+
+RANDOM = np.random.default_rng(3)
+TABLES = [RANDOM.normal(size=BUCKETS).tolist(), RANDOM.normal(size=BUCKETS).tolist()]
+LIST = ["not: not", "2: good", "-2: bad | still waiting"]
+SUMS = st.builds(Sums, st.floats(-20, 20), st.floats(-20, 20))
+
+
+@pytest.fixture(scope="module")
+def scorer():
+    heads, tables = [], []
+    for i, table in enumerate(TABLES):
+        scale, signed = quantised(table)
+        heads.append({"bias": 0.25 * i, "dense": [0.1 * i] * len(DENSE), "scale": scale})
+        tables.append(signed)
+    return Scorer(unpacked(lzma_free(heads, tables)))
+
+
+def lzma_free(heads, tables, /, **changes):
+    import lzma
+
+    header = {
+        "format": FORMAT,
+        "language": "xx",
+        "licence": "CC0-1.0",
+        "heads": heads,
+        "calibration": {},
+        "translated": {},
+        "words": LIST,
+    }
+    return lzma.decompress(packed(header | changes, tables))
+
+
+@given(st.lists(st.sampled_from("not good bad still waiting for my order ! ? 😡 @me ok".split(" ")), max_size=20))  # noqa: SIM905
+def test_the_reader_adds_up_what_training_counted(scorer, words):
+    analysis = scorer.analyzer.analyse(" ".join(words))
+    sums = scorer.sums(analysis)
+    for value, head, table in zip(sums, (scorer.weights.polarity, scorer.weights.neutrality), TABLES, strict=True):
+        dense = sum(weight * number for weight, number in zip(head.dense, analysis.dense, strict=True))
+        expected = head.bias + dense + sum(table[bucket] * number for bucket, number in hashed(analysis))
+        assert value == pytest.approx(expected, abs=0.1)  # what rounding to bytes may cost
+
+
+def test_a_scorer_gives_the_same_again(scorer, monkeypatch):
+    monkeypatch.setattr("sentiment.scoring._CACHED", 3)
+    analysis = scorer.analyzer.analyse("not a good day for many many words")
+    assert len({scorer.sums(analysis) for _ in range(3)}) == 1
+
+
+@given(st.lists(st.floats(-50, 50), min_size=1, max_size=40))
+def test_quantised_weights_are_within_half_a_step(weights):
+    scale, signed = quantised(weights)
+    for weight, step in zip(weights, memoryview(signed).cast("b"), strict=True):
+        assert abs(weight - step * scale) <= scale / 2 + 1e-9
+
+
+@pytest.mark.parametrize("change", [{"format": FORMAT + 1}, {"heads": [{"bias": 0, "dense": [1.0], "scale": 0.0}] * 2}])
+def test_weights_of_another_version_are_refused(change):
+    heads = [{"bias": 0.0, "dense": [0.0] * len(DENSE), "scale": 0.0}] * 2
+    with pytest.raises(ConfigError, match="install"):
+        unpacked(lzma_free(heads, [], **change))
+
+
+@given(SUMS)
+def test_label_polarity_and_confidence_agree(sums):
+    label, polarity, confidence = judged(sums, {})
+    assert -1 <= polarity <= 1
+    assert 0 <= confidence <= 1
+    if label is Label.NEGATIVE:
+        assert polarity <= 0
+    if label is Label.POSITIVE:
+        assert polarity >= 0
+
+
+@given(SUMS)
+def test_a_plain_calibration_changes_nothing(sums):
+    assert judged(sums, PLAIN) == judged(sums, {})
+
+
+def test_borders_move_labels_and_leave_confidence():
+    sums = Sums(-1.0, 0.5)
+    neutral = judged(sums, {})
+    negative = judged(sums, {"neutral_border": 1.0})
+    assert (neutral[0], negative[0]) == (Label.NEUTRAL, Label.NEGATIVE)
+    assert negative[2] < neutral[2]
+
+
+@pytest.mark.parametrize(
+    ("rating", "nps", "given_stars"),
+    [(1, None, 1), (4.6, None, 5), (0.5, None, 1), (None, 10, 5), (None, 7, 3), (None, 0, 1), (None, 6, 2), (3, 10, 3),
+     (None, None, None), (7, None, None), (float("nan"), None, None), (None, 11, None)],
+)  # fmt: skip
+def test_ratings_become_stars(rating, nps, given_stars):
+    assert stars(rating, nps) == given_stars
+
+
+@given(SUMS)
+def test_one_star_is_never_praise_and_no_stars_change_nothing(sums):
+    assert judged(with_stars(sums, 1), {})[0] is not Label.POSITIVE
+    assert with_stars(sums, None) == sums
