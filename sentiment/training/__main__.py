@@ -1,0 +1,131 @@
+"""Rebuild every weight: `python -m sentiment.training --data FOLDER --lists FOLDER`."""
+
+import argparse
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sentiment.features import DENSE
+from sentiment.training.card import Scores, card
+from sentiment.training.fit import LISTED, Heads, Rows, blended, own, rows_of, shared
+from sentiment.training.heldout import held_out, held_out_rows, scored, straightened
+from sentiment.training.lists import PROPOSED, Lists, data_folder, languages, lists
+from sentiment.training.sources import BY_SA, SOURCES, by_language
+from sentiment.weights import FORMAT, MANIFEST, packed, quantised
+from sentiment.words import parsed
+
+VERSION = "1"  #: of the way the weights are made; a digest of the weights themselves follows it
+
+
+def main() -> None:
+    """Read the texts, learn, write the weights, the manifest and the model card."""
+    options = _options()
+    words = {code: lists(code, options.lists) for code in _all_languages(options.lists)}
+    parts = list(_parts(options.data, words))
+    common = shared(parts)
+    print(f"{sum(len(part.labels) for part in parts)} texts of {len(parts)} sources and languages")
+    unseen = held_out(parts)
+    calibration = straightened(
+        [one for one in unseen if one.rows.language in {"en", "no", "id", "fi", "pt", "hu", "da"}]
+    )
+    scores = [
+        Scores(one.rows.source, one.rows.language, scored(one, calibration), scored(two, calibration))
+        for one, two in zip(unseen, (held_out_rows(part, common) for part in parts), strict=True)
+    ]
+    for one in scores:
+        print(
+            f"{one.source} {one.language}: {one.unseen.macro_f1:.3f} unseen, {one.rows.macro_f1:.3f} held-out rows",
+            flush=True,
+        )
+    entries = _write(words, parts, common, calibration)
+    (data_folder() / "MODEL_CARD.md").write_text(card(scores, entries), encoding="utf-8")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m sentiment.training", description=__doc__)
+    parser.add_argument("--data", type=Path, default=os.environ.get("EARFUL_TRAINING_DATA"), help="the labelled data")
+    parser.add_argument("--lists", type=Path, required=True, help="the translated word lists: AFINN-xx.json files")
+    options = parser.parse_args()
+    if options.data is None:
+        parser.error("say where the labelled data folder is: --data, or EARFUL_TRAINING_DATA")
+    options.data = Path(options.data)
+    return options
+
+
+def _all_languages(folder: Path) -> list[str]:
+    learned = {"ti", "ts", "tw", "pcm", "arq", "ary", "ace", "ban", "bbc", "bjn", "bug", "mad", "min", "nij"}
+    return sorted({*languages(folder), *learned})
+
+
+def _parts(folder: Path, words: Mapping[str, Lists]) -> Sequence[Rows]:
+    parsed_lists: dict[str, Any] = {}
+    parts = []
+    for source in SOURCES:
+        for language, texts in by_language(folder, source).items():
+            if language not in parsed_lists:
+                known = words.get(language, Lists({}, []))
+                parsed_lists[language] = parsed(known.lines, known.translated)
+            parts.append(rows_of(texts, parsed_lists[language], neutrals=source.neutrals))
+    return parts
+
+
+def _write(
+    words: Mapping[str, Lists], parts: Sequence[Rows], common: Heads, calibration: Mapping[str, float]
+) -> dict[str, dict[str, Any]]:
+    """Write a file for each language and the manifest; return the manifest's entries."""
+    folder = data_folder()
+    for old in folder.glob("weights.*"):
+        old.unlink()
+    entries = {}
+    for language, known in words.items():
+        mine = [part for part in parts if part.language == language]
+        heads = blended(common, own(mine) if mine else None, listed=language in LISTED)
+        licence = _licence(language, mine)
+        content = _file(language, licence, known, heads, calibration)
+        name = f"weights.{language}{'.by-sa' if licence == BY_SA else ''}.xz"
+        (folder / name).write_bytes(content)
+        entries[language] = {
+            "file": name,
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "licence": licence,
+            "learned": bool(mine),
+        }
+    everything = hashlib.sha256(json.dumps(entries, sort_keys=True).encode()).hexdigest()
+    manifest = {"format": FORMAT, "version": f"{VERSION}-{everything[:8]}", "files": entries}
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    return entries
+
+
+def _licence(language: str, parts: Sequence[Rows]) -> str:
+    licences = {source.name: source.weights_licence for source in SOURCES}
+    shared_alike = any(licences[part.source] == BY_SA for part in parts) or (PROPOSED / f"{language}.tsv").exists()
+    return BY_SA if shared_alike else "Apache-2.0"
+
+
+def _file(language: str, licence: str, known: Lists, heads: Heads, calibration: Mapping[str, float]) -> bytes:
+    descriptions, tables = [], []
+    for name in ("polarity", "neutrality"):
+        line = heads[name]
+        dense, hashed = line.weights[: len(DENSE)], line.weights[len(DENSE) :]
+        scale, table = quantised(hashed.tolist()) if np.any(hashed) else (0.0, b"")
+        descriptions.append({"bias": round(line.bias, 5), "dense": np.round(dense, 5).tolist(), "scale": scale})
+        tables.append(table)
+    header = {
+        "format": FORMAT,
+        "language": language,
+        "licence": licence,
+        "heads": descriptions,
+        "calibration": dict(calibration),
+        "translated": known.translated,
+        "words": known.lines,
+    }
+    return packed(header, tables)
+
+
+if __name__ == "__main__":
+    main()
