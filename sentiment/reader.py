@@ -6,6 +6,7 @@ from typing import Final
 
 from earful.errors import ConfigError
 from earful.values import Label, Passage, Reader, Reading
+from sentiment.default import DefaultReader
 from sentiment.languages import UNKNOWN, Detector, normal_code
 from sentiment.vader import NOTHING, english
 
@@ -52,7 +53,7 @@ def _label(compound: float) -> Label:
     return Label.NEGATIVE if compound <= -_BORDER else Label.NEUTRAL
 
 
-READERS: Final[Mapping[str, Callable[[Sequence[str]], Reader]]] = {"vader": VaderReader}
+READERS: Final[Mapping[str, Callable[[Sequence[str]], Reader]]] = {"default": DefaultReader, "vader": VaderReader}
 
 
 def reader_named(name: str, languages: Sequence[str] = ()) -> Reader:
