@@ -1,0 +1,77 @@
+"""A refit is kept only where held-out rows say that it helps, and does help where it should."""
+
+import math
+
+import numpy as np
+import pytest
+
+from earful.values import Label
+from sentiment.calibration import FEWEST, Sample, fitted, refit
+from sentiment.judging import PLAIN, judged
+from sentiment.scoring import Sums
+
+
+def stream(size, seed, neutral_shift=0.0, noise=1.0):
+    """Texts whose true odds are those of the reader, but for a shift that the reader does not know of."""
+    random = np.random.default_rng(seed)
+    samples = []
+    for _ in range(size):
+        polarity, neutrality = random.normal(0, 2), random.normal(0, 1.5)
+        if random.random() < 1 / (1 + math.exp(-(neutrality + neutral_shift) / noise)):
+            truth = Label.NEUTRAL
+        else:
+            truth = Label.POSITIVE if random.random() < 1 / (1 + math.exp(-polarity / noise)) else Label.NEGATIVE
+        samples.append(Sample(Sums(polarity, neutrality), truth))
+    return samples
+
+
+def test_a_stream_with_other_borders_is_learned():
+    seen = refit(stream(150, 1, neutral_shift=-3), {})
+    assert seen.kept
+    assert seen.after.macro_f1 > seen.before.macro_f1 + 0.05
+    assert seen.after.calibration_error < seen.before.calibration_error
+    assert seen.calibration["neutral_shift"] < -1
+
+
+def test_what_was_learned_holds_on_other_texts():
+    learned = refit(stream(200, 2, neutral_shift=-3), {}).calibration
+    fresh = stream(1000, 3, neutral_shift=-3)
+
+    def right(calibration):
+        return sum(judged(one.sums, calibration)[0] is one.truth for one in fresh)
+
+    assert right(learned) > right({}) + 100
+
+
+def test_a_stream_that_is_read_well_already_is_left_alone():
+    before = {**PLAIN, "positive_slope": 1.0}
+    seen = refit(stream(60, 4, noise=1.0), before)
+    if not seen.kept:
+        assert seen.calibration == before
+    assert seen.kept == (seen.calibration != before)
+
+
+def test_labels_that_have_nothing_to_do_with_the_texts_teach_nothing_good():
+    random = np.random.default_rng(5)
+    labels = [Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE]
+    samples = [Sample(one.sums, labels[random.integers(3)]) for one in stream(80, 6)]
+    seen = refit(samples, {})
+    assert not seen.kept or seen.after.macro_f1 >= seen.before.macro_f1
+
+
+def test_the_same_labels_give_the_same_refit():
+    samples = stream(80, 7, neutral_shift=2)
+    assert refit(samples, {}) == refit(samples, {})
+
+
+def test_too_few_or_all_the_same_labels_are_refused():
+    with pytest.raises(ValueError, match="too few"):
+        refit(stream(FEWEST - 1, 8), {})
+    with pytest.raises(ValueError, match="the same"):
+        refit([Sample(Sums(0, 0), Label.NEGATIVE)] * FEWEST, {})
+
+
+def test_a_stream_without_neutrals_or_without_praise_can_be_fitted():
+    for missing in (Label.NEUTRAL, Label.POSITIVE):
+        samples = [one for one in stream(120, 9) if one.truth is not missing]
+        assert set(fitted(samples, PLAIN)) == set(PLAIN)
