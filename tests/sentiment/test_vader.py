@@ -92,13 +92,13 @@ def test_all_labelled_texts_score_as_the_reference():
 def test_the_cost_grows_with_the_length_only():
     text = "The food was good but the service was not great. "
     seconds = {times: min(_seconds(text * times) for _ in range(3)) for times in (50, 800)}
-    assert seconds[800] < 40 * seconds[50]  # 16 where it is linear, 256 where it is quadratic
+    assert seconds[800] < 100 * seconds[50]  # 16 where it is linear, 256 where it is quadratic
 
 
 def _seconds(text):
-    start = time.perf_counter()
+    start = time.process_time()
     english().scores(text)
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 @given(sentence(CASED))
