@@ -24,10 +24,11 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import httpcore
 import httpx
 
+from earful import __version__
 from earful.clock import now
 from earful.errors import SourceIll, SourceRefused
 
-USER_AGENT = "Earful/0.1 (self-hosted brand feedback reader; reads public pages once a day)"
+USER_AGENT = f"Earful/{__version__} (self-hosted brand feedback reader)"
 MAX_REDIRECTS = 5
 LONGEST_WAIT = timedelta(days=1)  # nobody means more by Retry-After
 _ILL = frozenset({408, 425, 429})
@@ -282,10 +283,26 @@ def _check_address(url: str, named: str) -> None:
         raise SourceRefused(f'"{shown(url)}" is no address') from None
     if secure is None or not host or parts.username:
         raise SourceRefused(f'"{shown(url)}" is no address we can read; it should begin with https://')
+    if host != named and _is_private(host):
+        raise SourceRefused(f"{host} is a private address, which no source may send us to")
     if not secure and not (host == named and _is_loopback(host)):
         raise SourceRefused(
             f"{shown(url)} is not encrypted; write https:// (plain http only works for this machine itself)"
         )
+
+
+def _is_private(host: str) -> bool:
+    """Whether the host is written as a private address, in any of the ways there are; names are looked up later."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return not ipaddress.ip_address(host.split("%", maxsplit=1)[0]).is_global
+    except ValueError:
+        pass
+    try:
+        return not ipaddress.ip_address(socket.inet_aton(host)).is_global
+    except OSError:
+        return False
 
 
 def _is_loopback(host: str) -> bool:

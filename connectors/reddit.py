@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from connectors.base import Ask, Connector, Facts, Page, Parsed, parse_each
+from earful import __version__
 from earful.clock import from_epoch, now
 from earful.errors import SkipRecord, SourceIll, SourceRefused
 from earful.query import Query
@@ -55,7 +56,7 @@ class RedditSettings(SourceSettings):
     )
     base_url: str | None = Field(None, description="another server in place of www.reddit.com and oauth.reddit.com")
     user_agent: str = Field(
-        "linux:earful:0.1.0 (self-hosted brand feedback reader)",
+        f"linux:earful:{__version__} (self-hosted brand feedback reader)",
         min_length=7,
         description="who we say we are; Reddit wants your account in it: … (by u/name)",
     )

@@ -5,6 +5,7 @@ import tracemalloc
 import zlib
 from datetime import UTC, datetime, timedelta
 
+import httpcore
 import pytest
 import time_machine
 from hypothesis import given
@@ -118,7 +119,9 @@ def test_a_closed_port_is_ill():
         ("https://169.254.169.254/latest", "private"),
         ("https://[::ffff:10.0.0.1]/", "private"),
         ("https://2130706433/", "private"),
-        ("http://127.0.0.1:1/", "not encrypted"),
+        ("https://0x7f.1/", "private"),
+        ("https://a.localhost/", "private"),
+        ("http://127.0.0.1:1/", "private"),
     ],
 )
 def test_addresses_we_do_not_go_to(url, said):
@@ -151,6 +154,14 @@ def test_a_name_that_points_inside_is_refused(monkeypatch):
     monkeypatch.setattr(http.socket, "getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("192.168.1.5", 443))])
     with pytest.raises(SourceRefused, match="private"):
         get("https://innocent.example/feed", named="https://news.example/feed")
+
+
+@pytest.mark.parametrize("host", ["news.example", "127.0.0.1"])
+def test_the_proxy_of_the_environment_is_used_for_the_web_and_not_for_this_machine(monkeypatch, host):
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:3128")
+    monkeypatch.setenv("no_proxy", "")
+    with http._pool(f"https://{host}/", http._Guard(0, host)) as pool:
+        assert isinstance(pool, httpcore.HTTPProxy) is (host == "news.example")
 
 
 def test_a_name_that_is_not_known_is_ill(monkeypatch):
