@@ -11,7 +11,7 @@ BIN = Path(sys.executable).parent
 CHECKS = (
     ("format", ["ruff", "format", "--check", "--quiet", "."]),
     ("lint", ["ruff", "check", "--quiet", "."]),
-    ("rooms", ["lint-imports", "--no-timing"]),
+    ("rooms", ["lint-imports"]),
     ("types", ["mypy"]),
 )
 QUICK = ["-m", "not slow and not browser", "-n", "2"]

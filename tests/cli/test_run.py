@@ -89,8 +89,8 @@ def test_cases_and_mentions_have_the_documented_shape(earful: Any, brand: Path) 
     earful("run")
     case = earful("cases", "--json").rows[0]
     wanted = {
-        "id", "brand", "source", "external_id", "url", "text", "language", "label", "polarity", "confidence", "severity",
-        "reasons", "status", "assignee", "due_at",
+        "id", "brand", "source", "external_id", "url", "text", "language", "label", "polarity", "confidence",
+        "severity", "reasons", "status", "assignee", "due_at",
     }  # fmt: skip
     assert wanted <= set(case)
     assert all(set(reason) == {"code", "detail"} for reason in case["reasons"])

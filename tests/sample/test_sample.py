@@ -42,7 +42,7 @@ def parsed(line: str) -> dict[str, Any]:
 
 def usable_mention(item: dict[str, Any]) -> bool:
     has_words = item.get("text") or item.get("title") or item.get("state") == "deleted"
-    return bool(item.get("id") and has_words and is_dated(item["published_at"]))
+    return bool("E+" not in item.get("id", "E+") and has_words and is_dated(item["published_at"]))
 
 
 def usable_review(row: list[str]) -> bool:
