@@ -6,27 +6,22 @@ The address is checked at the moment of connecting, so that no name can point so
 """
 
 import email.utils
-import ipaddress
 import json
 import re
-import socket
-import ssl
 import time
-import urllib.request
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urljoin, urlsplit
-
-import httpcore
-import httpx
 
 from earful import __version__
 from earful.clock import now
 from earful.errors import SourceIll, SourceRefused
+
+if TYPE_CHECKING:
+    from connectors.network import Guard
 
 USER_AGENT = f"Earful/{__version__} (self-hosted brand feedback reader)"
 MAX_REDIRECTS = 5
@@ -76,11 +71,13 @@ def get(
         SourceIll: time-out, dropped connection, 429, 5xx, a broken or cut answer; carries what Retry-After said.
         SourceRefused: other 4xx, an address we don't go to, an endless redirect, an answer that is too large.
     """
+    from connectors.network import Guard, check_address
+
     limits = limits or PATIENCE
-    guard = _Guard(time.monotonic() + limits.seconds, _hostname(named))
+    guard = Guard(time.monotonic() + limits.seconds, _hostname(named))
     target = f"{url}{'&' if '?' in url else '?'}{urlencode(params)}" if params else url
     for number in range(1, MAX_REDIRECTS + 2):
-        _check_address(target, guard.named)
+        check_address(target, guard.named)
         answer = _once(target, headers or {}, guard, limits, number)
         if answer.status not in {301, 302, 303, 307, 308}:
             return answer if answer.status in also else _accepted(answer)
@@ -98,8 +95,10 @@ def send(method: str, url: str, headers: Mapping[str, str], body: bytes, *, name
         SourceIll: time-out, dropped connection, a broken or cut answer.
         SourceRefused: an address we don't go to, an answer that is too large.
     """
-    guard = _Guard(time.monotonic() + PATIENCE.seconds, _hostname(named))
-    _check_address(url, guard.named)
+    from connectors.network import Guard, check_address
+
+    guard = Guard(time.monotonic() + PATIENCE.seconds, _hostname(named))
+    check_address(url, guard.named)
     return _once(url, headers, guard, PATIENCE, 1, method, body)
 
 
@@ -196,13 +195,15 @@ def _accepted(answer: Answer) -> Answer:
 def _once(
     url: str,
     headers: Mapping[str, str],
-    guard: "_Guard",
+    guard: "Guard",
     limits: Limits,
     number: int,
     method: str = "GET",
     content: bytes | None = None,
 ) -> Answer:
     """One request. No redirect is followed."""
+    from connectors import network
+
     sent = {
         "host": _host(url),
         "user-agent": USER_AGENT,
@@ -213,24 +214,21 @@ def _once(
     if content:
         sent["content-length"] = str(len(content))
     waits = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), limits.silence)}
+    address = network.ascii_of(url)
     try:
         with (
-            _pool(url, guard) as pool,
-            pool.stream(method, _ascii(url), headers=list(sent.items()), content=content, extensions=waits) as response,
+            network.pool(url, guard) as pool,
+            pool.stream(method, address, headers=list(sent.items()), content=content, extensions=waits) as response,
         ):
             heads = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
             body = b"" if response.status in {304, 204} else _body(response.iter_stream(), heads, limits, _host(url))
             return Answer(url, response.status, heads, body, number)
-    except (httpcore.TimeoutException, TimeoutError):
+    except network.LATE:
         raise SourceIll(f"{_host(url)} did not answer (fully) within {limits.seconds:.0f} seconds") from None
-    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, OSError) as error:
+    except network.BROKEN as error:
         raise SourceIll(f"{_host(url)} could not be read: {error or type(error).__name__}") from error
     except zlib.error:
         raise SourceIll(f"{_host(url)} answered with broken compression") from None
-
-
-def _ascii(url: str) -> bytes:
-    return str(httpx.URL(url)).encode("ascii")
 
 
 def _body(chunks: Iterable[bytes], headers: Mapping[str, str], limits: Limits, host: str) -> bytes:
@@ -267,143 +265,3 @@ def _unpacker(start: bytes, *, gzipped: bool) -> Any:
     if gzipped:
         return zlib.decompressobj(zlib.MAX_WBITS | 16)
     return zlib.decompressobj(zlib.MAX_WBITS if start[0] & 0x0F == 8 else -zlib.MAX_WBITS)  # some send it bare
-
-
-# ---------------------------------------------------------------------------------------------- where we may connect
-
-
-def _check_address(url: str, named: str) -> None:
-    """Refuse what is visibly wrong before any connection is made."""
-    try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").lower()
-        secure = {"https": True, "http": False}.get(parts.scheme.lower())
-        _ = parts.port, _ascii(url)
-    except (ValueError, httpx.InvalidURL):
-        raise SourceRefused(f'"{shown(url)}" is no address') from None
-    if secure is None or not host or parts.username:
-        raise SourceRefused(f'"{shown(url)}" is no address we can read; it should begin with https://')
-    if host != named and _is_private(host):
-        raise SourceRefused(f"{host} is a private address, which no source may send us to")
-    if not secure and not (host == named and _is_loopback(host)):
-        raise SourceRefused(
-            f"{shown(url)} is not encrypted; write https:// (plain http only works for this machine itself)"
-        )
-
-
-def _is_private(host: str) -> bool:
-    """Whether the host is written as a private address, in any of the ways there are; names are looked up later."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return not ipaddress.ip_address(host.split("%", maxsplit=1)[0]).is_global
-    except ValueError:
-        pass
-    try:
-        return not ipaddress.ip_address(socket.inet_aton(host)).is_global
-    except OSError:
-        return False
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-@dataclass(frozen=True, slots=True)
-class _Guard:
-    """Until when an answer must be there, and the host that the operator named."""
-
-    deadline: float
-    named: str
-
-    def left(self, timeout: float | None) -> float:
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise httpcore.ReadTimeout("the time for this answer is over")
-        return min(left, timeout) if timeout else left
-
-    def addresses(self, host: str, port: int) -> list[str]:
-        """The addresses of a host that we may connect to.
-
-        Raises:
-            SourceRefused: they are private, and the operator did not name the host.
-            httpcore.ConnectError: it has none.
-        """
-        try:
-            found = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-        except OSError as error:
-            raise httpcore.ConnectError(f"its name can't be resolved ({error})") from error
-        if host.lower() != self.named and not all(ipaddress.ip_address(each.split("%")[0]).is_global for each in found):
-            raise SourceRefused(f"{host} is a private address, which no source may send us to")
-        return found
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    return httpx.create_ssl_context()
-
-
-def _pool(url: str, guard: _Guard) -> httpcore.ConnectionPool:
-    proxy = urllib.request.getproxies().get(urlsplit(url).scheme)
-    host = urlsplit(url).hostname or ""
-    tls = _tls()
-    if proxy and not urllib.request.proxy_bypass(host) and not _is_loopback(host):
-        proxy_host = (urlsplit(proxy).hostname or "").lower()
-        return httpcore.HTTPProxy(proxy, ssl_context=tls, network_backend=_Backend(_Guard(guard.deadline, proxy_host)))
-    return httpcore.ConnectionPool(ssl_context=tls, network_backend=_Backend(guard))
-
-
-class _Backend(httpcore.NetworkBackend):
-    """Connects only where the guard allows, and never waits beyond its deadline."""
-
-    def __init__(self, guard: _Guard) -> None:
-        self._guard = guard
-        self._plain = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        failed: Exception = httpcore.ConnectError("it has no address")
-        for address in self._guard.addresses(host, port)[:4]:
-            try:
-                limit = self._guard.left(timeout)
-                stream = self._plain.connect_tcp(address, port, limit, local_address, socket_options)
-                return _Stream(stream, self._guard)
-            except httpcore.ConnectError as error:
-                failed = error
-        raise failed
-
-
-class _Stream(httpcore.NetworkStream):
-    """A connection whose every wait ends at the deadline, so that a dripping server can't hold us."""
-
-    def __init__(self, stream: httpcore.NetworkStream, guard: _Guard) -> None:
-        self._stream = stream
-        self._guard = guard
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._guard.left(timeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._guard.left(timeout))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, self._guard.left(timeout)), self._guard)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)

@@ -11,7 +11,7 @@ import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors import http
+from connectors import network
 from connectors.http import Answer, Limits, get, get_json, json_of, refuse_html, retry_after, shown
 from earful.errors import SourceError, SourceIll, SourceRefused
 
@@ -151,7 +151,7 @@ def test_redirects_within_the_host_are_followed_and_counted(fake, make_reply):
 
 
 def test_a_name_that_points_inside_is_refused(monkeypatch):
-    monkeypatch.setattr(http.socket, "getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("192.168.1.5", 443))])
+    monkeypatch.setattr(network.socket, "getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("192.168.1.5", 443))])
     with pytest.raises(SourceRefused, match="private"):
         get("https://innocent.example/feed", named="https://news.example/feed")
 
@@ -160,7 +160,7 @@ def test_a_name_that_points_inside_is_refused(monkeypatch):
 def test_the_proxy_of_the_environment_is_used_for_the_web_and_not_for_this_machine(monkeypatch, host):
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:3128")
     monkeypatch.setenv("no_proxy", "")
-    with http._pool(f"https://{host}/", http._Guard(0, host)) as pool:
+    with network.pool(f"https://{host}/", network.Guard(0, host)) as pool:
         assert isinstance(pool, httpcore.HTTPProxy) is (host == "news.example")
 
 
@@ -168,7 +168,7 @@ def test_a_name_that_is_not_known_is_ill(monkeypatch):
     def unknown(*_, **__):
         raise OSError("no such name")
 
-    monkeypatch.setattr(http.socket, "getaddrinfo", unknown)
+    monkeypatch.setattr(network.socket, "getaddrinfo", unknown)
     with pytest.raises(SourceIll, match="resolved"):
         get("https://nowhere.example/feed", named="https://nowhere.example/feed")
 
@@ -177,6 +177,21 @@ def test_a_name_that_is_not_known_is_ill(monkeypatch):
 def test_what_the_operator_wrote_wrong_is_refused_too(url):
     with pytest.raises(SourceRefused):
         get(url, named=url)
+
+
+@pytest.mark.parametrize(
+    ("address", "wire"),
+    [
+        ("https://a.example/x?y=1#z", b"https://a.example/x?y=1"),
+        (
+            "https://blåbær.example:8443/æ b?q=ø&r=%C3%B8",
+            b"https://xn--blbr-roah.example:8443/%C3%A6%20b?q=%C3%B8&r=%C3%B8",
+        ),
+        ("http://[::1]:80/", b"http://[::1]:80/"),
+    ],
+)
+def test_addresses_go_over_the_wire_in_ascii(address, wire):
+    assert network.ascii_of(address) == wire
 
 
 def test_what_is_printed_of_an_address_holds_no_token():
