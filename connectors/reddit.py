@@ -79,6 +79,11 @@ class Stream:
         """Where it is: `r/a+b/comments`, or `search` for all of Reddit."""
         return f"r/{'+'.join(self.places)}/{self.name}" if self.places else self.name
 
+    @property
+    def label(self) -> str:
+        """The same for a message: many subreddits are only counted."""
+        return self.path if len(self.places) <= 3 else f"{self.name} of {len(self.places)} subreddits"
+
     def apart(self) -> list["Stream"]:
         """The same for each subreddit by itself; nothing when it is only one."""
         return [replace(self, places=(place,)) for place in self.places] if len(self.places) > 1 else []
@@ -263,7 +268,7 @@ def _walk(get: Get, stream: Stream, progress: Progress, had: Sequence[str]) -> G
         yield [], () if stream.apart() else (_capped(stream),)
     elif last.after is not None:
         progress.broken = True
-        yield [], (Missed(MissedReason.EMPTY, f"{stream.path} promised more after {len(own)} items and gave none"),)
+        yield [], (Missed(MissedReason.EMPTY, f"{stream.label} promised more after {len(own)} items and gave none"),)
     return capped
 
 
@@ -283,7 +288,7 @@ def _remembered(stream: Stream, own: set[str], progress: Progress, had: Sequence
     if own:
         progress.had.append(key)
     elif key in had:
-        yield [], (Missed(MissedReason.EMPTY, f"{stream.path} is empty; the last time it was not"),)
+        yield [], (Missed(MissedReason.EMPTY, f"{stream.label} is empty; the last time it was not"),)
 
 
 def _first(get: Get, stream: Stream) -> Listing:
@@ -313,7 +318,7 @@ def _checked(value: Any, stream: Stream) -> Listing:
     after = data.get("after") if isinstance(data, dict) else None
     if not isinstance(children, list) or not isinstance(after, str | None):
         what = "nothing" if value in ("", None) else "something that is no listing"
-        raise SourceIll(f"Reddit answered {stream.path} with {what}")
+        raise SourceIll(f"Reddit answered {stream.label} with {what}")
     return Listing(children, after or None)
 
 
