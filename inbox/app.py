@@ -1,5 +1,6 @@
 """Puts the inbox together: pages, preferences, health, errors as pages, and the server that runs it on loopback."""
 
+import socket
 from collections.abc import Callable
 from datetime import datetime
 from ipaddress import ip_address
@@ -66,21 +67,30 @@ def _is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
-def server(config: Configuration, database: Database, port: int | None = None) -> uvicorn.Server:
-    """The server of the inbox, not yet running; `.run()` serves until it is told to stop.
+def listen(config: Configuration, port: int | None = None) -> socket.socket:
+    """The socket to serve the inbox on, bound and not yet answering; port 0 takes any free one.
 
     Raises:
-        ConfigError: the configured host is not loopback.
+        ConfigError: the host is not loopback, or the port is taken.
     """
     inbox = config.settings.inbox
     check_loopback(inbox.host)
+    wanted = inbox.port if port is None else port
+    try:
+        return socket.create_server(
+            (inbox.host.strip("[]"), wanted), family=socket.AF_INET6 if ":" in inbox.host else socket.AF_INET
+        )
+    except OSError as error:
+        raise ConfigError(
+            f"the inbox can't be served on {inbox.host}:{wanted} ({error.strerror}); "
+            "stop what is there, or set another port under [inbox]"
+        ) from error
+
+
+def server(config: Configuration, database: Database) -> uvicorn.Server:
+    """The server of the inbox: `server(…).run(sockets=[listen(config)])` serves until it is told to stop."""
     settings = uvicorn.Config(
-        create_app(config, database),
-        host=inbox.host,
-        port=inbox.port if port is None else port,
-        log_level="warning",
-        proxy_headers=False,
-        server_header=False,
+        create_app(config, database), log_level="warning", proxy_headers=False, server_header=False
     )
     return uvicorn.Server(settings)
 

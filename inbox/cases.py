@@ -1,6 +1,5 @@
 """The queue and the case: where flagged posts are looked at and acted on. Every action is a plain form."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -15,7 +14,7 @@ from earful.query import Query
 from earful.values import Label
 from inbox.asked import QueueAsked, queue_asked
 from inbox.house import House, house, page
-from inbox.shown import Shown, shown
+from inbox.shown import Evidence, Listed, Reasons, Shown, listed, shown
 from inbox.words import sentence
 from models.case import DONE, Case, CaseStatus, Dismissal
 from models.casework import ALLOWED, Act, NotAllowed, Verb, act, can_undo, text_changed_since, withdrawn
@@ -34,7 +33,6 @@ from models.queue import (
 from models.queue import choices as filter_choices
 
 PAGE = 50
-LONGEST_EXCERPTED = 2_000  # characters of a text that a list looks into
 
 router = APIRouter()
 
@@ -59,7 +57,7 @@ class Row:
     """One line of the queue."""
 
     case: Case
-    shown: Shown
+    shown: Listed
 
 
 class NoSuchCase(Exception):
@@ -162,8 +160,8 @@ def _opened(session: Session, home: House, case_id: int, actor: str) -> dict[str
         "reading": view.case.mention.reading,
         "reasons": reasons_of(view.case),
         "shown": _shown(view.case.mention, view.case.reasons, names),
-        "thread": [(other, _shown(other, (), names, LONGEST_EXCERPTED)) for other in view.thread],
-        "by_author": [(heard, _shown(heard.mention, (), names, LONGEST_EXCERPTED)) for heard in view.by_author],
+        "thread": [(other, _listed(other, (), names)) for other in view.thread],
+        "by_author": [(heard, _listed(heard.mention, (), names)) for heard in view.by_author],
         "can": {verb.value for verb in verbs} - ({"undo"} if not can_undo(view.events, actor) else set()),
         "withdrawn": withdrawn(view.events),
         "text_changed": text_changed_since(view.case),
@@ -171,9 +169,16 @@ def _opened(session: Session, home: House, case_id: int, actor: str) -> dict[str
     }
 
 
-def _shown(mention: Mention, reasons: Sequence[Any], names: Query | None, longest: int | None = None) -> Shown:
-    evidence = mention.reading.evidence if mention.reading else ()
-    return shown(mention.title[:longest], mention.text[:longest], evidence, reasons, names)
+def _shown(mention: Mention, reasons: Reasons, names: Query | None) -> Shown:
+    return shown(mention.title, mention.text, _evidence(mention), reasons, names)
+
+
+def _listed(mention: Mention, reasons: Reasons, names: Query | None) -> Listed:
+    return listed(mention.title, mention.text, _evidence(mention), reasons, names)
+
+
+def _evidence(mention: Mention) -> Evidence:
+    return mention.reading.evidence if mention.reading else ()
 
 
 def _queue(session: Session, request: Request, asked: QueueAsked) -> dict[str, Any]:
@@ -183,9 +188,7 @@ def _queue(session: Session, request: Request, asked: QueueAsked) -> dict[str, A
     names = {case.brand: home.names_of(case.brand) for case in found.cases}
     return {
         "asked": asked,
-        "rows": [
-            Row(case, _shown(case.mention, case.reasons, names[case.brand], LONGEST_EXCERPTED)) for case in found.cases
-        ],
+        "rows": [Row(case, _listed(case.mention, case.reasons, names[case.brand])) for case in found.cases],
         "next": found.next,
         "counts": count_views(session, asked.filter, desk),
         "views": list(View),

@@ -8,13 +8,12 @@ from starlette.responses import HTMLResponse
 
 from inbox.asked import mentions_asked
 from inbox.house import house, page
-from inbox.shown import Shown, shown
+from inbox.shown import Listed, listed
 from models.mention import Source
 from models.queue import Heard, all_sources, choices, list_mentions, recent_rejected, recent_runs
 from models.run import Coverage, Run
 
 PAGE = 50
-LONGEST_EXCERPTED = 2_000
 
 router = APIRouter()
 
@@ -24,7 +23,7 @@ class Line:
     """One line of the list of mentions."""
 
     heard: Heard
-    shown: Shown
+    shown: Listed
 
 
 @router.get("/mentions")
@@ -33,15 +32,14 @@ def mentions(request: Request) -> HTMLResponse:
     home, asked = house(request), mentions_asked(request.query_params)
     with home.database.read() as session:
         found = list_mentions(session, asked.filter, PAGE, asked.after)
-        lines = [Line(heard, _shown(heard)) for heard in found.mentions]
+        lines = [Line(heard, _listed(heard)) for heard in found.mentions]
         known = choices(session)
         return page(request, "mentions.html", asked=asked, lines=lines, next=found.next, choices=known)
 
 
-def _shown(heard: Heard) -> Shown:
+def _listed(heard: Heard) -> Listed:
     mention = heard.mention
-    evidence = mention.reading.evidence if mention.reading else ()
-    return shown(mention.title[:LONGEST_EXCERPTED], mention.text[:LONGEST_EXCERPTED], evidence)
+    return listed(mention.title, mention.text, mention.reading.evidence if mention.reading else ())
 
 
 @router.get("/runs")

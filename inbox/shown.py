@@ -17,6 +17,7 @@ from earful.text import whole
 EXCERPT = 220
 LEAD = 60  # characters shown before the first marked word of an excerpt
 MANY_MARKS = 200
+LONGEST_LISTED = 1_000  # characters of a text that a list looks into
 LONGEST_SEARCHED = 20_000  # characters in which rule words and brand names are looked for
 
 # Which mark wins where two meet: what was held against the text, before what merely stands in it.
@@ -35,39 +36,53 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A mention's words as HTML, and the excerpt of its body for a list."""
+    """A mention's words as HTML, whole."""
 
     title: Markup
     body: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A mention's words as HTML, as far as a list shows them."""
+
+    title: Markup
     excerpt: Markup
 
 
-def shown(
-    title: str,
-    text: str,
-    evidence: Sequence[Mapping[str, Any]] = (),
-    reasons: Sequence[Mapping[str, str]] = (),
-    brand: Query | None = None,
-) -> Shown:
-    """Title, body and excerpt with what spoke for and against them marked. Everything is escaped."""
-    full = whole(title, text)
+Evidence = Sequence[Mapping[str, Any]]  #: as it is stored: [{code, text, start, weight}]
+Reasons = Sequence[Mapping[str, str]]  #: as they are stored: [{code, detail}]
+
+
+def shown(title: str, text: str, evidence: Evidence = (), reasons: Reasons = (), brand: Query | None = None) -> Shown:
+    """Title and body with what spoke for and against them marked. Everything is escaped."""
+    head, full = _head(title, text), whole(title, text)
     marks = merged(find_marks(full, evidence, reasons, brand))
-    body_start = len(full) - len(text)
-    head = title if body_start else ""
-    telling = [mark for mark in marks if mark.kind != "good"]  # a list shows what is wrong, at a glance
     return Shown(
-        title=painted(head, [mark for mark in marks if mark.end <= len(head)]),
-        body=painted(text, moved(marks, body_start, len(full))),
-        excerpt=excerpt(full[body_start:], moved(telling, body_start, len(full))),
+        title=painted(head, moved(marks, 0, len(head))),
+        body=painted(text, moved(marks, len(full) - len(text), len(full))),
     )
 
 
-def find_marks(
-    text: str,
-    evidence: Sequence[Mapping[str, Any]],
-    reasons: Sequence[Mapping[str, str]],
-    brand: Query | None,
-) -> Iterator[Mark]:
+def listed(title: str, text: str, evidence: Evidence = (), reasons: Reasons = (), brand: Query | None = None) -> Listed:
+    """Title and excerpt for a list: only what is wrong is marked, and the brand, to be seen at a glance."""
+    head, full = _head(title[:LONGEST_LISTED], text), whole(title, text)
+    body_start = len(full) - len(text)
+    looked_at = full[: body_start + LONGEST_LISTED]
+    found = find_marks(looked_at, evidence, reasons, brand)
+    marks = merged(mark for mark in found if mark.kind != "good")
+    return Listed(
+        title=painted(head, moved(marks, 0, len(head))),
+        excerpt=excerpt(looked_at[body_start:], moved(marks, body_start, len(looked_at))),
+    )
+
+
+def _head(title: str, text: str) -> str:
+    """The title, unless the body begins with it."""
+    return "" if text.startswith(title) else title
+
+
+def find_marks(text: str, evidence: Evidence, reasons: Reasons, brand: Query | None) -> Iterator[Mark]:
     """Where the evidence, the words of the rules and the brand's names stand in the text."""
     for item in evidence[:MANY_MARKS]:
         start, words = int(item["start"]), str(item["text"])
@@ -79,7 +94,7 @@ def find_marks(
             yield from (Mark(start, end, kind) for start, end in query.hits(searched)[:MANY_MARKS])
 
 
-def _rule_words(reasons: Sequence[Mapping[str, str]]) -> Query | None:
+def _rule_words(reasons: Reasons) -> Query | None:
     details = [reason["detail"] for reason in reasons if reason["code"] in PHRASE_RULES]
     phrases = [phrase.replace('"', " ").strip() for detail in details for phrase in detail.split(", ")]
     return quiet_query(" OR ".join(f'"{phrase}"' for phrase in phrases if phrase))

@@ -3,6 +3,8 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -242,3 +244,29 @@ def test_the_dark_theme_is_dark(opened: Open, filled: Database) -> None:
     page.get_by_role("button", name="Theme").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "light")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(244, 245, 247)"
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The accessibility checker's script, from the package that carries it."""
+    found = find_spec("axe_playwright_python")
+    if found is None or found.origin is None:
+        why = "axe-playwright-python is not installed, so nothing here looked for accessibility mistakes"
+        pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
+    return (Path(found.origin).parent / "axe.min.js").read_text("utf-8")
+
+
+LOOKED_AT = ("/cases", "/cases?brand=Fjord+Air", "/cases/1", "/cases/13", "/cases/16", "/cases?view=mine&q=zzz",
+             "/mentions", "/runs", "/nowhere")  # fmt: skip
+CHECKED = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1440])
+def test_nobody_is_shut_out(opened: Open, filled: Database, axe: str, theme: str, width: int) -> None:
+    page = opened(color_scheme=theme, viewport={"width": width, "height": 900})
+    for path in LOOKED_AT:
+        page.goto(path)
+        page.evaluate(axe)
+        found = page.evaluate(CHECKED)["violations"]
+        assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], path

@@ -1,6 +1,8 @@
 import re
+import time
 from collections.abc import Sequence
 from datetime import timedelta
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -13,7 +15,7 @@ from earful.errors import ConfigError
 from earful.settings import InboxSettings
 from earful.values import FoundMention, Label, Severity
 from inbox import cases
-from inbox.app import server
+from inbox.app import listen, server
 from inbox.house import clean_name, system_user
 from models.case import Case, CaseStatus, Correction
 from models.database import Database
@@ -375,10 +377,29 @@ def test_what_the_database_can_not_do_is_said(client: httpx.Client, store: Datab
 
 
 def test_the_server_is_for_this_machine_only(config: Configuration, store: Database) -> None:
-    assert server(config, store, 0).config.host == "127.0.0.1"
     wide = config.settings.model_copy(update={"inbox": InboxSettings(host="0.0.0.0")})
     with pytest.raises(ConfigError, match="SSH tunnel"):
-        server(Configuration(wide, config.folder, config.secrets, config.path), store)
+        listen(Configuration(wide, config.folder, config.secrets, config.path))
+
+
+def test_a_busy_port_is_said(config: Configuration) -> None:
+    with listen(config, 0) as first:
+        port = first.getsockname()[1]
+        with pytest.raises(ConfigError, match=f"127.0.0.1:{port} .*set another port"):
+            listen(config, port)
+
+
+def test_the_server_serves_on_the_socket_it_is_given(config: Configuration, store: Database) -> None:
+    serving = server(config, store)
+    with listen(config, 0) as place:
+        thread = Thread(target=serving.run, kwargs={"sockets": [place]})
+        thread.start()
+        host, port = place.getsockname()
+        while not serving.started:
+            time.sleep(0.01)
+        assert httpx.get(f"http://{host}:{port}/healthz", trust_env=False).json() == {"status": "ok"}
+        serving.should_exit = True
+        thread.join()
 
 
 def test_static_files_carry_their_fingerprint(client: httpx.Client) -> None:

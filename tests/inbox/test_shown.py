@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from earful.query import parse_query
-from inbox.shown import Mark, excerpt, find_marks, language_tag, merged, painted, quiet_query, safe_link, shown
+from inbox.shown import Mark, excerpt, find_marks, language_tag, listed, merged, painted, quiet_query, safe_link, shown
 
 BRAND = parse_query('"Fjord Air"')
 
@@ -30,13 +30,21 @@ def test_evidence_is_marked_in_title_and_body() -> None:
         'A &lt;b&gt;<mark class="bad">terrible</mark>&lt;/b&gt; flight with <mark class="brand">Fjord Air</mark>, '
         'a <mark class="rule">refund</mark> <mark class="good">please</mark>'
     )
-    assert '<mark class="good">' not in seen.excerpt
+    row = listed("Bad day", "A <b>terrible</b> flight with Fjord Air, a refund please", evidence, reasons, BRAND)
+    assert row.title == seen.title
+    assert row.excerpt == seen.body.replace('<mark class="good">please</mark>', "please")
 
 
 def test_a_body_that_begins_with_its_title_shows_it_once() -> None:
     seen = shown("Bad day", "Bad day, really", [{"text": "Bad", "start": 0, "weight": -1}])
     assert seen.title == ""
     assert seen.body == '<mark class="bad">Bad</mark> day, really'
+
+
+def test_a_list_looks_only_into_the_beginning() -> None:
+    row = listed("t" * 5000, "word " * 50_000, [{"text": "word", "start": 200_000, "weight": -1}])
+    assert len(row.title) == 1000
+    assert len(row.excerpt) < 240
 
 
 @pytest.mark.parametrize("start", [-1, 2, 400])
