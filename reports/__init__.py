@@ -1,1 +1,1 @@
-"""Numbers over time."""
+"""Numbers over time: what was heard, whose voice it was, whether promises were kept."""

@@ -23,6 +23,7 @@ COMMANDS = (
     ("score", "score:score", "Read texts from standard input and print what each says."),
     ("cases", "cases:cases", "List flagged mentions, worst and newest first."),
     ("mentions", "cases:mentions", "List everything that was heard, newest first."),
+    ("report", "report:report", "Tell what was heard, and whether promises were kept."),
     ("sources", "setup:sources", "List the types of source: what each reads and needs."),
     ("docs", "setup:docs", "List the pages of the documentation, or print one."),
     ("consent grant", "consent:grant", "Record that an author allows to be quoted, with its proof."),

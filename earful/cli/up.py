@@ -34,6 +34,7 @@ LOOPBACK = "127.0.0.1"
 LOOK_EVERY = 1.0  # seconds between two looks at the children
 UPKEEP_EVERY = 5.0  # seconds between two looks at the flow runs
 NEXT_SHOWN = 8
+RUNS_AT_ONCE = 6  # each is a process of some 120 MB; the others wait for their turn
 ROOT = Path(earful.__file__).parents[1]
 
 
@@ -198,10 +199,11 @@ def programs(estate: Estate, server: Server, environ: Mapping[str, str] = os.env
     port = estate.settings.prefect.port
     common = server_environment(environ, estate.home, port)
     own = common | {"EARFUL_CONFIG": str(estate.config.path)}
+    bare = {name: value for name, value in common.items() if not name.startswith("EARFUL_")}  # it needs no secret
     inbox = estate.settings.inbox
-    worker = ["worker", "start", "--pool", POOL, "--type", "process", "--name", "earful", "--install-policy", "never"]
+    worker = ["worker", "start", "--pool", POOL, "--type", "process", "--name", "earful", "--limit", str(RUNS_AT_ONCE)]
     made = [
-        Program("server", "prefect", ("server", "start"), common, estate.logs / "server.log", server.healthy, 180.0),
+        Program("server", "prefect", ("server", "start"), bare, estate.logs / "server.log", server.healthy, 180.0),
         Program("worker", "prefect", worker, own, estate.logs / "worker.log", server.has_worker),
         Program("inbox", "earful.cli.up", [str(inbox.port)], own, estate.logs / "inbox.log", lambda: answers(inbox)),
     ]
@@ -373,11 +375,16 @@ def worth_telling(run: FlowRun) -> bool:
 
 def serve(port: int) -> None:
     """Serve the inbox until it is told to stop. This module, run by itself, is that child."""
-    from inbox.app import server
+    import uvicorn
+
+    from inbox.app import create_app
 
     config = configuration()
+    host = config.settings.inbox.host
+    check_host(config.settings.inbox)
     with opened(config) as database:
-        server(config, database, port).run()
+        app = create_app(config, database)
+        uvicorn.run(app, host=host, port=port, log_level="warning", proxy_headers=False, server_header=False)
 
 
 if __name__ == "__main__":

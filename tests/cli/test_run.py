@@ -199,3 +199,13 @@ def test_a_full_disk_says_so(earful: Any, brand: Path, monkeypatch: pytest.Monke
     assert "the disk is full; make room" in ran.err
     monkeypatch.setattr(database, "_prepare_sqlite", prepare)
     assert earful("run", "--json").rows[0]["sources"][0]["new"] == 500
+
+
+def test_a_report_counts_what_was_heard_and_what_waits(earful: Any, brand: Path) -> None:
+    earful("run")
+    (told,) = earful("report", "--json").rows
+    assert (told["mentions"], told["share_of_voice"]) == (3, {"Fjellkopp": 3})
+    assert (told["flagged"], told["waiting"], told["promise_kept"]) == (2, 2, None)
+    assert sum(told["labels"].values()) == 3
+    assert "2: 0 answered, 2 waiting" in earful("report").out
+    assert earful("report", "--last", "ages").code == 2
