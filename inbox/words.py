@@ -67,6 +67,8 @@ LANGUAGES: Mapping[str, str] = {
     "und": "Unknown language", "ur": "Urdu", "vi": "Vietnamese", "zh": "Chinese",
 }  # fmt: skip
 
+SOON = timedelta(hours=4)  # what falls due within it is pointed out, also across midnight
+
 SEVERITIES_WORST_FIRST = (Severity.URGENT, Severity.HIGH, Severity.NORMAL, Severity.LOW)
 
 
@@ -111,7 +113,7 @@ def due_badge(case: Case, now: datetime, day_end: datetime) -> Badge:
         return Badge("done late", "calm") if late else Badge("done in time", "good")
     if case.due_at <= now:
         return Badge(f"overdue {span(now - case.due_at)}", "bad")
-    if case.due_at <= day_end:
+    if case.due_at <= max(day_end, now + SOON):
         return Badge(f"due in {span(case.due_at - now)}", "warn")
     return Badge(f"due in {span(case.due_at - now)}", "calm")
 

@@ -29,6 +29,11 @@ def test_due_badges(due_in: timedelta, closed_in: timedelta | None, text: str, t
     assert (badge.text, badge.tone) == (text, tone)
 
 
+def test_what_falls_due_shortly_after_midnight_is_pointed_out_too() -> None:
+    case = Case(status=CaseStatus.OPEN, due_at=NOON + timedelta(hours=2))
+    assert due_badge(case, NOON, NOON + timedelta(minutes=5)).tone == "warn"
+
+
 def entry(status: RunStatus, new: int = 0, missed: list[object] | None = None) -> Coverage:
     return Coverage(status=status, new=new, missed=missed or [])
 
