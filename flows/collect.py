@@ -14,7 +14,7 @@ from prefect.states import Completed, Failed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from prefect.tasks import exponential_backoff
 
-from earful.errors import SourceError, SourceIll
+from earful.errors import ConfigError, SourceError, SourceIll
 from earful.values import SourceCount
 from flows.flag import flag_mentions
 from flows.house import opened
@@ -111,6 +111,13 @@ def collect(brand: str | None = None, source: str | None = None, since: str | No
         source: only the source of this name
         since: read back to this time (2026-11-01) or so far back (7d), whatever was read before
     """
+    try:
+        return _collect(brand, source, since)
+    except ConfigError as error:
+        return Failed(message=str(error))
+
+
+def _collect(brand: str | None, source: str | None, since: str | None) -> State:
     back_to = read_back_to(since)
     with opened() as (config, database):
         todo = jobs(config.settings, brand, source)

@@ -321,7 +321,7 @@ def test_a_schedule_fires_by_itself_and_again_after_a_restart(tmp_path: Path) ->
     with Database(place.config.settings.sqlalchemy_url) as database:
         with place.up() as first:
             assert "next       collect Fjellkopp at" in place.said()
-            assert httpx.get(f"http://127.0.0.1:{place.inbox}/", trust_env=False).is_success
+            assert httpx.get(f"http://127.0.0.1:{place.inbox}/readyz", trust_env=False).is_success
             _another_up_is_refused(place)
             until(lambda: place.stored(database) >= (2, 1), 100, "the schedule fired, and the file was read")
             _a_run_by_hand_is_done_there(place, database)
