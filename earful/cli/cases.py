@@ -2,7 +2,6 @@
 
 import shutil
 import sys
-import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -15,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from earful.cli.context import configuration, emit, opened, say
+from earful.cli.plain import plain
 from earful.clock import now
 from earful.configfile import Configuration
 from earful.text import excerpt
@@ -35,7 +35,6 @@ from models.queue import (
 SHOWN = 50  # rows of a table when no limit is given
 EXCERPT = 300
 PIPED_WIDTH = 120  # of a table that goes to no terminal
-_JOINERS = "\u200c\u200d"  # what Persian and families of emoji are made with
 GAP = 2  # blanks between columns
 NARROWEST = 16  # of the text
 CASE_HEADINGS = ("id", "severity", "status", "due (UTC)", "source")
@@ -165,9 +164,9 @@ def _case_row(case: Case, at: datetime) -> Sequence[Text]:
     return (
         Text(str(case.id)),
         Text(case.severity.value, _STYLES[case.severity]),
-        Text(case.status.value + (f": {inert(case.assignee)}" if case.assignee else "")),
+        Text(case.status.value + (f": {plain(case.assignee)}" if case.assignee else "")),
         Text(f"{case.due_at:%m-%d %H:%M}" + (" late" if late else ""), "red" if late else ""),
-        Text(inert(case.mention.source.name)),
+        Text(plain(case.mention.source.name)),
         _said(case.mention),
     )
 
@@ -180,7 +179,7 @@ def _mention_row(heard: Heard) -> Sequence[Text]:
         Text(reading.label.value if reading else "unread"),
         Text(reading.language if reading else ""),
         Text(f"case {heard.case_id}" if heard.case_id else ""),
-        Text(inert(mention.source.name)),
+        Text(plain(mention.source.name)),
         _said(mention),
     )
 
@@ -188,18 +187,4 @@ def _mention_row(heard: Heard) -> Sequence[Text]:
 def _said(mention: Mention) -> Text:
     if mention.state is SourceState.DELETED:
         return Text("(deleted at its source)", "dim")
-    return Text(inert(excerpt(f"{mention.title} {mention.text}", EXCERPT)))
-
-
-def inert(text: str) -> str:
-    """The text with what could drive a terminal made visible: control pictures, and no direction overrides."""
-    return "".join(_visible(character) for character in text)
-
-
-def _visible(character: str) -> str:
-    code = ord(character)
-    if code < 0x20 or code == 0x7F:
-        return chr(0x2400 + code) if code < 0x20 else "\u2421"
-    if character in _JOINERS:
-        return character
-    return "\ufffd" if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else character
+    return Text(plain(excerpt(f"{mention.title} {mention.text}", EXCERPT)))

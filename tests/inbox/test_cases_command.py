@@ -7,7 +7,7 @@ from cyclopts import App
 from rich.cells import cell_len
 
 from earful.cli import cases as command
-from earful.cli.cases import inert, statuses
+from earful.cli.cases import statuses
 from earful.configfile import Configuration
 from models.case import DONE, CaseStatus
 from models.database import Database
@@ -93,11 +93,6 @@ def test_status_words_spell_out_groups() -> None:
     assert statuses(["done", "resolved"]) == DONE
     assert statuses(["active"]) == (CaseStatus.OPEN, CaseStatus.ASSIGNED)
     assert statuses([]) == ()
-
-
-def test_what_drives_a_terminal_is_made_visible() -> None:
-    assert inert("a\x1b[2Jb\x00\x7f\x9b\u202e\u2028c") == "a␛[2Jb␀␡\ufffd\ufffd\ufffdc"
-    assert inert("👨\u200d👩 må ته\u200cران") == "👨\u200d👩 må ته\u200cران"
 
 
 def test_help_shows_an_example(call: Call) -> None:
