@@ -31,6 +31,7 @@ from models.queue import (
     stream_cases,
     stream_mentions,
 )
+from sentiment.languages import normal_code
 
 SHOWN = 50  # rows of a table when no limit is given
 EXCERPT = 300
@@ -47,7 +48,7 @@ StatusWords = Annotated[
     list[StatusWord] | None,
     Parameter(negative=(), help="only these; active: open or assigned; done: resolved or dismissed"),
 ]
-LanguageCode = Annotated[str | None, Parameter(help="only in this language, as in en, nb, bg; und: nobody could say")]
+LanguageCode = Annotated[str | None, Parameter(help="only in this language, as in en, no, bg; und: nobody could say")]
 Limit = Annotated[
     int | None, Parameter(help="at most so many; left out, a table shows 50 and JSON all", validator=Number(gte=1))
 ]
@@ -79,7 +80,7 @@ def cases(
         source=source,
         statuses=statuses(status or ()),
         severity=severity,
-        language=language,
+        language=_language(language),
     )
     with opened(config) as database, database.read() as session:
         if json:
@@ -106,7 +107,7 @@ def mentions(
     Example: earful mentions --json > mentions.jsonl
     """
     config = configuration()
-    wanted = MentionFilter(_brand(config, brand), source, label, language)
+    wanted = MentionFilter(_brand(config, brand), source, label, _language(language))
     with opened(config) as database, database.read() as session:
         if json:
             _lines(map(mention_record, stream_mentions(session, wanted, limit)))
@@ -124,6 +125,11 @@ def statuses(words: Iterable[StatusWord]) -> tuple[CaseStatus, ...]:
 
 def _brand(config: Configuration, name: str | None) -> str | None:
     return config.settings.brand(name).name if name else None
+
+
+def _language(code: str | None) -> str | None:
+    """The code as readings have it: "nb" and "no-NO" are "no"."""
+    return normal_code(code) if code else None
 
 
 def _lines(records: Iterable[dict[str, Any]]) -> None:

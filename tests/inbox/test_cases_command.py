@@ -54,6 +54,7 @@ def test_cases_are_printed_one_a_line(call: Call) -> None:
         (["--status", "active", "--severity", "urgent"], 7),
         (["--brand", "nordlys coffee", "--language", "en"], 6),
         (["--source", "shop", "--limit", "4"], 4),
+        (["--language", "nb"], 3),
         (["--language", "xx"], 0),
     ],
 )
