@@ -288,6 +288,13 @@ class Place:
             ended = select(func.count(Run.id)).where(Run.finished_at.is_not(None), Run.flow_run_id.is_not(None))
             return session.scalar(select(func.count(Mention.id))) or 0, session.scalar(ended) or 0
 
+    def add_row(self, row: str, database: Database) -> int:
+        """Add a row to the file. Returns how many runs had come to their end before."""
+        before = self.stored(database)[1]
+        with (self.folder / "shop.csv").open("a") as file:
+            file.write(f"{row}\n")
+        return before
+
     def processes(self) -> list[str]:
         """The command lines of everything that was started for this place and still runs."""
         mark, found = f"PREFECT_HOME={self.config.settings.data_dir / 'prefect'}".encode(), []
@@ -323,8 +330,9 @@ def test_a_schedule_fires_by_itself_and_again_after_a_restart(tmp_path: Path) ->
             assert "next       collect Fjellkopp at" in place.said()
             assert httpx.get(f"http://127.0.0.1:{place.inbox}/readyz", trust_env=False).is_success
             _another_up_is_refused(place)
-            until(lambda: place.stored(database) >= (2, 1), 100, "the schedule fired, and the file was read")
             _a_run_by_hand_is_done_there(place, database)
+            before = place.add_row("3,Late again and nobody answers,2026-03-02", database)
+            until(lambda: place.stored(database) >= (3, before + 1), 100, "the schedule fired, and the file was read")
             place.pause("earful-notify")
             assert place.schedules()["earful-read"] == {"earful-read": True}
             asked = time.monotonic()
@@ -333,14 +341,12 @@ def test_a_schedule_fires_by_itself_and_again_after_a_restart(tmp_path: Path) ->
             assert time.monotonic() - asked < 15
         assert place.processes() == []
 
-        ended = place.stored(database)[1]
-        with (tmp_path / "shop.csv").open("a") as file:
-            file.write("3,Late again and nobody answers,2026-03-02\n")
+        before = place.add_row("4,Still nothing,2026-03-03", database)
         place.write_config(read="")
         with place.up() as second:
             assert place.schedules()["earful-read"] == {}
             assert place.schedules()["earful-notify"] == {"earful-notify": False}
-            until(lambda: place.stored(database) >= (3, ended + 1), 100, "the schedule fired after the restart")
+            until(lambda: place.stored(database) >= (4, before + 1), 100, "the schedule fired after the restart")
             second.kill()
             second.wait()
             until(lambda: place.processes() == [], 25, "everything ended with `earful up`, which was killed")
