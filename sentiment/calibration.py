@@ -20,7 +20,7 @@ _HOLD: Final = 0.5  #: how firmly the fit is held to what it was, in labels' wor
 _BETTER: Final = 0.01  #: macro-F1 that held-out rows must gain, or calibration error that they must lose
 _CHANCES: Final = (0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)  #: where borders are tried
 
-_NEUTRAL: Final = ("neutral_slope", "neutral_lean", "neutral_shift")
+_NEUTRAL: Final = ("neutral_slope", "neutral_good", "neutral_bad", "neutral_shift")
 _POSITIVE: Final = ("positive_slope", "positive_shift")
 
 Floats = NDArray[np.float64]
@@ -64,11 +64,14 @@ def refit(samples: Sequence[Sample], current: Mapping[str, float]) -> Refit:
 def fitted(samples: Sequence[Sample], start: Mapping[str, float]) -> dict[str, float]:
     """The calibration that suits these samples best, held to `start` where they say little."""
     truths = np.array([sample.truth for sample in samples])
-    sums = np.array([[sample.sums.neutrality, sample.sums.polarity, 1.0] for sample in samples])
+    polarity = np.array([sample.sums.polarity for sample in samples])
+    neutrality = np.array([sample.sums.neutrality for sample in samples])
+    level = np.ones(len(samples))
+    rows = np.column_stack([neutrality, np.maximum(polarity, 0), np.maximum(-polarity, 0), level])
     leaning = truths != Label.NEUTRAL
     found = dict(start)
-    _refit_head(found, _NEUTRAL, sums, ~leaning)
-    _refit_head(found, _POSITIVE, sums[leaning, 1:], truths[leaning] == Label.POSITIVE)
+    _refit_head(found, _NEUTRAL, rows, ~leaning)
+    _refit_head(found, _POSITIVE, np.column_stack([polarity, level])[leaning], truths[leaning] == Label.POSITIVE)
     return {name: round(value, 4) for name, value in _with_borders(samples, found).items()}
 
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 from zlib import crc32
 
-from sentiment.words import Phrase, WordList, fits
+from sentiment.words import LONGEST_PHRASE, Begun, WordList
 
 BUCKETS: Final = 1 << 17  #: 2^16 cost up to .025 macro-F1 in a trial, 2^18 gained up to .02 at twice the size
 SHORTEST, LONGEST = 2, 5  #: letters of the pieces that words are cut into
@@ -24,7 +24,8 @@ DENSE: Final = (
 _SCOPE: Final = 3  #: words after a negator that it reaches, unless a mark ends it sooner (VADER's window)
 _NEGATED: Final = -0.7  #: what is left of a word's weight after "not" (VADER: -0.74)
 _STRONGER: Final = 1.3
-_CACHED: Final = 60_000  #: tokens kept analysed, some 20 MB; a stream's common words stay well below it
+_CACHED: Final = 60_000  #: chunks kept analysed, some 40 MB; a stream's common words stay well below it
+_LONGEST_CACHED: Final = 40  #: characters; longer ones are links and languages without blanks, which hardly come again
 
 _MARKS: Final = (  #: signs that stand on letters: no letters to `re`, yet within words
     "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0dff\u0e31-\u0e3a\u0e47-\u0e4e\u0eb1-\u0ece\u1000-\u109f\u1780-\u17ff"
@@ -33,14 +34,14 @@ _WORD: Final = rf"[^\W_](?:[^\W_]|[{_MARKS}]|['’\-](?=[^\W_]))*"
 _TOKEN: Final = re.compile(
     r"https?://\S+|www\.\S+|@\w+"
     r"|(?<!\d)>?[:;=][\-'o]?[)(\]\[DPp/\\*|3]+|[xX]D\b|<3+|\(:|-_+-"
-    rf"|{_WORD}|!+|\?[?!]*|\.\.+|…|[.,;:()\n]"
+    rf"|{_WORD}|!+|\?[?!]*|\.\.+|…|[.,;:()]"
     r"|[\u2190-\u2bff\U0001f000-\U0001faff]"
 )
 _LONG: Final = re.compile(r"(.)\1{2,}")
 _DIGIT: Final = re.compile(r"\d")
 
 WORD, STOP, NEGATOR, BOOSTER, CONTRAST, EMOJI, LINK, MENTION, EXCLAIM, ASK, TRAIL = range(11)
-_ROLE_OF_SIGN: Final = {"!": EXCLAIM, "?": ASK, "…": TRAIL, **dict.fromkeys(".,;:()\n", STOP)}
+_ROLE_OF_SIGN: Final = {"!": EXCLAIM, "?": ASK, "…": TRAIL, **dict.fromkeys(".,;:()", STOP)}
 
 
 class Token(NamedTuple):
@@ -53,7 +54,7 @@ class Token(NamedTuple):
     role: int = 0
     weight: float = 0.0  #: by the word list, -4 to 4
     shouted: bool = False
-    phrases: Sequence[Phrase] = ()
+    phrases: Begun | None = None
 
 
 class Found(NamedTuple):
@@ -106,10 +107,17 @@ def pair_bucket(first: int, second: int) -> int:
     return first ^ second
 
 
-class Analyzer(dict[str, Token]):
+class Chunk(NamedTuple):
+    """What stands between two blanks."""
+
+    raws: list[str]
+    tokens: list[Token]
+
+
+class Analyzer(dict[str, Chunk]):
     """Turns texts of one language into what the reader looks at.
 
-    It is also the memory of the tokens seen, up to a bound: looking one up makes it known.
+    It is also the memory of the chunks seen, up to a bound: looking one up makes it known.
     """
 
     def __init__(self, words: WordList) -> None:
@@ -118,14 +126,18 @@ class Analyzer(dict[str, Token]):
 
     def analyse(self, text: str) -> Analysis:
         """Split and weigh one text, in time linear in its length."""
-        raws: list[str] = _TOKEN.findall(text)
-        return _Tally(list(map(self.__getitem__, raws))).analysis(raws)
+        chunks = [self[chunk] for chunk in text.split()]
+        raws = [raw for chunk in chunks for raw in chunk[0]]
+        return _Tally([token for chunk in chunks for token in chunk[1]]).analysis(raws)
 
-    def __missing__(self, raw: str) -> Token:
-        if len(self) >= _CACHED:
-            self.clear()
-        token = self[raw] = self._token(raw)
-        return token
+    def __missing__(self, text: str) -> Chunk:
+        raws: list[str] = _TOKEN.findall(text)
+        chunk = Chunk(raws, list(map(self._token, raws)))
+        if len(text) <= _LONGEST_CACHED:
+            if len(self) >= _CACHED:
+                self.clear()
+            self[text] = chunk
+        return chunk
 
     def _token(self, raw: str) -> Token:
         lower = raw.lower().replace("’", "'")
@@ -138,7 +150,7 @@ class Analyzer(dict[str, Token]):
             return _token(raw, EMOJI, self._words.words.get(raw, self._words.words.get(raw[0], 0.0)))
         text = _DIGIT.sub("0", _LONG.sub(r"\1\1\1", lower))
         shouted = len(raw) > 1 and raw.isupper()
-        return _token(text, self._role(lower), self._words.weight(lower), shouted, self._words.phrases_from(lower))
+        return _token(text, self._role(lower), self._words.weight(lower), shouted, self._words.phrases.get(lower))
 
     def _role(self, lower: str) -> int:
         words = self._words
@@ -154,7 +166,7 @@ def _token(
     role: int,
     weight: float = 0.0,
     shouted: bool = False,
-    phrases: Sequence[Phrase] = (),
+    phrases: Begun | None = None,
 ) -> Token:
     first, second = (crc32(f"{side} {text}".encode()) % BUCKETS if text else 0 for side in "12")
     plain = not (role or weight or shouted or phrases or text[:1] == "0")
@@ -227,14 +239,9 @@ class _Tally:
                 self.negated.append(i)
         return last
 
-    def _phrase(self, i: int, phrases: Sequence[Phrase]) -> Found | None:
-        for phrase in phrases:
-            end = i + len(phrase.words)
-            if end > len(self.tokens):
-                continue
-            if all(fits(phrase.words[k], self.tokens[i + k][0]) for k in range(1, end - i)):
-                return Found("phrase", i, end - 1, phrase.weight)
-        return None
+    def _phrase(self, i: int, begun: Begun) -> Found | None:
+        phrase = begun.matching([token[0] for token in self.tokens[i : i + LONGEST_PHRASE]])
+        return Found("phrase", i, i + len(phrase.words) - 1, phrase.weight) if phrase else None
 
     def _weigh(self, i: int, token: Token, *, negated: bool) -> None:
         weight = token.weight

@@ -9,16 +9,17 @@ from sentiment.scoring import Sums
 
 PLAIN: Final[Mapping[str, float]] = {
     "neutral_slope": 1.0,
-    "neutral_lean": 0.0,
+    "neutral_good": 0.0,
+    "neutral_bad": 0.0,
     "neutral_shift": 0.0,
     "neutral_border": 0.0,
     "positive_slope": 1.0,
     "positive_shift": 0.0,
     "positive_border": 0.0,
 }
-"""A calibration that changes nothing. Slopes, shifts and the lean (how much the polarity tells about neutrality)
-straighten log-odds, so that held-out texts bear out the chances that they stand for; labels change at the borders, in
-straightened log-odds."""
+"""A calibration that changes nothing. Slopes, shifts and what a positive ("good") or negative ("bad") polarity tells
+about neutrality straighten log-odds, so that held-out texts bear out the chances that they stand for; labels change at
+the borders, in straightened log-odds."""
 
 
 def judged(sums: Sums, calibration: Mapping[str, float]) -> tuple[Label, float, float]:
@@ -37,12 +38,10 @@ def judged(sums: Sums, calibration: Mapping[str, float]) -> tuple[Label, float, 
 def straight(sums: Sums, calibration: Mapping[str, float]) -> tuple[float, float]:
     """The log-odds of neutral rather than either, and of positive rather than negative, as held-out texts bear out."""
     get = calibration.get
-    neutral = (
-        sums.neutrality * get("neutral_slope", 1.0)
-        + sums.polarity * get("neutral_lean", 0.0)
-        + get("neutral_shift", 0.0)
-    )
-    return neutral, sums.polarity * get("positive_slope", 1.0) + get("positive_shift", 0.0)
+    polarity, neutrality = sums
+    lean = get("neutral_good", 0.0) if polarity > 0 else -get("neutral_bad", 0.0)
+    neutral = neutrality * get("neutral_slope", 1.0) + polarity * lean + get("neutral_shift", 0.0)
+    return neutral, polarity * get("positive_slope", 1.0) + get("positive_shift", 0.0)
 
 
 def chance(odds: float) -> float:

@@ -4,11 +4,12 @@ Both are added up at once, as the real and the imaginary part of complex numbers
 """
 
 import math
+from collections.abc import Sequence
 from operator import mul, xor
 from typing import Final, NamedTuple
 
 from sentiment.features import Analysis, Analyzer, Token, pieces, word_bucket
-from sentiment.weights import Weights
+from sentiment.weights import Head, Weights
 
 _CACHED: Final = 60_000  #: tokens whose sums are kept, as many as the analyzer keeps
 
@@ -20,12 +21,27 @@ class Sums(NamedTuple):
     neutrality: float  #: above 0: neutral rather than either
 
 
+class _Tables:
+    """Both tables of a language as bytes that count from 128: looking a number up in bytes is fastest."""
+
+    def __init__(self, polarity: Head, neutrality: Head) -> None:
+        self.polarity, self.neutrality = _unsigned(polarity), _unsigned(neutrality)
+        self._scales = polarity.scale, neutrality.scale
+
+    def total(self, buckets: Sequence[int]) -> complex:
+        """The weights of these buckets added up."""
+        base = 128 * len(buckets)
+        p = sum(map(self.polarity.__getitem__, buckets)) - base
+        n = sum(map(self.neutrality.__getitem__, buckets)) - base
+        return complex(p * self._scales[0], n * self._scales[1])
+
+
 class _Shares(dict[str, complex]):
     """What each token adds to both sums; looking one up works it out."""
 
-    def __init__(self, table: list[complex], *, negated: bool) -> None:
+    def __init__(self, tables: _Tables, *, negated: bool) -> None:
         super().__init__()
-        self._table, self._negated = table, negated
+        self._tables, self._negated = tables, negated
 
     def __missing__(self, text: str) -> complex:
         if len(self) >= _CACHED:
@@ -34,12 +50,13 @@ class _Shares(dict[str, complex]):
         return share
 
     def _whole(self, text: str) -> complex:
-        table, cut = self._table, pieces(text)
-        return sum(table[bucket] for bucket in cut) / math.sqrt(len(cut)) + table[word_bucket(text, negated=False)]
+        total, cut = self._tables.total, pieces(text)
+        return total(cut) / math.sqrt(len(cut)) + total([word_bucket(text, negated=False)])
 
     def _turned(self, text: str) -> complex:
         """What is added on top where a negator reaches the token."""
-        return self._table[word_bucket(text, negated=True)] - self._table[word_bucket(text, negated=False)]
+        total = self._tables.total
+        return total([word_bucket(text, negated=True)]) - total([word_bucket(text, negated=False)])
 
 
 class Scorer:
@@ -51,20 +68,21 @@ class Scorer:
         self.analyzer = Analyzer(weights.words)
         self._bias = complex(polarity.bias, neutrality.bias)
         self._dense = list(map(complex, polarity.dense, neutrality.dense))
-        self._table = weights.hashed()
-        self._shares = _Shares(self._table, negated=False)
-        self._turned = _Shares(self._table, negated=True)
+        self._tables = _Tables(polarity, neutrality)
+        self._learned = polarity.table is not None and neutrality.table is not None
+        self._shares = _Shares(self._tables, negated=False)
+        self._turned = _Shares(self._tables, negated=True)
 
     def sums(self, analysis: Analysis) -> Sums:
         """Both log-odds of one analysed text."""
         total = sum(map(mul, self._dense, analysis.dense), self._bias)
-        if self._table and analysis.words:
+        if self._learned and analysis.words:
             total += self._hashed(analysis.words, analysis.negated) / math.sqrt(len(analysis.tokens))
         return Sums(total.real, total.imag)
 
     def leaning(self, analysis: Analysis) -> list[float]:
         """How much each token by itself moves the polarity, in log-odds."""
-        if not self._table:
+        if not self._learned:
             return []
         part = 1 / math.sqrt(len(analysis.tokens) or 1)
         return [self._shares[token.text].real * part if token.text else 0.0 for token in analysis.tokens]
@@ -72,6 +90,9 @@ class Scorer:
     def _hashed(self, words: list[Token], negated: list[Token]) -> complex:
         total = sum(map(self._shares.__getitem__, [token[0] for token in words]), 0j)
         seconds = [token[2] for token in words]
-        pairs = map(xor, [token[1] for token in words], seconds[1:])
-        total += sum(map(self._table.__getitem__, pairs), 0j)
+        total += self._tables.total(list(map(xor, [token[1] for token in words], seconds[1:])))
         return total + sum([self._turned[token[0]] for token in negated if token[0]], 0j)
+
+
+def _unsigned(head: Head) -> bytes:
+    return b"" if head.table is None else bytes(number + 128 for number in head.table)

@@ -45,17 +45,6 @@ class Weights:
     neutrality: Head  #: neutral rather than either
     calibration: Mapping[str, float]  #: see `judging.PLAIN`
 
-    def hashed(self) -> list[complex]:
-        """For each bucket the weights for polarity (real) and neutrality (imaginary); empty without tables."""
-        polarity, neutrality = self.polarity, self.neutrality
-        if polarity.table is None or neutrality.table is None:
-            return []
-        known: dict[tuple[int, int], complex] = {}  # buckets share their numbers: a quarter of the memory
-        return [
-            known.get(pair) or known.setdefault(pair, complex(pair[0] * polarity.scale, pair[1] * neutrality.scale))
-            for pair in zip(polarity.table, neutrality.table, strict=True)
-        ]
-
 
 def available() -> tuple[str, ...]:
     """The languages that have a weight file, in alphabetical order."""

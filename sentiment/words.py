@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 LEAST_STEM: Final = 3  #: letters that a stem must have, so that a list's slip does not catch half the language
+LONGEST_PHRASE: Final = 8  #: words that a phrase may have
 _WEIGHTED: Final = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _REPEATED: Final = re.compile(r"(.)\1+")
 
@@ -18,13 +19,38 @@ class Phrase:
     weight: float
 
 
+@dataclass(slots=True)
+class Begun:
+    """The phrases that begin with one word, by their second word, for most of them are out at that."""
+
+    exact: dict[str, list[Phrase]] = field(default_factory=dict)
+    loose: list[Phrase] = field(default_factory=list)  #: those whose second word has a "*" or is a mark
+
+    def add(self, phrase: Phrase) -> None:
+        """Keep a phrase among those with the same second word, longer ones first."""
+        second = phrase.words[1]
+        same = self.loose if second.endswith("*") or second == "," else self.exact.setdefault(second, [])
+        same.append(phrase)
+        same.sort(key=lambda one: -len(one.words))
+
+    def matching(self, texts: Sequence[str]) -> Phrase | None:
+        """The longest phrase that these words begin with; the first of them is known to fit."""
+        if len(texts) < 2:
+            return None
+        exact = _first_fitting(self.exact.get(texts[1], ()), texts)
+        loose = _first_fitting(self.loose, texts)
+        if exact and loose:
+            return loose if len(loose.words) > len(exact.words) else exact
+        return exact or loose
+
+
 @dataclass(frozen=True, slots=True)
 class WordList:
     """The words of one language. Weights run from -4 (as bad as can be) to 4."""
 
     words: Mapping[str, float] = field(default_factory=dict)
     stems: Mapping[str, float] = field(default_factory=dict)  #: beginnings of words
-    phrases: Mapping[str, Sequence[Phrase]] = field(default_factory=dict)  #: by their first word, longest first
+    phrases: Mapping[str, Begun] = field(default_factory=dict)  #: by their first word
     negators: frozenset[str] = frozenset()
     boosters: frozenset[str] = frozenset()
     contrasts: frozenset[str] = frozenset()  #: "but": what follows counts more
@@ -39,10 +65,6 @@ class WordList:
                 if word[:length] in self.stems:
                     return self.stems[word[:length]]
         return 0.0
-
-    def phrases_from(self, word: str) -> Sequence[Phrase]:
-        """The phrases that may begin with this word."""
-        return self.phrases.get(word, ())
 
 
 def fits(pattern: str, word: str) -> bool:
@@ -59,11 +81,11 @@ def parsed(lines: Iterable[str], translated: Mapping[str, float] | None = None) 
     ("terribl*") and phrases, which stand between bars ("| still waiting | no answer"). "#" begins a comment.
 
     Raises:
-        ValueError: a key is neither a weight nor one of the three.
+        ValueError: a key is neither a weight nor one of the three, or a phrase is too long.
     """
     words: dict[str, float] = dict(translated or {})
     stems: dict[str, float] = {}
-    phrases: dict[str, list[Phrase]] = {}
+    phrases: dict[str, Begun] = {}
     roles: dict[str, set[str]] = {"not": set(), "very": set(), "but": set()}
     for line in lines:
         key, colon, items = line.partition(":")
@@ -75,13 +97,17 @@ def parsed(lines: Iterable[str], translated: Mapping[str, float] | None = None) 
             _add(float(key), items, words, stems, phrases)
         else:
             raise ValueError(f"{key!r} is neither a weight nor not, very or but")
-    for same_start in phrases.values():
-        same_start.sort(key=lambda phrase: -len(phrase.words))
     return WordList(words, stems, phrases, *(frozenset(roles[role]) for role in ("not", "very", "but")))
 
 
+def _first_fitting(phrases: Sequence[Phrase], texts: Sequence[str]) -> Phrase | None:
+    return next(
+        (one for one in phrases if len(one.words) <= len(texts) and all(map(fits, one.words[1:], texts[1:]))), None
+    )
+
+
 def _add(
-    weight: float, items: str, words: dict[str, float], stems: dict[str, float], phrases: dict[str, list[Phrase]]
+    weight: float, items: str, words: dict[str, float], stems: dict[str, float], phrases: dict[str, Begun]
 ) -> None:
     single, *several = items.split("|")
     for word in single.split():
@@ -90,7 +116,9 @@ def _add(
         else:
             words[word] = weight
     for phrase in filter(None, map(str.split, several)):
+        if len(phrase) > LONGEST_PHRASE:
+            raise ValueError(f"{' '.join(phrase)!r} has more than {LONGEST_PHRASE} words")
         if len(phrase) == 1:
             _add(weight, phrase[0], words, stems, phrases)
         else:
-            phrases.setdefault(phrase[0], []).append(Phrase(tuple(phrase), weight))
+            phrases.setdefault(phrase[0], Begun()).add(Phrase(tuple(phrase), weight))

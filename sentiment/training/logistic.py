@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Answers = NDArray[np.bool_]
 
 _MEMORY: Final = 10  #: steps that L-BFGS remembers
 _STEPS: Final = 60
@@ -74,7 +75,7 @@ def stacked(parts: Sequence[Matrix]) -> Matrix:
     )
 
 
-def fitted(rows: Matrix, answers: NDArray[np.bool_], importance: Floats, strength: float) -> tuple[float, Floats]:
+def fitted(rows: Matrix, answers: Answers, importance: Floats, strength: float) -> tuple[float, Floats]:
     """Bias and weights of the logistic regression of yes/no `answers` on the rows.
 
     `strength` is C: what the data count against the squared size of the weights. The bias is not held back.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sentiment.words import fits, parsed
+from sentiment.words import LONGEST_PHRASE, Phrase, fits, parsed
 
 LIST = [
     "# a comment: not a key",
@@ -20,7 +20,9 @@ def test_words_stems_and_phrases_have_their_weights():
     assert words.weight("scammers") == -3
     assert words.weight("solo") == -3
     assert words.weight("table") == 0
-    assert [phrase.words for phrase in words.phrases_from("never")] == [("never", "again", "ever")]
+    assert words.phrases["never"].matching(["never", "again", "ever", "so"]) == Phrase(("never", "again", "ever"), -3)
+    assert words.phrases["no"].matching(["no", "complaints"]) == Phrase(("no", "complaint*"), 2)
+    assert words.phrases["never"].matching(["never", "again"]) is None
     assert (words.negators, words.boosters, words.contrasts) == ({"not", "no"}, {"very"}, {"but"})
 
 
@@ -39,8 +41,13 @@ def test_our_words_overrule_translated_ones():
 
 
 def test_longer_phrases_come_first():
-    first = parsed(["-1: | still waiting", "-3: | still waiting for*"]).phrases_from("still")[0]
-    assert first.weight == -3
+    begun = parsed(["-1: | still waiting | still wait*", "-3: | still waiting for* | still wai* for ever"]).phrases[
+        "still"
+    ]
+    assert begun.matching(["still", "waiting", "for"]) == Phrase(("still", "waiting", "for*"), -3)
+    assert begun.matching(["still", "waiting", "for", "ever"]).words == ("still", "wai*", "for", "ever")
+    assert begun.matching(["still", "waits"]).weight == -1
+    assert begun.matching(["still"]) is None
 
 
 @pytest.mark.parametrize(
@@ -54,3 +61,8 @@ def test_a_star_stands_for_any_ending(pattern, word, expected):
 def test_a_line_of_no_known_kind_is_refused():
     with pytest.raises(ValueError, match="'good' is neither"):
         parsed(["good: 3"])
+
+
+def test_a_phrase_has_a_bounded_length():
+    with pytest.raises(ValueError, match="more than"):
+        parsed(["1: | " + "very " * LONGEST_PHRASE + "long"])
