@@ -167,7 +167,7 @@ def _pages(path: Path, settings: FileSettings, mark: str, done: int) -> Iterator
     batches = _batches(itertools.islice(rows, done, None))
     for number, (batch, last) in enumerate(batches, 1):
         done += len(batch)
-        notes = () if number > 1 else (_told(mapping),) if done else (f"{path.name} has column names, but no rows",)
+        notes = _notes(path, settings, mapping, done) if number == 1 else ()
         cursor = {"fingerprint": mark, "rows": done, "done": last}
         yield Page(_page_of(batch, settings), number=number, cursor=cursor, notes=notes)
 
@@ -241,8 +241,13 @@ def _plain(column: str) -> str:
     return re.sub(r"[\W_]", "", column.casefold())
 
 
-def _told(mapping: Mapping[OurField, str]) -> str:
-    return "columns: " + ", ".join(f'{field} from "{column}"' for field, column in mapping.items())
+def _notes(path: Path, settings: FileSettings, mapping: Mapping[OurField, str], done: int) -> tuple[str, ...]:
+    if not done:
+        return (f"{path.name} has column names, but no rows",)
+    if settings.map:
+        return ()
+    found = ", ".join(f'{field} from "{column}"' for field, column in mapping.items())
+    return (f"columns found by their names: {found}",)
 
 
 def _row(record: Record, mapping: Mapping[OurField, str], *, whole: bool) -> Row:

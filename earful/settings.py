@@ -227,7 +227,7 @@ class Settings(Setting):
     database_url: str | None = Field(
         None, description="sqlite:///… or postgresql://…; SQLite in data_dir when left out"
     )
-    reader: str = Field("vader", description="who reads the texts")
+    reader: str = Field("default", description="who reads the texts: `default`, or `vader`")
     flagging: Flagging = Flagging()
     schedules: Schedules = Schedules()
     retention: Retention = Retention()

@@ -190,10 +190,11 @@ class SourceCount:
     rejected: int = 0
     vanished: int = 0  #: known items that were found gone
     missed: tuple[Missed, ...] = ()
+    notes: tuple[str, ...] = ()  #: for the operator, nothing lost: "unchanged since it was last read"
 
     def __add__(self, other: "SourceCount") -> "SourceCount":
         numbers = {name: getattr(self, name) + getattr(other, name) for name in COUNTED}
-        return SourceCount(**numbers, missed=(*self.missed, *other.missed))
+        return SourceCount(**numbers, missed=(*self.missed, *other.missed), notes=(*self.notes, *other.notes))
 
 
 COUNTED = (

@@ -67,6 +67,7 @@ class Coverage(Base):
     rejected: Mapped[int]
     vanished: Mapped[int]
     missed: Mapped[JsonList] = mapped_column(doc="[{reason, detail}]: what may have been missed")
+    notes: Mapped[JsonList] = mapped_column(doc="[text]: worth knowing, nothing lost")
     error: Mapped[Words | None]
 
     run: Mapped[Run] = relationship(lazy="raise", back_populates="coverage")

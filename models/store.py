@@ -218,21 +218,17 @@ def add_to_ledger(session: Session, run_id: int, source_id: int, count: SourceCo
         setattr(entry, name, getattr(entry, name) + getattr(count, name))
     if count.new:
         session.execute(update(Source).where(Source.id == source_id).values(last_new_at=at))
+    if fresh := [note for note in dict.fromkeys(count.notes) if note not in entry.notes]:
+        entry.notes = [*entry.notes, *fresh]
     if count.missed:
         entry.missed = [*entry.missed, *(asdict(missed) for missed in count.missed)]
 
 
 def open_ledger(session: Session, run_id: int, source_id: int, started_at: datetime) -> None:
     """Begin (or, after a retry, go on with) the ledger of one source in a run."""
-    zeros = dict.fromkeys(COUNTED, 0)
-    row = {
-        "run_id": run_id,
-        "source_id": source_id,
-        "status": RunStatus.RUNNING,
-        "started_at": started_at,
-        "missed": [],
-    }
-    insert_new(session, Coverage, [{**row, **zeros}], ["run_id", "source_id"])
+    empty: Row = {"missed": [], "notes": [], **dict.fromkeys(COUNTED, 0)}
+    row = {"run_id": run_id, "source_id": source_id, "status": RunStatus.RUNNING, "started_at": started_at, **empty}
+    insert_new(session, Coverage, [row], ["run_id", "source_id"])
 
 
 def close_ledger(

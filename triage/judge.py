@@ -17,6 +17,7 @@ from triage.phrases import own_phrases, phrases
 SEVERITIES = (Severity.LOW, Severity.NORMAL, Severity.HIGH, Severity.URGENT)
 STRONG = -0.6  # a polarity from here down is strongly worded
 MILD = -0.3  # one from here up is a murmur
+SURE = 0.5  # a reading this confident outweighs a complaint phrase alone
 SHORTEST_TESTIMONIAL = 20  # characters: less is no quote
 
 
@@ -89,6 +90,8 @@ def _calls_for_a_person(heard: Heard, reading: Reading, reasons: tuple[Reason, .
         return False
     if codes & {"urgent_words", "rating", "nps", "own_words"}:
         return not (_happy(heard) and codes == {"urgent_words"} and reading.label is Label.POSITIVE)
+    if codes == {"complaint"} and reading.label is Label.POSITIVE and reading.confidence >= SURE:
+        return False  # "the wrong item came, and the right one two days later: thank you"
     if _happy(heard):
         # Four or five stars given by the author outweigh a harsh word or "no refund needed"; both together do not.
         return codes >= {"negative", "complaint"}

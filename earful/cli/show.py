@@ -48,6 +48,8 @@ def _warnings(source: SourceReport) -> Iterator[Text]:
     for missed in source.may_have_missed:
         if not (source.error and source.error in missed["detail"]):
             yield Text(f"{source.source}: may have missed something: {plain(missed['detail'])}", style="yellow")
+    for note in source.notes:
+        yield Text(f"{source.source}: {plain(note)}", style="dim")
     if source.counts["rejected"]:
         yield Text(
             f"{source.source}: {source.counts['rejected']} records could not be used; each is kept with its reason"

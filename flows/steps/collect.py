@@ -104,6 +104,7 @@ def _of_page(page: Page, parsed: Parsed, kept: int) -> SourceCount:
         off_query=len(parsed.found) - kept,
         repeated=page.repeated,
         missed=(*page.missed, *parsed.missed),
+        notes=(*page.notes, *parsed.notes),
     )
 
 

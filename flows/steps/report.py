@@ -20,6 +20,7 @@ class SourceReport:
     status: RunStatus
     counts: dict[str, int]
     may_have_missed: list[dict[str, str]]
+    notes: list[str]
     error: str | None
 
     def as_json(self) -> dict[str, Any]:
@@ -30,6 +31,7 @@ class SourceReport:
             "status": self.status.value,
             **self.counts,
             "may_have_missed": self.may_have_missed,
+            "notes": self.notes,
             "error": self.error,
         }
 
@@ -77,5 +79,6 @@ def _source(entry: Coverage) -> SourceReport:
         status=entry.status,
         counts={name: getattr(entry, name) for name in COUNTS},
         may_have_missed=list(entry.missed),
+        notes=list(entry.notes),
         error=entry.error,
     )

@@ -144,7 +144,14 @@ def entry(run_id: int, source_id: int, at: datetime) -> Coverage:
         0,
     )
     return Coverage(
-        run_id=run_id, source_id=source_id, status=RunStatus.OK, started_at=at, finished_at=at, missed=[], **counts
+        run_id=run_id,
+        source_id=source_id,
+        status=RunStatus.OK,
+        started_at=at,
+        finished_at=at,
+        missed=[],
+        notes=[],
+        **counts,
     )
 
 

@@ -76,7 +76,7 @@ def test_most_bad_experiences_are_flagged_and_most_good_ones_are_not(line: tuple
     bad = {key for key, label in ours.items() if label == Label.NEGATIVE}
     good = {key for key, label in ours.items() if label == Label.POSITIVE}
     assert not {key for key in flagged if ITEMS[key]["about"] == "competitor"}
-    assert len(flagged & bad) / len(bad) > 0.5
-    assert len(flagged & good) / len(good) < 0.1
-    assert len(candidates & bad) <= 2
+    assert len(flagged & bad) / len(bad) > 0.7
+    assert len(flagged & good) / len(good) < 0.15
+    assert len(candidates & bad) / len(candidates) < 0.1
     assert candidates & good

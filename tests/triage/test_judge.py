@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,7 +41,7 @@ def codes(found: Verdict) -> list[str]:
     ("text", "reading", "known", "expected"),
     [
         ("An awful trip", BAD, {}, ["negative"]),
-        ("Refund please. Waiting 3 weeks", read(Label.POSITIVE, 0.32), {}, ["complaint"]),
+        ("Refund please. Waiting 3 weeks", replace(read(Label.POSITIVE, 0.32), confidence=0.32), {}, ["complaint"]),
         ("Great, thanks for nothing", GOOD, {"rating": 1.0}, ["rating"]),
         ("meh", read(), {"nps": 3}, ["nps"]),
         ("Kjelen kom aldri, får ikke svar", read(Label.UNSCORED, language="no"), {}, ["complaint"]),
@@ -68,6 +69,7 @@ def test_each_rule_flags_by_itself_and_says_so(
         ("Insanely good, killer coffee", BAD, {"rating": 5.0}),
         ("Awful service", BAD, {"about_brand": False}),
         ("It is a kettle", read(), {}),
+        ("Broken on arrival, a new one within a day, thank you!", GOOD, {}),
     ],
 )
 def test_what_needs_nobody_is_left_alone(text: str, reading: Reading, known: dict[str, Any]) -> None:
