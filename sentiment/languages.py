@@ -21,6 +21,10 @@ SPOKEN: Final = (
 """What is expected where nobody says which languages a brand's customers write: the more there are, the more short
 texts are taken for the wrong one."""
 
+_HABIT: Final = {"en": 3.0}
+"""How often languages come where nobody says what to expect, times the others: English three times as often. Gave the
+best detection of three words over nine languages, and of single English words."""
+
 _ONE_CODE: Final = {
     "nb": "no", "nn": "no", "nob": "no", "nno": "no", "nor": "no", "eng": "en", "bul": "bg", "ind": "id", "in": "id",
     "hun": "hu", "dan": "da", "swe": "sv", "fin": "fi", "tha": "th", "por": "pt", "deu": "de", "ger": "de", "fra": "fr",
@@ -84,7 +88,9 @@ class Detector:
         self._codes = [normal_code(label) for label in model.nb_classes]
         self._alike = [[at for at, other in enumerate(self._codes) if other == code] for code in self._codes]
         self.languages = tuple(dict.fromkeys(self._codes))
-        self._prior = _logarithms(prior, self._codes) if prior else None
+        habit = prior or (None if languages else dict.fromkeys(self._codes, 1.0) | _HABIT)
+        self._prior = _logarithms(habit, self._codes) if habit else None
+        self._told = bool(prior)
         self._words = _Words(model)
 
     def detect(self, text: str) -> tuple[str, float]:
@@ -96,7 +102,7 @@ class Detector:
         rows, scores = self._words.rows(sample)
         if not any(rows):
             lettered = any(map(str.isalpha, sample))
-            if not lettered or self._prior is None:
+            if not lettered or not self._told:
                 return UNKNOWN, 1 / len(self.languages) if lettered else 1.0
         odds = np.add.reduce(scores.take(rows, axis=0))
         odds *= 1 / math.sqrt(len(sample))  # py3langid's own way to keep the odds of long texts from running off

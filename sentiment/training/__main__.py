@@ -78,9 +78,7 @@ def _write(
     words: Mapping[str, Lists], parts: Sequence[Rows], common: Heads, calibration: Mapping[str, float]
 ) -> dict[str, dict[str, Any]]:
     """Write a file for each language and the manifest; return the manifest's entries."""
-    folder = data_folder()
-    for old in folder.glob("weights.*"):
-        old.unlink()
+    written: dict[str, bytes] = {}
     entries = {}
     for language, known in words.items():
         mine = [part for part in parts if part.language == language]
@@ -88,7 +86,7 @@ def _write(
         licence = _licence(language, mine)
         content = _file(language, licence, known, heads, calibration)
         name = f"weights.{language}{'.by-sa' if licence == BY_SA else ''}.xz"
-        (folder / name).write_bytes(content)
+        written[name] = content
         entries[language] = {
             "file": name,
             "sha256": hashlib.sha256(content).hexdigest(),
@@ -97,8 +95,19 @@ def _write(
         }
     everything = hashlib.sha256(json.dumps(entries, sort_keys=True).encode()).hexdigest()
     manifest = {"format": FORMAT, "version": f"{VERSION}-{everything[:8]}", "files": entries}
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    written[MANIFEST] = (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode()
+    _replace(written)
     return entries
+
+
+def _replace(written: Mapping[str, bytes]) -> None:
+    """Put new files in the place of the old at once: who reads meanwhile finds one set or the other, hardly a mix."""
+    folder = data_folder()
+    for name, content in written.items():
+        (folder / name).write_bytes(content)
+    for old in folder.glob("weights.*"):
+        if old.name not in written:
+            old.unlink()
 
 
 def _licence(language: str, parts: Sequence[Rows]) -> str:
