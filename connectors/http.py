@@ -7,7 +7,6 @@ The address is checked at the moment of connecting, so that no name can point so
 
 import email.utils
 import json
-import re
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
+from connectors.addresses import shown
 from earful import __version__
 from earful.clock import now
 from earful.errors import SourceIll, SourceRefused
@@ -157,11 +157,6 @@ def _until(moment: datetime) -> timedelta:
 
 def _host(url: str) -> str:
     return urlsplit(url).netloc or url
-
-
-def shown(url: str) -> str:
-    """The address without its query and login, where tokens stand: what may be printed."""
-    return re.sub(r"//[^/@]*@", "//", url.split("?", 1)[0].split("#", 1)[0])
 
 
 def _hostname(url: str) -> str:

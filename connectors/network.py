@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import certifi
 import httpcore
 
-from connectors.http import shown
+from connectors.addresses import shown
 from earful.errors import SourceRefused
 
 BROKEN = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, OSError)

@@ -12,9 +12,10 @@ from urllib.parse import urljoin
 
 from pydantic import Field
 
+from connectors.addresses import shown
 from connectors.base import Ask, Connector, Facts, Page, Parsed, parse_each
 from connectors.dates import parse_when
-from connectors.http import Answer, get, refuse_html, shown
+from connectors.http import Answer, get, refuse_html
 from connectors.markup import plain_text, web_address
 from earful.clock import from_epoch, now, parse_iso
 from earful.errors import SkipRecord, SourceIll, SourceRefused

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors import network
-from connectors.http import Answer, Limits, get, get_json, json_of, refuse_html, retry_after, shown
+from connectors.addresses import shown
+from connectors.http import Answer, Limits, get, get_json, json_of, refuse_html, retry_after
 from earful.errors import SourceError, SourceIll, SourceRefused
 
 
