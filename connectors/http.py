@@ -7,6 +7,7 @@ The address is checked at the moment of connecting, so that no name can point so
 
 import email.utils
 import json
+import re
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping

@@ -160,6 +160,8 @@ _REMEDIES: tuple[tuple[str, str], ...] = (
     ("disk i/o error", "the disk failed or is full; check it, then run again: what was stored so far is whole"),
     ("file is not a database", "the file is no SQLite database; move it away, or set EARFUL_DATABASE_URL"),
     ("no such table", "its tables are not there yet; run `earful db upgrade`"),
+    ("no such column", "its tables are of another version; run `earful db upgrade`, and restart `earful up`"),
+    ("undefinedcolumn", "its tables are of another version; run `earful db upgrade`, and restart `earful up`"),
     ("undefinedtable", "its tables are not there yet; run `earful db upgrade`"),
     ("password authentication failed", "user or password is wrong; check EARFUL_DATABASE_URL"),
     ("does not exist", "check the database's and the user's name in EARFUL_DATABASE_URL"),

@@ -7,7 +7,7 @@ from connectors.base import Ask, Page, Parsed
 from connectors.registry import connector
 from earful import clock
 from earful.configfile import Configuration
-from earful.errors import SourceError, SourceIll
+from earful.errors import ConfigError, SourceError, SourceIll, SourceRefused
 from earful.values import Missed, MissedReason, SourceCount
 from flows.steps.jobs import Job, Subjects
 from models import runs, store
@@ -48,6 +48,8 @@ def collect_source(
         read_source(database, config, run_id, job, since, progress)
     except SourceError as error:
         return give_up(database, run_id, job, error)
+    except ConfigError as error:  # a secret that only this source needs: the others are read all the same
+        return give_up(database, run_id, job, SourceRefused(str(error)))
     return finish(database, run_id, job)
 
 
