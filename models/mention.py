@@ -44,6 +44,7 @@ class Mention(Base):
         UniqueConstraint("source_id", "external_id"),
         Index("ix_mentions_brand_published_at_id", "brand", "published_at", "id"),
         Index("ix_mentions_source_id_author", "source_id", "author"),
+        Index("ix_mentions_source_id_thread_id", "source_id", "thread_id"),
         # What waits for a step is found by these however large the store grows.
         Index(
             "ix_mentions_found", "id", sqlite_where=text("stage = 'found'"), postgresql_where=text("stage = 'found'")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from earful.text import digest
 from earful.values import COUNTED, Cursor, FoundMention, Rejected, SourceCount, SourceState
-from models.case import Correction
+from models.case import Case, Correction
 from models.changes import Change, Insert, Known, Repeat, Same, Update, Vanished
 from models.mention import Mention, RejectedRecord, Source, Stage, StoredReading
 from models.run import Coverage, RunStatus
@@ -138,18 +138,21 @@ def _forget(session: Session, intake: Intake, external_ids: Sequence[str]) -> No
     marks: Row = {"state": SourceState.DELETED, "digest": digest("deleted"), "text_changed_at": intake.seen_at}
     for some in batches(external_ids):
         mine = (Mention.source_id == intake.source_id, Mention.external_id.in_(some))
-        session.execute(
-            delete(StoredReading).where(StoredReading.mention_id.in_(select(Mention.id).where(*mine))),
-            execution_options={"synchronize_session": False},
-        )
-        session.execute(
-            update(Correction).where(Correction.mention_id.in_(select(Mention.id).where(*mine))).values(text=""),
-            execution_options={"synchronize_session": False},
-        )
-        session.execute(
+        ids = select(Mention.id).where(*mine)
+        _quote_no_more(session, session.scalars(select(Case).where(Case.mention_id.in_(ids))))
+        for statement in (
+            delete(StoredReading).where(StoredReading.mention_id.in_(ids)),
+            update(Correction).where(Correction.mention_id.in_(ids)).values(text=""),
             update(Mention).where(*mine).values(**gone, **marks, run_id=intake.run_id, checked_at=intake.seen_at),
-            execution_options={"synchronize_session": False},
-        )
+        ):
+            session.execute(statement, execution_options={"synchronize_session": False})
+
+
+def _quote_no_more(session: Session, cases: Iterable[Case]) -> None:
+    """A case keeps the rules that flagged it, without the words they quoted."""
+    for case in cases:
+        case.reasons = [{**reason, "detail": ""} for reason in case.reasons]
+    session.flush()
 
 
 def _touch(session: Session, intake: Intake, external_ids: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from earful.settings import Brand, Settings
 from earful.text import whole
 from earful.values import Evidence, Reading, Verdict
 from models import pipeline
+from models.casework import wake_snoozed
 from models.database import Database
 from models.outgoing import enqueue_cases
 from models.pipeline import Unjudged
@@ -18,7 +19,9 @@ BATCH = 2_000
 
 
 def flag_waiting(database: Database, config: Configuration, progress: Callable[[int], None] | None = None) -> int:
-    """Judge all that waits, batch by batch. Returns how many mentions were flagged anew."""
+    """Judge all that waits, batch by batch, and wake what was snoozed until now. Returns how many were flagged anew."""
+    with database.write() as session:
+        wake_snoozed(session, clock.now())
     flagged = 0
     while (opened := flag_batch(database, config.settings)) is not None:
         flagged += opened

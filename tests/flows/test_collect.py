@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from earful.configfile import Configuration
-from earful.errors import SourceIll
+from earful.errors import ConfigError, SourceIll
 from earful.values import FoundMention, Rejected, SourceState
 from flows.steps.jobs import Job, jobs
 from flows.steps.report import SourceReport
 from flows.steps.whole import run_here
-from models.case import Case, Correction
+from models.case import Case, CaseStatus, Correction
 from models.database import Database
 from models.mention import Mention, RejectedRecord, Source, StoredReading
 from models.run import RunStatus
@@ -133,7 +133,7 @@ def test_what_its_author_took_away_goes_and_its_count_stays(
         assert (mention.text, mention.title, mention.author, mention.state) == ("", "", None, SourceState.DELETED)
         assert session.scalars(select(StoredReading)).all() == []
         assert session.scalars(select(Correction)).one().text == ""
-        assert len(session.scalars(select(Case)).all()) == 1
+        assert {reason["detail"] for reason in session.scalars(select(Case)).one().reasons} == {""}
 
 
 def test_an_item_found_already_gone_leaves_only_its_count(
@@ -168,6 +168,15 @@ def test_a_source_that_gives_nothing_and_fails_is_not_nothing_new(
     assert not report.complete
 
 
+def test_a_source_without_its_secret_is_told_and_stops_no_other(
+    database: Database, config: Configuration, script: Any
+) -> None:
+    script.ends_with = ConfigError("EARFUL_X is not set")
+    source, _ = go(database, config)
+    assert (source.status, source.error) == (RunStatus.FAILED, "EARFUL_X is not set")
+    assert source.may_have_missed[0]["reason"] == "blocked"
+
+
 def test_an_undated_item_is_dated_by_its_first_sighting_and_marked(
     database: Database, config: Configuration, script: Any
 ) -> None:
@@ -176,6 +185,17 @@ def test_an_undated_item_is_dated_by_its_first_sighting_and_marked(
     mention = stored(database)["1"]
     assert mention.undated
     assert mention.published_at == mention.first_seen_at
+
+
+def test_a_snoozed_case_wakes_with_the_next_run(database: Database, config: Configuration, script: Any) -> None:
+    script.pages = [[LATE]]
+    go(database, config)
+    with database.write() as session:
+        case = session.scalars(select(Case)).one()
+        case.status, case.snoozed_until = CaseStatus.SNOOZED, WHEN
+    go(database, config)
+    with database.read() as session:
+        assert session.scalars(select(Case)).one().status is CaseStatus.OPEN
 
 
 @pytest.mark.parametrize("size", [1, 2, 5])

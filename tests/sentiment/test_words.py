@@ -37,7 +37,8 @@ def test_a_whole_word_overrules_a_stem_and_a_longer_stem_a_shorter():
 
 
 def test_our_words_overrule_translated_ones():
-    assert parsed(["2: sick"], {"sick": -2.0, "ill": -1.0}).words == {"sick": 2, "ill": -1}
+    words = parsed(["2: sick won*", "0: like"], {"sick": -2.0, "ill": -1.0, "wonder": -1.0, "like": 2.0})
+    assert [words.weight(word) for word in ("sick", "ill", "wonder", "like")] == [2, -1, 2, 0]
 
 
 def test_longer_phrases_come_first():

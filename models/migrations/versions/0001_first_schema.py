@@ -214,6 +214,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("stage = 'read'"),
     )
     op.create_index("ix_mentions_source_id_author", "mentions", ["source_id", "author"], unique=False)
+    op.create_index("ix_mentions_source_id_thread_id", "mentions", ["source_id", "thread_id"], unique=False)
     op.create_table(
         "rejected",
         sa.Column("id", ID, nullable=False),
@@ -416,6 +417,7 @@ def downgrade() -> None:
     op.drop_table("cases")
     op.drop_index(op.f("ix_rejected_first_seen_at"), table_name="rejected")
     op.drop_table("rejected")
+    op.drop_index("ix_mentions_source_id_thread_id", table_name="mentions")
     op.drop_index("ix_mentions_source_id_author", table_name="mentions")
     op.drop_index(
         "ix_mentions_read",
