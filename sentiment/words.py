@@ -60,11 +60,13 @@ class WordList:
         for form in (word, _REPEATED.sub(r"\1\1", word), _REPEATED.sub(r"\1", word)):
             if form in self.words:
                 return self.words[form]
-        if self.stems:
-            for length in range(len(word), LEAST_STEM - 1, -1):
-                if word[:length] in self.stems:
-                    return self.stems[word[:length]]
-        return 0.0
+        stem = _stem_of(word, self.stems)
+        return 0.0 if stem is None else self.stems[stem]
+
+
+def _stem_of(word: str, stems: Mapping[str, float]) -> str | None:
+    """The longest of these stems that a word begins with."""
+    return next((word[:length] for length in range(len(word), LEAST_STEM - 1, -1) if word[:length] in stems), None)
 
 
 def fits(pattern: str, word: str) -> bool:
@@ -75,7 +77,7 @@ def fits(pattern: str, word: str) -> bool:
 
 
 def parsed(lines: Iterable[str], translated: Mapping[str, float] | None = None) -> WordList:
-    """Read a list as people write it, on top of `translated` words.
+    """Read a list as people write it, on top of `translated` words, which its words and stems overrule.
 
     A line holds a key, a colon and items: `not:`, `very:` and `but:` list single words; a weight lists words, stems
     ("terribl*") and phrases, which stand between bars ("| still waiting | no answer"). "#" begins a comment.
@@ -83,7 +85,7 @@ def parsed(lines: Iterable[str], translated: Mapping[str, float] | None = None) 
     Raises:
         ValueError: a key is neither a weight nor one of the three, or a phrase is too long.
     """
-    words: dict[str, float] = dict(translated or {})
+    words: dict[str, float] = {}
     stems: dict[str, float] = {}
     phrases: dict[str, Begun] = {}
     roles: dict[str, set[str]] = {"not": set(), "very": set(), "but": set()}
@@ -97,7 +99,8 @@ def parsed(lines: Iterable[str], translated: Mapping[str, float] | None = None) 
             _add(float(key), items, words, stems, phrases)
         else:
             raise ValueError(f"{key!r} is neither a weight nor not, very or but")
-    return WordList(words, stems, phrases, *(frozenset(roles[role]) for role in ("not", "very", "but")))
+    unsaid = {word: weight for word, weight in (translated or {}).items() if _stem_of(word, stems) is None}
+    return WordList(unsaid | words, stems, phrases, *(frozenset(roles[role]) for role in ("not", "very", "but")))
 
 
 def _first_fitting(phrases: Sequence[Phrase], texts: Sequence[str]) -> Phrase | None:
