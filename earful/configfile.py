@@ -11,13 +11,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from earful.configplace import SAMPLE_CONFIG
 from earful.errors import ConfigError, nearest
 from earful.secrets import Secrets
 from earful.settings import Settings, SourceSettings
-
-CONFIG_NAME = "earful.toml"
-SAMPLE_CONFIG = Path(__file__).parent / "sample" / CONFIG_NAME
-
 
 SourceTypes = Mapping[str, type[SourceSettings]]
 
@@ -35,20 +32,6 @@ class Configuration:
     def is_sample(self) -> bool:
         """Whether this is the shipped sample rather than a team's own configuration."""
         return self.path == SAMPLE_CONFIG
-
-
-def find(environ: Mapping[str, str] = os.environ) -> Path:
-    """Where the configuration is: `EARFUL_CONFIG`, else `earful.toml` in this folder, else the shipped sample.
-
-    Raises:
-        ConfigError: `EARFUL_CONFIG` names a file that is not there.
-    """
-    if named := environ.get("EARFUL_CONFIG"):
-        if not Path(named).is_file():
-            raise ConfigError(f"EARFUL_CONFIG names {named}, which is not there; `earful init` writes an {CONFIG_NAME}")
-        return Path(named).absolute()
-    own = Path.cwd() / CONFIG_NAME
-    return own if own.exists() else SAMPLE_CONFIG
 
 
 def load(path: Path, source_types: SourceTypes, environ: Mapping[str, str] = os.environ) -> Configuration:

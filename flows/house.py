@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from connectors.registry import source_types
-from earful.configfile import Configuration, find, load
+from earful.configfile import Configuration, load
+from earful.configplace import find
 from models.database import Database
 
 

@@ -6,21 +6,28 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-
-from earful.configfile import Configuration, find, load
-
+# What a command may not need is imported where it is used: `earful score` answers in a second, or nobody waits for it.
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from earful.configfile import Configuration
     from models.database import Database
 
-chatter = Console(stderr=True, highlight=False)
+
+@cache
+def chatter() -> "Console":
+    """Standard error, for all that is said beside the data."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
 
 
 def say(message: str) -> None:
     """Tell the person something, on stderr. The message is text, never markup."""
-    chatter.print(message, markup=False, soft_wrap=True)
+    chatter().print(message, markup=False, soft_wrap=True)
 
 
 def emit(value: object) -> None:
@@ -39,13 +46,15 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
-def configuration() -> Configuration:
+def configuration() -> "Configuration":
     """The configuration this command works with; says so when it is the shipped sample.
 
     Raises:
         ConfigError: it has mistakes; the message lists them all.
     """
     from connectors.registry import source_types
+    from earful.configfile import load
+    from earful.configplace import find
 
     config = load(find(), source_types())
     if config.is_sample:
@@ -54,7 +63,7 @@ def configuration() -> Configuration:
 
 
 @contextmanager
-def opened(config: Configuration) -> "Iterator[Database]":
+def opened(config: "Configuration") -> "Iterator[Database]":
     """The database of this configuration, with today's schema.
 
     Raises:

@@ -46,17 +46,28 @@ def score(
 
 def _reader(brand: str | None, name: str | None) -> tuple[Reader, Callable[[str], str]]:
     """The reader, and what blanks the brand's names, which say nothing about feeling."""
-    from connectors.registry import source_types
-    from earful.configfile import find, load
     from sentiment.reader import reader_named
 
-    settings = load(find(), source_types()).settings
     if brand is None:
-        return reader_named(name or settings.reader), str
+        return reader_named(name or _chosen()), str
+    from earful.cli.context import configuration
     from flows.steps.names import Names
 
+    settings = configuration().settings
     known = settings.brand(brand)
     return reader_named(name or settings.reader, known.languages), Names(known).blanked
+
+
+def _chosen() -> str:
+    """The reader that the configuration chooses; without one of your own nothing is loaded to find out."""
+    from earful.configplace import SAMPLE_CONFIG, find
+
+    if find() == SAMPLE_CONFIG:
+        return "default"
+    from connectors.registry import source_types
+    from earful.configfile import load
+
+    return load(find(), source_types()).settings.reader
 
 
 def _passage(line: Line, language: str | None, brand: str | None, blanked: Callable[[str], str]) -> Passage:

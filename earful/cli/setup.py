@@ -12,7 +12,8 @@ from connectors.base import Ask, Connector
 from connectors.registry import CONNECTORS, connector
 from earful.cli.context import configuration, emit, opened, put, say
 from earful.cli.plain import plain
-from earful.configfile import CONFIG_NAME, Configuration
+from earful.configfile import Configuration
+from earful.configplace import CONFIG_NAME
 from earful.errors import ConfigError, EarfulError, SourceError
 from flows.steps.jobs import Job, check_queries, jobs
 from models.database import Database, head

@@ -17,7 +17,7 @@ class Watch:
 
     _bar: Progress = field(
         default_factory=lambda: Progress(
-            SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn(), console=chatter
+            SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn(), console=chatter()
         )
     )
     _task: TaskID | None = None

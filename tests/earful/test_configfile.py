@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from connectors.registry import source_types
-from earful.configfile import SAMPLE_CONFIG, Configuration, find, load
+from earful.configfile import Configuration, load
+from earful.configplace import SAMPLE_CONFIG, find
 from earful.errors import ConfigError
 
 GOOD = """

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from connectors.registry import source_types
-from earful.configfile import SAMPLE_CONFIG, load
+from earful.configfile import load
+from earful.configplace import SAMPLE_CONFIG
 from earful.values import Label, Severity
 from flows.steps.jobs import jobs
 from flows.steps.report import RunReport
