@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from earful.values import Label
 from sentiment.evaluation import Judgement, Report, report
 from sentiment.judging import PLAIN, judged
-from sentiment.scoring import Sums
+from sentiment.odds import Sums
 
 FEWEST: Final = 50  #: labels below which borders would be fitted to chance
 _FOLDS: Final = 5

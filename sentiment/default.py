@@ -8,8 +8,9 @@ from earful.values import Evidence, Label, Passage, Reading
 from sentiment.features import Analysis, starts
 from sentiment.judging import judged
 from sentiment.languages import UNKNOWN, Detector, normal_code
+from sentiment.odds import Sums
 from sentiment.ratings import stars, weight_of, with_stars
-from sentiment.scoring import Scorer, Sums
+from sentiment.scoring import Scorer
 from sentiment.themes import ThemeFinder, Touch, taxonomy
 from sentiment.weights import load, release
 
@@ -61,7 +62,7 @@ class DefaultReader:
         found = []
         for passage in passages:
             _, _, scorer, analysis = self._analysed(passage)
-            sums = scorer.sums(analysis) if scorer and analysis else None
+            sums = scorer.text_sums(passage.text, analysis) if scorer and analysis else None
             found.append(with_stars(sums, stars(passage.rating, passage.nps)) if sums else None)
         return found
 
@@ -76,7 +77,7 @@ class DefaultReader:
         if scorer is None or analysis is None:
             return self._unread(language, sure, given)
         calibration, version = self._calibrated(passage.brand, scorer)
-        label, polarity, confidence = judged(with_stars(scorer.sums(analysis), given), calibration)
+        label, polarity, confidence = judged(with_stars(scorer.text_sums(passage.text, analysis), given), calibration)
         touched = self._finder(language).touches(analysis)
         evidence = _evidence(passage.text, analysis, scorer, touched)
         if given:

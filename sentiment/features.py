@@ -24,6 +24,7 @@ DENSE: Final = (
 _SCOPE: Final = 3  #: words after a negator that it reaches, unless a mark ends it sooner (VADER's window)
 _NEGATED: Final = -0.7  #: what is left of a word's weight after "not" (VADER: -0.74)
 _STRONGER: Final = 1.3
+_FEWEST_WORDS, _MOST_WORDS = 5, 40  #: in a part of a long text: training saw texts of about this size
 _CACHED: Final = 60_000  #: chunks kept analysed, some 40 MB; a stream's common words stay well below it
 _LONGEST_CACHED: Final = 40  #: characters; longer ones are links and languages without blanks, which hardly come again
 
@@ -112,6 +113,20 @@ class Chunk(NamedTuple):
 
     raws: list[str]
     tokens: list[Token]
+
+
+def parts(text: str) -> list[str]:
+    """A long text in parts of about a sentence: up to a full stop after some words, or a bounded number of words."""
+    found: list[str] = []
+    part: list[str] = []
+    for word in text.split():
+        part.append(word)
+        if len(part) >= _MOST_WORDS or (len(part) >= _FEWEST_WORDS and word[-1] in ".!?…"):
+            found.append(" ".join(part))
+            part = []
+    if part:
+        found.append(" ".join(part))
+    return found
 
 
 class Analyzer(dict[str, Chunk]):

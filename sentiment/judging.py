@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from earful.values import Label
-from sentiment.scoring import Sums
+from sentiment.odds import Sums, chance
 
 PLAIN: Final[Mapping[str, float]] = {
     "neutral_slope": 1.0,
@@ -42,8 +42,3 @@ def straight(sums: Sums, calibration: Mapping[str, float]) -> tuple[float, float
     lean = get("neutral_good", 0.0) if polarity > 0 else -get("neutral_bad", 0.0)
     neutral = neutrality * get("neutral_slope", 1.0) + polarity * lean + get("neutral_shift", 0.0)
     return neutral, polarity * get("positive_slope", 1.0) + get("positive_shift", 0.0)
-
-
-def chance(odds: float) -> float:
-    """The probability that log-odds stand for."""
-    return 0.5 + 0.5 * math.tanh(odds / 2)  # the logistic curve, in a form that no size of odds can overflow

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sentiment.scoring import Sums
+from sentiment.odds import Sums
 
 _CAP: Final = 3.0  #: beside a rating no text counts for more than this, in log-odds: stars are meant, words slip
 _STARS: Final = {1: (-4.0, -2.5), 2: (-2.5, -1.0), 3: (-0.3, 1.0), 4: (1.5, -0.5), 5: (2.5, -1.5)}

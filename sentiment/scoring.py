@@ -6,19 +6,15 @@ Both are added up at once, as the real and the imaginary part of complex numbers
 import math
 from collections.abc import Sequence
 from operator import mul, xor
-from typing import Final, NamedTuple
+from typing import Final
 
-from sentiment.features import Analysis, Analyzer, Token, pieces, word_bucket
+from sentiment.features import Analysis, Analyzer, Token, parts, pieces, word_bucket
+from sentiment.odds import Sums, chance
 from sentiment.weights import Head, Weights
 
+_LONG: Final = 60  #: tokens from which on a text is read part by part
+_MOST: Final = 4.0  #: times that many parts of one mind count for
 _CACHED: Final = 60_000  #: tokens whose sums are kept, as many as the analyzer keeps
-
-
-class Sums(NamedTuple):
-    """The log-odds of a text; 0 is the border that training found."""
-
-    polarity: float  #: above 0: positive rather than negative
-    neutrality: float  #: above 0: neutral rather than either
 
 
 class _Tables:
@@ -79,6 +75,20 @@ class Scorer:
         if self._learned and analysis.words:
             total += self._hashed(analysis.words, analysis.negated) / math.sqrt(len(analysis.tokens))
         return Sums(total.real, total.imag)
+
+    def text_sums(self, text: str, analysis: Analysis) -> Sums:
+        """Both log-odds of a text, a long one read part by part.
+
+        Training saw sentences and posts; in a long review what each word adds by habit would drown what it says. Its
+        polarity is the mean over its parts, each counting by how little neutral it is, and grows with their number.
+        """
+        if len(analysis.tokens) <= _LONG:
+            return self.sums(analysis)
+        sums = [self.sums(self.analyzer.analyse(part)) for part in parts(text)]
+        weights = [chance(-one.neutrality) for one in sums]
+        polarity = sum(map(mul, weights, [one.polarity for one in sums])) / sum(weights)
+        neutrality = sum(one.neutrality for one in sums) / len(sums)
+        return Sums(polarity * min(math.sqrt(len(sums)), _MOST), neutrality)
 
     def leaning(self, analysis: Analysis) -> list[float]:
         """How much each token by itself moves the polarity, in log-odds."""

@@ -8,7 +8,7 @@ import numpy as np
 from earful.values import Label
 from sentiment.evaluation import TRUTHS, Judgement, Report, report
 from sentiment.judging import judged
-from sentiment.scoring import Sums
+from sentiment.odds import Sums
 from sentiment.training.fit import LISTED, NEUTRAL, POSITIVE, Heads, Rows, blended, own, shared, some
 from sentiment.training.logistic import Answers, Floats, Matrix, fitted
 

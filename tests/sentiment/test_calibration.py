@@ -8,7 +8,7 @@ import pytest
 from earful.values import Label
 from sentiment.calibration import FEWEST, Sample, fitted, refit
 from sentiment.judging import PLAIN, judged
-from sentiment.scoring import Sums
+from sentiment.odds import Sums
 
 
 def stream(size, seed, neutral_shift=0.0, noise=1.0):

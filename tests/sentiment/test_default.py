@@ -57,6 +57,24 @@ def test_customers_are_understood(reader, language, text, label):
     assert (reading.reader, reading.version) == ("default", reader.version)
 
 
+GOOD_REVIEW = "The room was clean and quiet. The staff were friendly and helpful. I loved the breakfast. "
+BAD_REVIEW = "The room was dirty and loud. The staff were rude and nobody helped. I hated the breakfast. "
+PLAIN = "We stayed for two nights in March. The hotel is in the old town. There are forty rooms on three floors. "
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        (PLAIN * 6 + BAD_REVIEW * 4 + GOOD_REVIEW, NEG),
+        (PLAIN * 6 + GOOD_REVIEW * 4 + BAD_REVIEW, POS),
+        (PLAIN * 10, NEU),
+    ],
+)
+def test_a_long_review_is_read_part_by_part(reader, text, label):
+    [reading] = reader.read([Passage(text, "en")])
+    assert reading.label is label
+
+
 def test_evidence_and_themes_show_the_words(reader):
     text = "Refund please. Waiting 3 weeks, nobody answers"
     [reading] = reader.read([Passage(text, language="en")])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.features import BUCKETS, DENSE, Analyzer, hashed, pair_bucket, pieces, starts
+from sentiment.features import BUCKETS, DENSE, Analyzer, hashed, pair_bucket, parts, pieces, starts
 from sentiment.words import parsed
 
 WORDS = parsed(
@@ -105,3 +105,11 @@ def test_the_cost_grows_with_the_length_only():
             runs.append(time.process_time() - start)
         seconds[times] = min(runs)
     assert seconds[400] < 150 * seconds[20]  # 20 where it is linear, 400 where it is quadratic
+
+
+@given(st.lists(st.sampled_from(["word", "word.", "end!", "why?", "…", "ไม่ดี"]), max_size=200))
+def test_parts_hold_every_word_and_are_bounded(words):
+    found = parts(" ".join(words))
+    assert " ".join(found).split() == words
+    assert all(len(part.split()) <= 40 for part in found)
+    assert all(len(part.split()) >= 5 for part in found[:-1])

@@ -9,8 +9,9 @@ from earful.errors import ConfigError
 from earful.values import Label
 from sentiment.features import BUCKETS, DENSE, hashed
 from sentiment.judging import PLAIN, judged
+from sentiment.odds import Sums
 from sentiment.ratings import stars, with_stars
-from sentiment.scoring import Scorer, Sums
+from sentiment.scoring import Scorer
 from sentiment.weights import FORMAT, packed, quantised, unpacked
 
 RANDOM = np.random.default_rng(3)
