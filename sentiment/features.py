@@ -5,7 +5,7 @@ Training and reading share this module, so that a weight always means what it wa
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 from zlib import crc32
@@ -51,7 +51,8 @@ class Token(NamedTuple):
     text: str  #: lower-case, runs of a letter cut to three, digits to 0; "" for what has no hashed features
     first: int  #: from which, with the next token's `second`, the bucket of the pair is made
     second: int
-    plain: bool  #: whether there is nothing else to know about it
+    plain: bool  #: whether there is nothing else to know about it but its share
+    share: complex  #: what it adds to both sums of the scorer that asks; 0 where nobody does
     role: int = 0
     weight: float = 0.0  #: by the word list, -4 to 4
     shouted: bool = False
@@ -133,11 +134,16 @@ class Analyzer(dict[str, Chunk]):
     """Turns texts of one language into what the reader looks at.
 
     It is also the memory of the chunks seen, up to a bound: looking one up makes it known.
+
+    Args:
+        words: the word list of the language.
+        share: what a token's text adds to a scorer's sums, worked out once and kept with the token.
     """
 
-    def __init__(self, words: WordList) -> None:
+    def __init__(self, words: WordList, share: Callable[[str], complex] = lambda _: 0j) -> None:
         super().__init__()
         self._words = words
+        self._share = share
 
     def analyse(self, text: str) -> Analysis:
         """Split and weigh one text, in time linear in its length."""
@@ -157,15 +163,28 @@ class Analyzer(dict[str, Chunk]):
     def _token(self, raw: str) -> Token:
         lower = raw.lower().replace("’", "'")
         if lower.startswith(("http", "www.", "@")) and len(raw) > 4:
-            return _token("", MENTION if raw[0] == "@" else LINK)
+            return self._made("", MENTION if raw[0] == "@" else LINK)
         role = _ROLE_OF_SIGN.get(raw[0])
         if role is not None and not (len(raw) > 1 and role == STOP):
-            return _sign(raw, role)
+            return self._sign(raw, role)
         if not raw[0].isalnum():
-            return _token(raw, EMOJI, self._words.words.get(raw, self._words.words.get(raw[0], 0.0)))
+            return self._made(raw, EMOJI, self._words.words.get(raw, self._words.words.get(raw[0], 0.0)))
         text = _DIGIT.sub("0", _LONG.sub(r"\1\1\1", lower))
         shouted = len(raw) > 1 and raw.isupper()
-        return _token(text, self._role(lower), self._words.weight(lower), shouted, self._words.phrases.get(lower))
+        phrases = self._words.phrases.get(lower)
+        return self._made(text, self._role(lower), self._words.weight(lower), shouted=shouted, phrases=phrases)
+
+    def _sign(self, raw: str, role: int) -> Token:
+        if raw.startswith(".."):
+            role = TRAIL
+        return self._made("" if role == STOP else raw[:2] if role in {EXCLAIM, ASK} else "…", role)
+
+    def _made(
+        self, text: str, role: int, weight: float = 0.0, *, shouted: bool = False, phrases: Begun | None = None
+    ) -> Token:
+        first, second = (crc32(f"{side} {text}".encode()) % BUCKETS if text else 0 for side in "12")
+        plain = not (role or weight or shouted or phrases or text[:1] == "0")
+        return Token(text, first, second, plain, self._share(text) if text else 0j, role, weight, shouted, phrases)
 
     def _role(self, lower: str) -> int:
         words = self._words
@@ -174,25 +193,6 @@ class Analyzer(dict[str, Chunk]):
         if lower in words.boosters:
             return BOOSTER
         return CONTRAST if lower in words.contrasts else WORD
-
-
-def _token(
-    text: str,
-    role: int,
-    weight: float = 0.0,
-    shouted: bool = False,
-    phrases: Begun | None = None,
-) -> Token:
-    first, second = (crc32(f"{side} {text}".encode()) % BUCKETS if text else 0 for side in "12")
-    plain = not (role or weight or shouted or phrases or text[:1] == "0")
-    return Token(text, first, second, plain, role, weight, shouted, phrases)
-
-
-def _sign(raw: str, role: int) -> Token:
-    if raw.startswith(".."):
-        role = TRAIL
-    text = "" if role == STOP else raw[:2] if role in {EXCLAIM, ASK} else "…"
-    return _token(text, role)
 
 
 class _Tally:
@@ -215,7 +215,7 @@ class _Tally:
     def _walk(self) -> None:
         tokens, skip, reach = self.tokens, 0, -1
         for i in [i for i, token in enumerate(tokens) if not token[3]]:
-            text, _, _, _, role, weight, shouted, phrases = token = tokens[i]
+            text, _, _, _, _, role, weight, shouted, phrases = token = tokens[i]
             if role:
                 self._count(i, role, text)
             elif text[0] == "0":
@@ -245,7 +245,7 @@ class _Tally:
         """Mark what a negator reaches: some words, not past a mark or a contrast; the index of the last."""
         left, last = _SCOPE, negator
         for i in range(negator + 1, len(self.tokens)):
-            role = self.tokens[i][4]
+            role = self.tokens[i][5]
             if not left or (role not in {WORD, BOOSTER, NEGATOR}):
                 break
             left -= role != BOOSTER
@@ -260,7 +260,7 @@ class _Tally:
 
     def _weigh(self, i: int, token: Token, *, negated: bool) -> None:
         weight = token.weight
-        if i and self.tokens[i - 1][4] == BOOSTER:
+        if i and self.tokens[i - 1][5] == BOOSTER:
             weight *= _STRONGER
         if token.role == EMOJI:
             self.found.append(Found("emoji", i, i, weight))

@@ -14,7 +14,6 @@ from sentiment.weights import Head, Weights
 
 _LONG: Final = 60  #: tokens from which on a text is read part by part
 _MOST: Final = 4.0  #: times that many parts of one mind count for
-_CACHED: Final = 60_000  #: tokens whose sums are kept, as many as the analyzer keeps
 
 
 class _Tables:
@@ -32,42 +31,17 @@ class _Tables:
         return complex(p * self._scales[0], n * self._scales[1])
 
 
-class _Shares(dict[str, complex]):
-    """What each token adds to both sums; looking one up works it out."""
-
-    def __init__(self, tables: _Tables, *, negated: bool) -> None:
-        super().__init__()
-        self._tables, self._negated = tables, negated
-
-    def __missing__(self, text: str) -> complex:
-        if len(self) >= _CACHED:
-            self.clear()
-        share = self[text] = self._turned(text) if self._negated else self._whole(text)
-        return share
-
-    def _whole(self, text: str) -> complex:
-        total, cut = self._tables.total, pieces(text)
-        return total(cut) / math.sqrt(len(cut)) + total([word_bucket(text, negated=False)])
-
-    def _turned(self, text: str) -> complex:
-        """What is added on top where a negator reaches the token."""
-        total = self._tables.total
-        return total([word_bucket(text, negated=True)]) - total([word_bucket(text, negated=False)])
-
-
 class Scorer:
     """Scores texts of one language. Keeps what it worked out for each token, up to a bound."""
 
     def __init__(self, weights: Weights) -> None:
         polarity, neutrality = weights.polarity, weights.neutrality
         self.weights = weights
-        self.analyzer = Analyzer(weights.words)
         self._bias = complex(polarity.bias, neutrality.bias)
         self._dense = list(map(complex, polarity.dense, neutrality.dense))
-        self._tables = _Tables(polarity, neutrality)
         self._learned = polarity.table is not None and neutrality.table is not None
-        self._shares = _Shares(self._tables, negated=False)
-        self._turned = _Shares(self._tables, negated=True)
+        self._tables = _Tables(polarity, neutrality)
+        self.analyzer = Analyzer(weights.words, self._share) if self._learned else Analyzer(weights.words)
 
     def sums(self, analysis: Analysis) -> Sums:
         """Both log-odds of one analysed text."""
@@ -92,16 +66,24 @@ class Scorer:
 
     def leaning(self, analysis: Analysis) -> list[float]:
         """How much each token by itself moves the polarity, in log-odds."""
-        if not self._learned:
-            return []
         part = 1 / math.sqrt(len(analysis.tokens) or 1)
-        return [self._shares[token.text].real * part if token.text else 0.0 for token in analysis.tokens]
+        return [token.share.real * part for token in analysis.tokens]
 
     def _hashed(self, words: list[Token], negated: list[Token]) -> complex:
-        total = sum(map(self._shares.__getitem__, [token[0] for token in words]), 0j)
         seconds = [token[2] for token in words]
-        total += self._tables.total(list(map(xor, [token[1] for token in words], seconds[1:])))
-        return total + sum([self._turned[token[0]] for token in negated if token[0]], 0j)
+        total = self._tables.total(list(map(xor, [token[1] for token in words], seconds[1:])))
+        total += sum([token[4] for token in words], 0j)
+        return total + sum([self._turned(token[0]) for token in negated if token[0]], 0j)
+
+    def _share(self, text: str) -> complex:
+        """What a token adds to both sums, whatever stands beside it."""
+        total, cut = self._tables.total, pieces(text)
+        return total(cut) / math.sqrt(len(cut)) + total([word_bucket(text, negated=False)])
+
+    def _turned(self, text: str) -> complex:
+        """What is added on top where a negator reaches the token."""
+        total = self._tables.total
+        return total([word_bucket(text, negated=True)]) - total([word_bucket(text, negated=False)])
 
 
 def _unsigned(head: Head) -> bytes:

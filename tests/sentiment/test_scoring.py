@@ -56,9 +56,9 @@ def test_the_reader_adds_up_what_training_counted(scorer, words):
 
 
 def test_a_scorer_gives_the_same_again(scorer, monkeypatch):
-    monkeypatch.setattr("sentiment.scoring._CACHED", 3)
-    analysis = scorer.analyzer.analyse("not a good day for many many words")
-    assert len({scorer.sums(analysis) for _ in range(3)}) == 1
+    monkeypatch.setattr("sentiment.features._CACHED", 3)
+    text = "not a good day for many many words"
+    assert len({scorer.sums(scorer.analyzer.analyse(text)) for _ in range(3)}) == 1
 
 
 @given(st.lists(st.floats(-50, 50), min_size=1, max_size=40))
