@@ -151,6 +151,7 @@ def test_everything_heard_with_its_reading(database: Database, put: Put, tmp_pat
     assert export_mentions(database, tmp_path, BOTH, "Brygvell", NOON - HOUR).written == 1
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_store(database: Database, put: Put, tmp_path: Path) -> None:
     put("0")
     with database.write() as session:

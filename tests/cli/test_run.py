@@ -179,6 +179,7 @@ def test_a_read_only_database_says_so(earful: Any, brand: Path, monkeypatch: pyt
     assert "read-only" in ran.err
 
 
+@pytest.mark.slow
 def test_a_full_disk_says_so(earful: Any, brand: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     earful("run")
     with sqlite3.connect(brand / "earful-data" / "earful.db") as raw:

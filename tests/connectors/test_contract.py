@@ -115,6 +115,7 @@ def test_a_damaged_page_is_never_read_as_complete(web, make_item, fault):
     assert parsed.missed or parsed.found
 
 
+@pytest.mark.slow
 def test_a_dripping_page_is_given_up_in_time(web, make_item, make_reply):
     web.serve(make_reply(web.page(three(make_item)), drip=0.2))
     started = datetime.now(UTC)

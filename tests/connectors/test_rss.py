@@ -220,6 +220,7 @@ def test_what_is_no_feed_is_refused(body, error):
     assert "secret" not in str(raised.value)
 
 
+@pytest.mark.slow
 def test_a_small_file_that_unfolds_without_end_does_no_harm(feed):
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     body = f'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY l0 "ha">{laughs}]>' + items("<title>&l9;</title><guid>1</guid>")
