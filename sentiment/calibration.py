@@ -1,7 +1,6 @@
 """Learn from a team's own labels where its stream's borders lie and how sure to be, and keep that only if it helps."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,20 +9,23 @@ from numpy.typing import NDArray
 
 from earful.values import Label
 from sentiment.evaluation import Judgement, Report, report
-from sentiment.judging import PLAIN, judged
+from sentiment.judging import PLAIN, judged, straight
 from sentiment.odds import Sums
 
 FEWEST: Final = 50  #: labels below which borders would be fitted to chance
 _FOLDS: Final = 5
 _ROUNDS: Final = 4  #: times that the rows are split anew; one split of so few rows says little
-_HOLD: Final = 0.5  #: how firmly the fit is held to what it was, in labels' worth
-_BETTER: Final = 0.01  #: macro-F1 that held-out rows must gain, or calibration error that they must lose
-_CHANCES: Final = (0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)  #: where borders are tried
+_HOLD: Final = 5.0  #: how firmly the fit is held to what it was, in labels' worth
+_BETTER: Final = 0.05  #: macro-F1 that held-out rows must gain before labels change: less is chance at 100 labels
+_HONESTER: Final = 0.01  #: calibration error that they must lose before confidence changes
+_STEPS, _CLOSE = 50, 1e-6
+_SHIFTS: Final = (0.0, -0.3, 0.3, -0.6, 0.6, -1.0, 1.0)  #: log-odds by which borders are tried away from where they are
 
 _NEUTRAL: Final = ("neutral_slope", "neutral_good", "neutral_bad", "neutral_shift")
 _POSITIVE: Final = ("positive_slope", "positive_shift")
 
 Floats = NDArray[np.float64]
+Fit = Callable[[Sequence["Sample"], Mapping[str, float]], dict[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,9 @@ class Refit:
 def refit(samples: Sequence[Sample], current: Mapping[str, float]) -> Refit:
     """Fit borders and confidence to 50 to some hundred labels; the same samples give the same result.
 
+    Two things are tried, the second only where the first is not kept: other labels together with other confidence, and
+    the same labels with other confidence. Each must show on rows that it did not learn from.
+
     Raises:
         ValueError: too few labels, or all the same.
     """
@@ -56,9 +61,12 @@ def refit(samples: Sequence[Sample], current: Mapping[str, float]) -> Refit:
         raise ValueError("All labels are the same; correct some texts of another label too.")
     start = {**PLAIN, **current}
     before = report([_judgement(sample, start) for sample in samples] * _ROUNDS)
-    after = report(_held_out(samples, start))
-    kept = _improved(before, after)
-    return Refit(before, after, kept, fitted(samples, start) if kept else dict(current))
+    relabelled = report(_held_out(samples, start, fitted))
+    if relabelled.macro_f1 >= before.macro_f1 + _BETTER and _as_honest(relabelled, before):
+        return Refit(before, relabelled, True, fitted(samples, start))
+    honester = report(_held_out(samples, start, straightened))
+    kept = honester.calibration_error <= before.calibration_error - _HONESTER
+    return Refit(before, honester, kept, straightened(samples, start) if kept else dict(current))
 
 
 def fitted(samples: Sequence[Sample], start: Mapping[str, float]) -> dict[str, float]:
@@ -75,20 +83,43 @@ def fitted(samples: Sequence[Sample], start: Mapping[str, float]) -> dict[str, f
     return {name: round(value, 4) for name, value in _with_borders(samples, found).items()}
 
 
+def straightened(samples: Sequence[Sample], start: Mapping[str, float]) -> dict[str, float]:
+    """The calibration with the confidence that suits these samples, and the same labels as before."""
+    truths = np.array([sample.truth for sample in samples])
+    odds = np.array([straight(sample.sums, start) for sample in samples])
+    leaning = truths != Label.NEUTRAL
+    found = dict(start)
+    _stretch(found, _NEUTRAL, "neutral_border", odds[:, 0], ~leaning)
+    _stretch(found, _POSITIVE, "positive_border", odds[leaning, 1], truths[leaning] == Label.POSITIVE)
+    return {name: round(value, 4) for name, value in found.items()}
+
+
+def _stretch(
+    found: dict[str, float], names: Sequence[str], border: str, odds: Floats, answers: NDArray[np.bool_]
+) -> None:
+    """Stretch and shift log-odds, and the border with them, so that every label stays."""
+    if answers.all() or not answers.any():
+        return
+    slope, shift = _logistic(np.column_stack([odds, np.ones(len(odds))]), answers, [1.0, 0.0])
+    if slope <= 0:
+        return
+    for name in (*names, border):
+        found[name] *= slope
+    found[names[-1]] += shift
+    found[border] += shift
+
+
 def _refit_head(found: dict[str, float], names: Sequence[str], rows: Floats, answers: NDArray[np.bool_]) -> None:
     """Fit one of the two questions, unless all samples answer it alike."""
     if answers.any() and not answers.all():
         found.update(zip(names, _logistic(rows, answers, [found[name] for name in names]), strict=True))
 
 
-def _improved(before: Report, after: Report) -> bool:
-    """Better labels and no less honest, or as good labels and more honest."""
-    gain = after.macro_f1 - before.macro_f1
-    honesty = before.calibration_error - after.calibration_error
-    return (gain >= _BETTER and honesty >= -_BETTER) or (gain >= 0 and honesty >= _BETTER)
+def _as_honest(after: Report, before: Report) -> bool:
+    return after.calibration_error <= before.calibration_error + _HONESTER
 
 
-def _held_out(samples: Sequence[Sample], start: Mapping[str, float]) -> list[Judgement]:
+def _held_out(samples: Sequence[Sample], start: Mapping[str, float], fit: Fit) -> list[Judgement]:
     """Every sample as read by a fit to others, in several splits of which each fold has every label's share."""
     judgements = []
     for turn in range(_ROUNDS):
@@ -96,7 +127,7 @@ def _held_out(samples: Sequence[Sample], start: Mapping[str, float]) -> list[Jud
         ordered = sorted((samples[i] for i in order), key=lambda sample: sample.truth)
         for fold in range(_FOLDS):
             rest = [sample for i, sample in enumerate(ordered) if i % _FOLDS != fold]
-            calibration = fitted(rest, start)
+            calibration = fit(rest, start)
             judgements += [_judgement(sample, calibration) for sample in ordered[fold::_FOLDS]]
     return judgements
 
@@ -107,35 +138,41 @@ def _judgement(sample: Sample, calibration: Mapping[str, float]) -> Judgement:
 
 
 def _logistic(rows: Floats, answers: NDArray[np.bool_], start: Sequence[float]) -> list[float]:
-    """Logistic regression by Newton's method, its weights held to `start`."""
+    """Logistic regression by Newton's method with halved steps, its weights held to `start`."""
     prior = np.array(start)
+    sign = np.where(answers, 1.0, -1.0)
+
+    def loss(at: Floats) -> float:
+        held = at - prior
+        return float(np.logaddexp(0, -sign * (rows @ at)).sum() + 0.5 * _HOLD * (held @ held))
+
     point = prior.copy()
-    for _ in range(30):
-        chances = 1 / (1 + np.exp(-np.clip(rows @ point, -30, 30)))
+    for _ in range(_STEPS):
+        chances = 0.5 + 0.5 * np.tanh(rows @ point / 2)
         gradient = rows.T @ (chances - answers) + _HOLD * (point - prior)
         curvature = (rows * (chances * (1 - chances))[:, None]).T @ rows + _HOLD * np.eye(len(prior))
         step = np.linalg.solve(curvature, gradient)
-        point = point - step * min(1.0, 2 / (float(np.abs(step).max()) or 1.0))
-        if float(np.abs(step).max()) < 1e-6:
+        while loss(point - step) > loss(point) and float(np.abs(step).max()) > _CLOSE:
+            step = step / 2
+        point = point - step
+        if float(np.abs(step).max()) <= _CLOSE:
             break
     return [float(value) for value in point]
 
 
 def _with_borders(samples: Sequence[Sample], found: Mapping[str, float]) -> dict[str, float]:
-    """The borders that give the best macro-F1 on the samples; among equals those nearest to even chances."""
-
-    def worth(neutral: float, positive: float) -> tuple[float, float]:
-        tried = {**found, "neutral_border": _odds(neutral), "positive_border": _odds(positive)}
-        return _macro_f1(samples, tried), -abs(neutral - 0.5) - abs(positive - 0.5)
-
-    pairs = [(neutral, positive) for neutral in _CHANCES for positive in _CHANCES]
-    neutral, positive = max(pairs, key=lambda pair: worth(*pair))
-    return {**found, "neutral_border": _odds(neutral), "positive_border": _odds(positive)}
+    """The borders that give the best macro-F1 on the samples; among equals those nearest to where they are."""
+    tried = [
+        {
+            **found,
+            "neutral_border": found["neutral_border"] + neutral,
+            "positive_border": found["positive_border"] + positive,
+        }
+        for neutral in _SHIFTS
+        for positive in _SHIFTS
+    ]
+    return max(tried, key=lambda calibration: _macro_f1(samples, calibration))
 
 
 def _macro_f1(samples: Sequence[Sample], calibration: Mapping[str, float]) -> float:
     return report([_judgement(sample, calibration) for sample in samples]).macro_f1
-
-
-def _odds(share: float) -> float:
-    return math.log(share / (1 - share))
