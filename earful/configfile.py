@@ -55,7 +55,7 @@ def load(path: Path, source_types: SourceTypes, environ: Mapping[str, str] = os.
 
 def _file_text(path: Path) -> str:
     try:
-        return path.read_text("utf-8")
+        return path.read_text("utf-8-sig")
     except FileNotFoundError as error:
         raise ConfigError(f"{path}: there is no such file; `earful init` writes one") from error
     except (OSError, UnicodeDecodeError) as error:

@@ -18,7 +18,7 @@ def find(environ: Mapping[str, str] = os.environ) -> Path:
     """
     if named := environ.get("EARFUL_CONFIG"):
         if not Path(named).is_file():
-            raise ConfigError(f"EARFUL_CONFIG names {named}, which is not there; `earful init` writes an {CONFIG_NAME}")
+            raise ConfigError(f"EARFUL_CONFIG names {named}, which is not a file; `earful init` writes one")
         return Path(named).absolute()
     own = Path.cwd() / CONFIG_NAME
     return own if own.exists() else SAMPLE_CONFIG

@@ -2,17 +2,19 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
+from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from earful.errors import ConfigError, nearest
 from earful.values import Severity
 
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_LONGEST = 100 * 366 * 86_400
 
 
 def parse_duration(value: object) -> timedelta:
@@ -26,7 +28,10 @@ def parse_duration(value: object) -> timedelta:
     match = re.fullmatch(r"(\d+)\s*([smhdw])", str(value).strip())
     if not match:
         raise ValueError('a duration is a number and a unit, as in "30m", "4h", "2d" or "1w"')
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    seconds = int(match[1]) * _SECONDS[match[2]]
+    if seconds > _LONGEST:
+        raise ValueError(f"{value} is longer than a hundred years")
+    return timedelta(seconds=seconds)
 
 
 def parse_interval(value: object) -> tuple[time, time]:
@@ -57,6 +62,10 @@ def _known_zone(name: str) -> str:
 def _cron(text: str) -> str:
     if len(text.split()) != 5:
         raise ValueError('a schedule is a cron line of five fields, as in "30 6 * * *", or "" for none')
+    try:
+        CronSim(text, datetime(2026, 1, 1, tzinfo=UTC))
+    except CronSimError as error:
+        raise ValueError(f'{error}; a schedule is a cron line such as "30 6 * * *", or "" for none') from error
     return text
 
 
@@ -94,7 +103,7 @@ class SourceSettings(Setting):
 class Competitor(Setting):
     """Another brand whose mentions are kept for comparison, and never flagged."""
 
-    name: str = Field(min_length=1)
+    name: str = Field(min_length=1, max_length=80)
     query: str = Field("", description="what to look for; the name when left out")
 
     @property

@@ -14,7 +14,7 @@ from prefect.states import Completed, Failed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from prefect.tasks import exponential_backoff
 
-from earful.errors import ConfigError, SourceError, SourceIll, SourceRefused
+from earful.errors import ConfigError, SourceError, SourceIll, StoreError
 from earful.values import SourceCount
 from flows.flag import flag_mentions
 from flows.house import opened
@@ -141,11 +141,9 @@ def _read_all(database: Database, run_id: int, todo: Sequence[Job], since: str |
 
 
 def _close(database: Database, run_id: int, job: Job, future: PrefectFuture[Any]) -> None:
-    """A source that failed is a result; anything else that went wrong is a bug, or the database, and stops the run."""
+    """A source that failed is a result, whatever stopped it; only the database, or somebody, stops the run."""
     error = future.result(raise_on_failure=False)
-    if isinstance(error, ConfigError):  # a secret that only this source needs
-        error = SourceRefused(str(error))
-    if isinstance(error, SourceError):
-        steps.give_up(database, run_id, job, error)
+    if isinstance(error, Exception) and not isinstance(error, StoreError):
+        steps.give_up(database, run_id, job, steps.as_source_error(error))
     elif isinstance(error, BaseException):
         raise error

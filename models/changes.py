@@ -1,10 +1,10 @@
 """Decides, without touching the database, what a page of found mentions means for what is stored.
 
 Each found item becomes one change: `Insert` (not seen before), `Update` (its text was edited), `Same`, `Vanished` (its
-author or the source took it away), or `Repeat` (this very run has seen it already, unchanged).
+author or the source took it away), or `Repeat` (this very run has seen it already).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from earful.text import digest
@@ -53,7 +53,7 @@ class Vanished:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """An item that this run has already counted."""
+    """An item that this run has already counted, or an older version of one that the same page holds."""
 
     found: FoundMention
 
@@ -68,17 +68,19 @@ def content_digest(found: FoundMention) -> str:
     return digest(found.title, found.text, found.rating, found.nps)
 
 
-def plan(page: Iterable[FoundMention], known: Mapping[str, Known], run_id: int) -> list[Change]:
-    """One change for each found item, in order; `known` maps external ids to what is stored of them."""
-    now_known = dict(known)
-    changes: list[Change] = []
-    for found in page:
-        mark = content_digest(found)
-        before = now_known.get(found.external_id)
-        changes.append(_change(found, mark, before, run_id))
-        mention_id = before.mention_id if before else 0
-        now_known[found.external_id] = Known(mention_id, mark, run_id, found.state is SourceState.DELETED)
-    return changes
+def plan(page: Sequence[FoundMention], known: Mapping[str, Known], run_id: int) -> list[Change]:
+    """One change for each found item, in order; `known` maps external ids to what is stored of them.
+
+    Where a page holds an item more than once, its last version counts and the others are repeats: an export that lists
+    an edit after the original must not undo and redo that edit each time it is read.
+    """
+    last = {found.external_id: place for place, found in enumerate(page)}
+    return [
+        _change(found, content_digest(found), known.get(found.external_id), run_id)
+        if last[found.external_id] == place
+        else Repeat(found)
+        for place, found in enumerate(page)
+    ]
 
 
 def _change(found: FoundMention, mark: str, before: Known | None, run_id: int) -> Change:

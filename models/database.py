@@ -107,6 +107,8 @@ def _engine(url: str) -> Engine:
         ) from error
     if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
         raise ConfigError(f"{parsed.get_backend_name()} is not supported; use sqlite:/// or postgresql://")
+    if "@" in (parsed.host or ""):
+        raise ConfigError("the database URL can't be read: write an @ in the password as %40")
     if parsed.get_backend_name() == "postgresql":
         return _postgresql(url)
     if parsed.database and parsed.database != ":memory:":
@@ -126,13 +128,13 @@ def _make_folder(folder: Path) -> None:
 def _postgresql(url: str) -> Engine:
     driver_url = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+psycopg://", url)
     try:
-        return create_engine(driver_url, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+        return create_engine(driver_url, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": 10})
     except NoSuchModuleError as error:
         raise ConfigError(f"the database URL can't be used: {error}") from error
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -165,6 +167,10 @@ _REMEDIES: tuple[tuple[str, str], ...] = (
     ("undefinedtable", "its tables are not there yet; run `earful db upgrade`"),
     ("password authentication failed", "user or password is wrong; check EARFUL_DATABASE_URL"),
     ("does not exist", "check the database's and the user's name in EARFUL_DATABASE_URL"),
+    ("resolve host", "there is no machine of that name; check the host in EARFUL_DATABASE_URL"),
+    ("timeout", "the server does not answer; check host and port in EARFUL_DATABASE_URL, and its firewall"),
+    ("too many", "the server has no connection left; stop other programs, or raise its max_connections"),
+    ("closed the connection", "the server ended the connection; look into its log, then run again"),
     ("connection refused", "no server answers there; start PostgreSQL, or check host and port in EARFUL_DATABASE_URL"),
 )
 

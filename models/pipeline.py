@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from earful.values import Label, MentionKind, Reading, SourceState, Verdict
+from earful.values import Label, MentionKind, Reading, Reason, SourceState, Verdict
 from models.case import Case, CaseEvent, CaseStatus
 from models.consent import Testimonial
 from models.mention import Mention, Stage, StoredReading
@@ -43,13 +43,16 @@ def unread(session: Session, limit: int) -> list[Unread]:
     return [Unread(*row) for row in rows]
 
 
-def save_readings(session: Session, readings: Mapping[int, Reading], digests: Mapping[int, str], at: datetime) -> None:
-    """Store readings by mention id, for those whose text is still the one that was read (`digests`)."""
+def save_readings(
+    session: Session, readings: Mapping[int, Reading], digests: Mapping[int, str], at: datetime
+) -> list[Reading]:
+    """Store readings by mention id, for those whose text is still the one that was read (`digests`). Returns those."""
     current = _still(session, list(readings), Stage.FOUND)
     kept = {key: reading for key, reading in readings.items() if current.get(key) == digests[key]}
     rows = [{"mention_id": key, **_reading_row(reading, at)} for key, reading in kept.items()]
     insert_or_replace(session, StoredReading, rows, ["mention_id"], READING_COLUMNS)
     _move(session, list(kept), Stage.READ)
+    return list(kept.values())
 
 
 def _reading_row(reading: Reading, at: datetime) -> Row:
@@ -117,6 +120,7 @@ def save_verdicts(
     kept = {key: verdict for key, verdict in verdicts.items() if current.get(key) == digests[key]}
     brands = _brands(session, list(kept))
     opened = _open_cases(session, {key: v for key, v in kept.items() if v.flagged}, brands, at)
+    _unquote(session, [key for key, verdict in kept.items() if not verdict.flagged])
     candidates = [key for key, verdict in kept.items() if verdict.testimonial]
     rows = [{"mention_id": key, "brand": brands[key], "found_at": at} for key in candidates]
     insert_new(session, Testimonial, rows, ["mention_id"])
@@ -137,6 +141,13 @@ def _open_cases(session: Session, flagged: Mapping[int, Verdict], brands: Mappin
     if events:
         session.execute(insert(CaseEvent), events)
     return opened
+
+
+def _unquote(session: Session, mention_ids: Sequence[int]) -> None:
+    """An untouched case whose text was edited and would not be flagged now says so; a person closes it."""
+    for case in _cases_of(session, mention_ids).values():
+        if case.decided_at is None:
+            case.reasons = [asdict(Reason("edited", "the text was edited and would not be flagged now"))]
 
 
 def _case_row(mention_id: int, verdict: Verdict, brand: str, at: datetime) -> Row:

@@ -7,6 +7,7 @@ from typing import Annotated, get_args
 
 from cyclopts import Parameter
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from connectors.file import FileSettings, OurField
 from earful import clock
@@ -16,7 +17,7 @@ from earful.cli.watch import Watch
 from earful.configfile import Configuration
 from earful.errors import ConfigError
 from earful.settings import parse_duration
-from flows.steps.jobs import Job, check_queries, jobs
+from flows.steps.jobs import Job, check_ahead, jobs
 from flows.steps.report import RunReport
 from flows.steps.whole import run_here
 from models.database import Database
@@ -39,7 +40,7 @@ def run(
     Example: `earful run --brand Brygvell --since 7d`
     """
     config = configuration()
-    check_queries(config)
+    check_ahead(config)
     todo = jobs(config.settings, brand, source)
     start = _since(since)
     with opened(config) as database:
@@ -53,6 +54,11 @@ def import_file(
     *,
     brand: Annotated[str, Parameter(help="the brand the rows are about")],
     map: Annotated[str | None, Parameter(help="our field = their column: text=Review,rating=Stars")] = None,  # noqa: A002 - the option's name
+    name: Annotated[str | None, Parameter(help="the source's name; from the file's when left out")] = None,
+    encoding: Annotated[str | None, Parameter(help="how the text is encoded, as in cp1252")] = None,
+    delimiter: Annotated[str | None, Parameter(help="what stands between columns; found by itself")] = None,
+    date_format: Annotated[str | None, Parameter(help="how dates are written, as in %d.%m.%Y")] = None,
+    format: Annotated[str | None, Parameter(help="csv, tsv or jsonl; from the file's ending when left out")] = None,  # noqa: A002 - the option's name
     json: Annotated[bool, Parameter(negative="", help="one JSON object on stdout")] = False,
 ) -> int:
     """Read a CSV, TSV or JSONL file of mentions or reviews once; every row counts as being about the brand.
@@ -62,21 +68,31 @@ def import_file(
     Example: `earful import reviews.csv --brand Brygvell --map "text=Review text,rating=Stars,id=Review ID"`
     """
     config = configuration()
-    job = _import_job(config, file, brand, map)
+    check_ahead(config)
+    told = {"encoding": encoding, "delimiter": delimiter, "date_format": date_format, "format": format}
+    job = _import_job(config, file, brand, name or f"import {file.name}"[:80], _mapping(map), told)
     with opened(config) as database:
         return _told(database, config, _here(database, config, [job], None, RunKind.IMPORT), as_json=json)
 
 
-def _import_job(config: Configuration, file: Path, brand: str, mapping: str | None) -> Job:
+def _import_job(
+    config: Configuration, file: Path, brand: str, name: str, mapping: dict[str, str], told: dict[str, str | None]
+) -> Job:
     if not file.is_file():
         raise ConfigError(f"{file}: there is no such file")
-    told = {"type": "file", "name": f"import {file.name}"[:80], "path": file.absolute(), "map": _mapping(mapping)}
+    given = {key: value for key, value in told.items() if value is not None}
+    settings = {"type": "file", "name": name, "path": file.absolute(), "map": mapping, **given}
     try:
-        return Job(config.settings.brand(brand), FileSettings.model_validate(told))
+        return Job(config.settings.brand(brand), FileSettings.model_validate(settings))
     except ValidationError as error:
-        fields = ", ".join(get_args(OurField))
-        said = "; ".join(f"{'.'.join(map(str, detail['loc']))}: {detail['msg']}" for detail in error.errors())
-        raise ConfigError(f"--map: {said}. Our fields are: {fields}") from error
+        raise ConfigError("; ".join(_wrong_option(detail) for detail in error.errors())) from error
+
+
+def _wrong_option(detail: ErrorDetails) -> str:
+    option, *rest = (str(part) for part in detail["loc"])
+    if option == "map":
+        return f'--map: "{rest[0]}" is no field of ours; they are {", ".join(get_args(OurField))}'
+    return f"--{option.replace('_', '-')}: {detail['msg']}"
 
 
 def _mapping(text: str | None) -> dict[str, str]:

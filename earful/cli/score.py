@@ -2,6 +2,7 @@
 
 import json as json_format
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,10 +10,12 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from earful.errors import ConfigError
+from earful.cli.context import say
+from earful.text import storable
 from earful.values import Passage, Reader, Reading
 
 BATCH = 1_000  # texts: enough for a reader to work in bulk, little enough to answer at once
+_HALF = re.compile("[\ud800-\udfff]")
 CHUNK = 1 << 18  # bytes asked for at once; a terminal or a slow pipe gives fewer, and those are answered first
 
 
@@ -22,6 +25,7 @@ class Line:
 
     shown: dict[str, Any]
     passage: Passage
+    error: str | None = None  #: why it is no text; it comes out unscored, in its place
 
 
 def score(
@@ -36,12 +40,21 @@ def score(
     Example: `echo "The app crashes again" | earful score --json`
     """
     reads, blanked = _reader(brand, reader)
+    wrong = 0
     for batch in batches(lines()):
         readings = reads.read([_passage(line, lang, brand, blanked) for line in batch])
         out = (_as_json if json else _as_text)(batch, readings)
         sys.stdout.write(out)
         sys.stdout.flush()
-    return 0
+        wrong += sum(_complained(line) for line in batch)
+    return 2 if wrong else 0
+
+
+def _complained(line: Line) -> bool:
+    """Say on stderr what is wrong with a line; the lines around it are read all the same."""
+    if line.error:
+        say(f"earful: {line.error}")
+    return line.error is not None
 
 
 def _reader(brand: str | None, name: str | None) -> tuple[Reader, Callable[[str], str]]:
@@ -102,32 +115,57 @@ def batches(runs: Iterator[list[str]]) -> Iterator[list[Line]]:
 def parse(text: str, number: int) -> Line:
     """One line: an object with a "text" is JSON, anything else is a text as it stands.
 
-    Raises:
-        ConfigError: it is an object without a "text", or with a "text" that is none; names the line.
+    An object without a "text", or with a "text" that is none, is a line with an error that names it.
     """
-    if not text.lstrip().startswith("{"):
-        return Line({"text": text}, Passage(text))
-    try:
-        record = json_format.loads(text)
-    except ValueError:
+    if number == 1:
+        text = text.removeprefix("\ufeff")
+    record = _object(text)
+    if record is None:
         return Line({"text": text}, Passage(text))
     said = record.get("text")
     if not isinstance(said, str):
-        raise ConfigError(f'standard input, line {number}: a JSON line needs a "text" that is a string')
-    return Line(record, Passage(said, rating=_number(record.get("rating")), nps=_whole(record.get("nps"))))
+        error = f'standard input, line {number}: a JSON line needs a "text" that is a string'
+        return Line({**record, "error": error}, Passage(""), error)
+    return Line(record, Passage(storable(said), rating=_number(record.get("rating")), nps=_whole(record.get("nps"))))
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    """The line as a JSON object, or None when it is none. What is no JSON by the book (NaN) is none either."""
+    if not text.lstrip().startswith("{"):
+        return None
+    try:
+        record = json_format.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """A rating from 1 to 5; anything else is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 1 <= value <= 5 else None
 
 
 def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 10 else None
 
 
 def _as_json(batch: Sequence[Line], readings: Sequence[Reading]) -> str:
     rows = ({**line.shown, **_said(reading)} for line, reading in zip(batch, readings, strict=True))
-    return "".join(json_format.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    lines = [json_format.dumps(row, ensure_ascii=False) for row in rows]
+    return "".join(f"{_written(line)}\n" for line in lines)
+
+
+def _written(line: str) -> str:
+    """The line as it can be written: where it holds half an emoji, with all beyond ASCII escaped."""
+    if line.isascii() or not _HALF.search(line):
+        return line
+    return json_format.dumps(json_format.loads(line))
 
 
 def _said(reading: Reading) -> dict[str, Any]:

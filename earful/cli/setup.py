@@ -15,9 +15,8 @@ from earful.cli.plain import plain
 from earful.configfile import Configuration
 from earful.configplace import CONFIG_NAME
 from earful.errors import ConfigError, EarfulError, SourceError
-from flows.steps.jobs import Job, check_queries, jobs
+from flows.steps.jobs import Job, check_ahead, jobs
 from models.database import Database, head
-from sentiment.reader import reader_named
 
 STARTER = Path(__file__).parent.parent / "starter.toml"
 DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -51,8 +50,7 @@ def check(*, json: Json = False) -> int:
     Example: `earful check`
     """
     config = configuration()
-    check_queries(config)
-    reader_named(config.settings.reader)
+    check_ahead(config)
     results = [_database(config), *(_source(config, job) for job in jobs(config.settings))]
     for result in results:
         if json:
@@ -91,7 +89,12 @@ def _source(config: Configuration, job: Job) -> dict[str, Any]:
         return _result(what, str(error), error)
     if parsed is None:
         return _result(what, "answered with nothing to read")
-    return _result(what, f"first page has {len(parsed.found)} items, {len(parsed.rejected)} that can't be used")
+    said = f"first page has {len(parsed.found)} items, {len(parsed.rejected)} that can't be used"
+    missed = [*(page.missed if page else ()), *parsed.missed]
+    if missed or (parsed.rejected and not parsed.found):
+        why = "; ".join(each.detail for each in missed) or parsed.rejected[0].reason
+        return _result(what, f"{said}: {why}", SourceError(why))
+    return _result(what, said)
 
 
 def sources(*, json: Json = False) -> int:

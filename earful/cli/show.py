@@ -17,7 +17,7 @@ from models.run import RunStatus
 
 SHOWN = 8  # cases printed after a run: enough to see that it works, the inbox has the rest
 _STYLES = {RunStatus.OK: "green", RunStatus.PARTIAL: "yellow"}
-_COLUMNS = ("fetched", "new", "edited", "unchanged", "off_query", "rejected", "vanished")
+_COLUMNS = ("fetched", "new", "edited", "unchanged", "off_query", "rejected", "vanished", "repeated")
 
 
 def print_report(database: Database, report: RunReport) -> None:
@@ -57,16 +57,14 @@ def _warnings(source: SourceReport) -> Iterator[Text]:
 
 
 def _summary(report: RunReport) -> str:
-    new = sum(source.counts["new"] for source in report.sources)
-    edited = sum(source.counts["edited"] for source in report.sources)
-    read = f"{report.read} read" + (
-        f" ({report.unscored} in languages the reader can't score)" if report.unscored else ""
-    )
+    total = {name: sum(source.counts[name] for source in report.sources) for name in _COLUMNS}
+    read = f"{report.read} read" + (f" ({report.unscored} that the reader can't score)" if report.unscored else "")
+    said = f"{total['new']} new, {total['edited']} edited, {read}, {report.flagged} flagged."
     if not report.complete:
-        return f"{new} new, {edited} edited, {read}, {report.flagged} flagged. Not every source was fully read."
-    if not (new or edited or report.read):
-        return "Nothing new: every source was read, and all of it was known already."
-    return f"{new} new, {edited} edited, {read}, {report.flagged} flagged."
+        return f"{said} Not every source was fully read."
+    if any(total[name] for name in ("new", "edited", "off_query", "rejected", "vanished")) or report.read:
+        return said
+    return "Nothing new: every source was read, and all of it was known already."
 
 
 def _print_worst(console: Console, database: Database) -> None:

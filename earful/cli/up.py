@@ -28,7 +28,7 @@ from earful.settings import InboxSettings, Settings
 from earful.supervise import Family, Program
 from flows.plan import FLOWS, LIMIT_PREFIX, POOL, TAG, Planned, parameter_schema, planned
 from flows.server import FlowRun, Server, ServerIll, next_of_each
-from flows.steps.jobs import check_queries
+from flows.steps.jobs import check_ahead
 
 LOOPBACK = "127.0.0.1"
 LOOK_EVERY = 1.0  # seconds between two looks at the children
@@ -51,7 +51,7 @@ def up(
     Example: `earful up --port 8500`
     """
     config = configuration()
-    check_queries(config)
+    check_ahead(config)
     settings = _with_port(config.settings, port)
     if inbox:
         check_host(settings.inbox)
@@ -90,7 +90,7 @@ def _with_port(settings: Settings, port: int | None) -> Settings:
         return settings
     if not 1 <= port <= 65535:
         raise ConfigError(f"--port: {port} is no port; ports are 1 to 65535")
-    return settings.model_copy(update={"inbox": InboxSettings(host=settings.inbox.host, port=port)})
+    return settings.model_copy(update={"inbox": settings.inbox.model_copy(update={"port": port})})
 
 
 # ------------------------------------------------------------------------------------------------- before it starts

@@ -1,5 +1,6 @@
 """Collects: reads one source page by page and stores each page, its counts and its cursor in one transaction."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 
@@ -7,7 +8,8 @@ from connectors.base import Ask, Page, Parsed
 from connectors.registry import connector
 from earful import clock
 from earful.configfile import Configuration
-from earful.errors import ConfigError, SourceError, SourceIll, SourceRefused
+from earful.errors import EarfulError, SourceError, SourceIll, SourceRefused, StoreError
+from earful.text import excerpt
 from earful.values import Missed, MissedReason, SourceCount
 from flows.steps.jobs import Job, Subjects
 from models import runs, store
@@ -46,11 +48,24 @@ def collect_source(
     """
     try:
         read_source(database, config, run_id, job, since, progress)
-    except SourceError as error:
-        return give_up(database, run_id, job, error)
-    except ConfigError as error:  # a secret that only this source needs: the others are read all the same
-        return give_up(database, run_id, job, SourceRefused(str(error)))
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with one source, the others are read
+        return give_up(database, run_id, job, as_source_error(error))
     return finish(database, run_id, job)
+
+
+def as_source_error(error: BaseException) -> SourceError:
+    """What stopped one source, as a result: a failure of the source as it is, anything else with what it was.
+
+    A missing secret concerns this source only; a bug of ours is logged with its traceback.
+    """
+    if isinstance(error, SourceError):
+        return error
+    if isinstance(error, EarfulError):
+        return SourceRefused(str(error))
+    logging.getLogger("earful").error("a source stopped on a bug of ours; please report it", exc_info=error)
+    return SourceRefused(f"a bug of ours stopped it, please report it: {type(error).__name__}: {excerpt(str(error))}")
 
 
 def read_source(
@@ -115,6 +130,10 @@ def finish(database: Database, run_id: int, job: Job) -> RunStatus:
     with database.write() as session:
         row = store.source_row(session, job.brand.name, job.source.name, job.source.type, job.fingerprint)
         entry = next(entry for entry in runs.ledger(session, run_id) if entry.source_id == row.id)
+        if entry.rejected and entry.rejected == entry.fetched:
+            said = f"none of its {entry.rejected} records could be used; look at their reasons, and at the settings"
+            count = SourceCount(missed=(Missed(MissedReason.UNREADABLE, said),))
+            store.add_to_ledger(session, run_id, row.id, count, clock.now())
         status = RunStatus.PARTIAL if entry.missed else RunStatus.OK
         store.close_ledger(session, run_id, row.id, status, clock.now())
         if status is RunStatus.OK:

@@ -10,6 +10,7 @@ from earful.query import Query, parse_query
 from earful.settings import Brand, Settings, SourceSettings
 from earful.text import digest, whole
 from earful.values import FoundMention
+from sentiment.reader import reader_named
 
 _NOT_OF_THE_CURSOR = {"name", "expect_every", "credentials", "about"}
 
@@ -75,12 +76,14 @@ def _nothing_to_read(brands: list[Brand], source: str | None) -> str:
     return f"there is nothing to read for {listed}: add a [[brands.sources]] table, or use `earful import`"
 
 
-def check_queries(config: Configuration) -> None:
-    """Read every query once, so that a mistake is told before anything runs.
+def check_ahead(config: Configuration) -> None:
+    """Find every query and the reader once, so that a mistake in them is told before anything runs.
 
     Raises:
-        ConfigError: a query can't be read; the message names the brand and points at the column.
+        ConfigError: a query can't be read (the message names the brand and points at the column), or no reader has
+            the name that is set.
     """
+    reader_named(config.settings.reader)
     for name, query in _queries(config.settings):
         try:
             parse_query(query)

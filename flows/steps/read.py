@@ -36,7 +36,7 @@ def read_waiting(
     """Read all that waits, batch by batch, each in one transaction. Killed half-way, the rest still waits."""
     readers = readers_by_brand(config.settings)
     total = ReadCount()
-    while (count := read_batch(database, readers)).read:
+    while (count := read_batch(database, readers)) is not None:
         total += count
         if progress:
             progress(count)
@@ -52,18 +52,17 @@ def readers_by_brand(settings: Settings) -> Readers:
     return {brand.name: (reader_named(settings.reader, brand.languages), Names(brand)) for brand in settings.brands}
 
 
-def read_batch(database: Database, readers: Readers, limit: int = BATCH) -> ReadCount:
-    """Read the next batch. Returns how many; zero when nothing waits."""
+def read_batch(database: Database, readers: Readers, limit: int = BATCH) -> ReadCount | None:
+    """Read the next batch. Returns how many were stored, None when nothing waits."""
     with database.read() as session:
         waiting = pipeline.unread(session, limit)
     if not waiting:
-        return ReadCount()
+        return None
     readings = _readings(waiting, readers)
     digests = {mention.id: mention.digest for mention in waiting}
     with database.write() as session:
-        pipeline.save_readings(session, readings, digests, clock.now())
-    unscored = sum(reading.label is Label.UNSCORED for reading in readings.values())
-    return ReadCount(len(readings), unscored)
+        kept = pipeline.save_readings(session, readings, digests, clock.now())
+    return ReadCount(len(kept), sum(reading.label is Label.UNSCORED for reading in kept))
 
 
 def _readings(mentions: Sequence[Unread], readers: Readers) -> dict[int, Reading]:

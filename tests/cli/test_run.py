@@ -112,7 +112,7 @@ def test_an_import_counts_every_row_and_a_second_one_adds_none(earful: Any, bran
     [
         (("import", "nowhere.csv", "--brand", "Fjellkopp"), "there is no such file"),
         (("import", "reviews.csv", "--brand", "Fjellkopp", "--map", "text"), 'has no "="'),
-        (("import", "reviews.csv", "--brand", "Fjellkopp", "--map", "txt=text"), "Our fields are: id, text"),
+        (("import", "reviews.csv", "--brand", "Fjellkopp", "--map", "txt=text"), "is no field of ours; they are id, text"),
         (("run", "--since", "yesterday-ish"), "is no time"),
         (("runn",), 'Did you mean "run"'),
         (("run", "--sorce", "x"), "--sorce"),
@@ -210,3 +210,43 @@ def test_a_report_counts_what_was_heard_and_what_waits(earful: Any, brand: Path)
     assert sum(told["labels"].values()) == 3
     assert "2: 0 answered, 2 waiting" in earful("report").out
     assert earful("report", "--last", "ages").code == 2
+
+
+def test_what_could_not_be_used_is_never_nothing_new(earful: Any, brand: Path) -> None:
+    (brand / "reviews.csv").write_text("id,text,rating\n1,Hm,9\n2,Hm,8\n", "utf-8")
+    (brand / "tickets.jsonl").write_text("", "utf-8")
+    ran = earful("run")
+    assert ran.code == 3
+    assert "Nothing new" not in ran.out
+    assert "none of its 2 records could be used" in ran.out
+
+
+def test_the_printed_table_adds_up(earful: Any, brand: Path) -> None:
+    (brand / "reviews.csv").write_text("id,text\n1,a\n1,a\n2,b\n", "utf-8")
+    header, row = earful("run").out.splitlines()[:2]
+    numbers = [int(word) for word in row.split() if word.isdigit()]
+    assert header.split()[3:5] == ["fetched", "new"]
+    assert numbers[0] == sum(numbers[1:]) == 3
+
+
+def test_a_reader_that_is_none_is_told_before_anything_runs(earful: Any, brand: Path) -> None:
+    (brand / "earful.toml").write_text('reader = "vadr"\n' + CONFIG, "utf-8")
+    assert earful("run").code == 2
+    assert not (brand / "earful-data" / "earful.db").exists()
+
+
+def test_an_import_can_be_told_how_the_file_is_written(earful: Any, brand: Path) -> None:
+    (brand / "old.csv").write_bytes("id;text;date\n1;Kjempefin kopp, på tide;03.04.2026\n".encode("cp1252"))
+    words = ("import", "old.csv", "--brand", "Fjellkopp", "--encoding", "cp1252", "--date-format", "%d.%m.%Y", "--json")
+    assert earful(*words).rows[0]["sources"][0]["new"] == 1
+    (heard,) = earful("mentions", "--json").rows
+    assert heard["text"] == "Kjempefin kopp, på tide"
+    assert heard["published_at"].startswith("2026-04-03")
+    assert "--encoding" in earful("import", "old.csv", "--brand", "Fjellkopp", "--encoding", "latin-99").err
+
+
+def test_check_tells_what_run_would_tell(earful: Any, brand: Path) -> None:
+    (brand / "reviews.csv").write_text("id,text,rating\n1,Hm,9\n", "utf-8")
+    ran = earful("check")
+    assert ran.code == 3
+    assert "between 1 and 5" in ran.out

@@ -31,10 +31,31 @@ def test_json_lines_keep_their_other_keys(earful: Any) -> None:
     assert row["language"] == "en"
 
 
-def test_a_json_line_without_a_text_is_named(earful: Any) -> None:
-    ran = earful("score", "--json", stdin=b'fine\n{"txt": "x"}\n')
+def test_a_json_line_without_a_text_is_named_and_stops_nothing(earful: Any) -> None:
+    ran = earful("score", "--json", stdin=b'fine\n{"txt": "x"}\n{"text": null}\nlovely')
     assert ran.code == 2
     assert 'line 2: a JSON line needs a "text"' in ran.err
+    assert [row["label"] == "unscored" for row in ran.rows] == [False, True, True, False]
+    assert "line 3" in ran.rows[2]["error"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"text":"hi","rating":1' + "0" * 400 + "}",
+        '{"text":"\\ud800 bad"}',
+        '{"a":' + "[" * 100_000,
+        '{"rating":NaN,"text":"x"}',
+        '\ufeff{"text":"hi"}',
+        '{"text":"x","rating":true,"nps":11}',
+    ],
+    ids=["huge", "half an emoji", "deep", "NaN", "BOM", "no numbers"],
+)
+def test_an_odd_line_stops_nothing_and_comes_out_as_json(earful: Any, line: str) -> None:
+    ran = earful("score", "--json", "--lang", "en", stdin=f"{line}\nthis is awful".encode())
+    assert ran.code == 0
+    assert len(ran.rows) == 2
+    assert ran.rows[1]["label"] == "negative"
 
 
 def test_without_json_a_person_can_read_it(earful: Any) -> None:

@@ -82,6 +82,8 @@ pth = "x.csv"
         (GOOD.replace('"09:00-12:00"', '"12:00-09:00"'), "12:00-09:00 ends before it begins"),
         (GOOD.replace('"90m"', '"soon"'), "a duration is a number and a unit"),
         (GOOD + '[schedules]\ncollect = "daily"\n', "a schedule is a cron line of five fields"),
+        (GOOD + '[schedules]\ncollect = "61 25 * * *"\n', "a schedule is a cron line such as"),
+        (GOOD + '[retention]\nruns = "99999999999d"\n', "longer than a hundred years"),
         (GOOD + "[flagging]\nrating_at_most = 9\n", "less than or equal to 5"),
     ],
 )
@@ -106,7 +108,7 @@ def test_the_configuration_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert find({}) == SAMPLE_CONFIG
     (tmp_path / "earful.toml").write_text(GOOD, "utf-8")
     assert find({}) == tmp_path / "earful.toml"
-    with pytest.raises(ConfigError, match="which is not there"):
+    with pytest.raises(ConfigError, match="which is not a file"):
         find({"EARFUL_CONFIG": str(tmp_path / "other.toml")})
 
 

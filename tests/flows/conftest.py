@@ -8,7 +8,6 @@ import pytest
 
 from connectors.base import Ask, Connector, Facts, Page, Parsed
 from earful.configfile import Configuration
-from earful.errors import EarfulError
 from earful.secrets import Secrets
 from earful.settings import Brand, Competitor, Settings, SourceSettings
 from earful.values import FoundMention, Rejected
@@ -21,7 +20,7 @@ class Script:
     """What the source gives when it is read: pages of mentions and rejected records, then perhaps a failure."""
 
     pages: list[list[FoundMention | Rejected]] = field(default_factory=list)
-    ends_with: EarfulError | None = None
+    ends_with: Exception | None = None
     cursors: list[Mapping[str, object]] = field(default_factory=list)
 
     def fetch(self, ask: Ask) -> Iterator[Page]:

@@ -177,6 +177,39 @@ def test_a_source_without_its_secret_is_told_and_stops_no_other(
     assert source.may_have_missed[0]["reason"] == "blocked"
 
 
+def test_a_bug_in_one_source_is_a_result_and_stops_no_other(
+    database: Database, config: Configuration, script: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    script.pages, script.ends_with = [[LATE]], ZeroDivisionError("oh")
+    source, report = go(database, config)
+    assert source.status is RunStatus.PARTIAL
+    assert "ZeroDivisionError: oh" in (source.error or "")
+    assert report.flagged == 1
+    assert "Traceback" in caplog.text
+
+
+def test_an_export_that_lists_an_edit_after_the_original_edits_nothing_when_read_again(
+    database: Database, config: Configuration, script: Any
+) -> None:
+    script.pages = [[LATE, replace(LATE, text="Fjellkopp: they called")]]
+    assert numbers(go(database, config)[0]) == {"fetched": 2, "repeated": 1, "seen": 1, "new": 1}
+    with database.write() as session:
+        session.scalars(select(Source)).one().cursor = {}
+    assert numbers(go(database, config)[0]) == {"fetched": 2, "repeated": 1, "seen": 1, "unchanged": 1}
+    assert stored(database)["1"].text == "Fjellkopp: they called"
+
+
+def test_an_edit_that_takes_the_complaint_away_says_so_on_an_untouched_case(
+    database: Database, config: Configuration, script: Any
+) -> None:
+    script.pages = [[LATE]]
+    go(database, config)
+    script.pages.append([replace(LATE, text="Fjellkopp: a mug")])
+    go(database, config)
+    with database.read() as session:
+        assert [reason["code"] for reason in session.scalars(select(Case)).one().reasons] == ["edited"]
+
+
 def test_an_undated_item_is_dated_by_its_first_sighting_and_marked(
     database: Database, config: Configuration, script: Any
 ) -> None:

