@@ -23,7 +23,7 @@ _UNREAD: Final = Sums(0.0, 0.0)
 class DefaultReader:
     """Reads every language that it has weights for; texts in others stay unscored unless stars come with them.
 
-    Threads may share one. Nothing is read from disk before the first text.
+    Threads may share one. Weights are read from disk with the first text that needs them.
 
     Args:
         languages: what to expect, any form of code; none: the usual ones.

