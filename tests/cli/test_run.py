@@ -43,6 +43,13 @@ def test_a_newcomer_runs_the_sample(earful: Any, folder: Path) -> None:
     assert (folder / "earful-data" / "earful.db").exists()
 
 
+def test_the_readme_shows_what_is_printed(earful: Any, folder: Path) -> None:
+    printed = {line.rstrip() for line in earful("run").out.splitlines()}
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    shown = readme.split("shipped sample brand. `earful init` writes your own.\n")[1].split("  …\n")[0]
+    assert [line for line in shown.splitlines() if line not in printed] == []
+
+
 def test_one_object_on_stdout_with_the_documented_shape(earful: Any, brand: Path) -> None:
     ran = earful("run", "--json")
     (told,) = ran.rows
