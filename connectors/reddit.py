@@ -134,7 +134,7 @@ def fetch(ask: Ask) -> Iterator[Page]:
     mark = digest(*(repr(stream) for stream in streams))
     cursor = ask.cursor if ask.cursor.get("asked") == mark else {}
     progress = Progress(_until(ask, cursor), newest=cursor.get("newest", 0))
-    number = 0
+    number, started = 0, now().timestamp()
     with _session(ask) as (get, tally):
         for stream in streams:
             for children, missed in read_stream(get, stream, progress, cursor.get("had", ())):
@@ -142,14 +142,15 @@ def fetch(ask: Ask) -> Iterator[Page]:
                 yield _page(children, missed, number, tally.take(), progress)
     if progress.closed and not progress.read:
         raise SourceRefused("; ".join(progress.closed.values()))
-    yield Page([], number + 1, 0, _moved(mark, progress), _gaps(settings, ask.query))
+    yield Page([], number + 1, 0, _moved(mark, progress, started), _gaps(settings, ask.query))
 
 
-def _moved(mark: str, progress: Progress) -> Cursor | None:
+def _moved(mark: str, progress: Progress, started: float) -> Cursor | None:
     """Where to go on; nowhere else while something could not be read, so that all of it is read once it can."""
     if progress.closed or progress.broken:
         return None
-    newest = min(progress.newest, now().timestamp())  # an item dated tomorrow must not hide those of today
+    # An item dated tomorrow must not hide those of today, nor one that came meanwhile those of streams read before it.
+    newest = min(progress.newest, started)
     return {"asked": mark, "newest": newest, "had": progress.had}
 
 
@@ -253,8 +254,8 @@ def _walk(get: Get, stream: Stream, progress: Progress, had: Sequence[str]) -> G
     """Page by page down to known items. Returns whether Reddit's cap ended it before."""
     own: set[str] = set()
     used: set[str] = set()
-    listing: Listing | None = _first(get, stream)
-    last = listing
+    first = last = _first(get, stream)
+    listing: Listing | None = first
     while listing is not None:
         own.update(map(_name, listing.children))
         yield listing.children, ()
@@ -262,9 +263,14 @@ def _walk(get: Get, stream: Stream, progress: Progress, had: Sequence[str]) -> G
         ended = listing.after is None or _all_known(listing, progress.until)
         listing = None if ended else _following(get, stream, listing, own, used)
     yield from _remembered(stream, own, progress, had)
-    if last is None or _all_known(last, progress.until):
+    if _all_known(last, progress.until):
         return False
-    if capped := _is_capped(stream, len(own)):
+    capped = _is_capped(stream, len(own))
+    if used and not capped:
+        top = _first(get, stream)
+        yield top.children, ()
+        capped = _is_capped(stream, len(own), _arrived(first, top))
+    if capped:
         yield [], () if stream.apart() else (_capped(stream),)
     elif last.after is not None:
         progress.broken = True
@@ -272,9 +278,20 @@ def _walk(get: Get, stream: Stream, progress: Progress, had: Sequence[str]) -> G
     return capped
 
 
-def _is_capped(stream: Stream, count: int) -> bool:
-    """Near the known cap, or after whole pages only: an end in the middle of nothing is rather a cap than the end."""
-    return count >= stream.cap * 0.98 or (count > 0 and count % PAGE == 0)
+def _is_capped(stream: Stream, count: int, arrived: int = 0) -> bool:
+    """Near the known cap, or after whole pages only: an end in the middle of nothing is rather a cap than the end.
+
+    What arrives while we page takes up places under the cap, and what was removed is left out without being replaced,
+    so the end comes early. Where the subreddits can be read one by one, the suspicion alone is reason enough.
+    """
+    near = 0.5 if stream.apart() else 0.98
+    return count + arrived >= stream.cap * near or (count > 0 and count % PAGE == 0)
+
+
+def _arrived(before: Listing, after: Listing) -> int:
+    """How many items came on top between two looks at it; a whole cap of them when nothing is left of the first."""
+    known = set(map(_name, before.children))
+    return next((place for place, child in enumerate(after.children) if _name(child) in known), LISTING_CAP)
 
 
 def _capped(stream: Stream) -> Missed:

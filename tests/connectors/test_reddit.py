@@ -43,6 +43,7 @@ class Site:
         self.loop = self.dangling = False
         self.repeat = 0
         self.cap = 1000
+        self.arrivals = 0  # comments that come with each request for a listing
         self.known = {"fjordair", "travel"}
         self.closed = {}
         world.fake.reply = self.answer
@@ -58,6 +59,8 @@ class Site:
             return self.make_reply(json.dumps({"reason": self.closed[name], "error": 403}).encode(), status=403)
         if not wanted <= self.known:
             return self.make_reply(status=302, headers={"location": "/subreddits/search?q=x"})
+        for _ in range(self.arrivals):
+            self.comments.insert(0, comment(10_000 + len(self.comments), created_utc=time.time()))
         items = self.comments if what == "comments" else self.posts
         return self.page([each for each in items if each["data"]["subreddit"] in wanted][: self.cap], asked.query)
 
@@ -132,6 +135,45 @@ def test_a_cap_is_got_round_by_reading_each_subreddit_by_itself_and_told_where_i
     assert len(parsed.found) == 350
     assert [missed.reason for missed in parsed.missed] == [MissedReason.CAP]
     assert "r/fjordair/comments" in parsed.missed[0].detail
+
+
+@pytest.mark.parametrize("arrivals", [5, 40, 120])
+def test_what_arrives_while_we_page_does_not_make_a_capped_listing_look_complete(site, world, arrivals):
+    site.comments = [comment(n, sub="fjordair" if n % 3 == 0 else "travel") for n in range(1, 1151)]
+    site.arrivals = arrivals
+    asked_at = time.time()
+    pages, parsed = world.read(world.ask(subreddits=["fjordair", "travel"], listen=["comments"]))
+    found = set(ids(parsed))
+    told = [missed.reason for missed in parsed.missed]
+    unread = [n for n in range(1, 1151) if f"t1_c{n}" not in found]
+    assert told == ([MissedReason.CAP] if unread else [])
+    assert not [n for n in unread if n % 3]  # nothing arrives in r/travel: read by itself it comes whole
+    assert not unread or arrivals > 5
+    assert pages[-1].cursor["newest"] <= asked_at + 1
+    assert sum(page.requests for page in pages) == len(world.fake.asked)
+
+
+def test_a_subreddit_that_fills_up_while_we_page_says_that_older_items_are_missed(site, world):
+    site.comments = [comment(n) for n in range(1, 1201)]
+    site.arrivals = 30
+    _, parsed = world.read(world.ask(listen=["comments"]))
+    assert [missed.reason for missed in parsed.missed] == [MissedReason.CAP]
+
+
+def test_a_listing_that_ends_by_itself_is_not_taken_for_capped(site, world):
+    site.comments = [comment(n, sub="fjordair" if n % 3 else "travel") for n in range(1, 251)]
+    site.arrivals = 1
+    _, parsed = world.read(world.ask(subreddits=["fjordair", "travel"], listen=["comments"]))
+    assert parsed.missed == ()
+    assert {asked.path for asked in world.fake.asked} == {"/api/v1/access_token", "/r/fjordair+travel/comments"}
+
+
+def test_the_cursor_stays_before_what_came_while_we_read(site, world, monkeypatch):
+    monkeypatch.setattr(reddit, "now", lambda: datetime.fromtimestamp(NOW + 60 * len(world.fake.asked), UTC))
+    site.posts, site.comments = [post(1)], [comment(1, created_utc=NOW + 30.0)]
+    pages, parsed = world.read(world.ask(listen=["new", "comments"]))
+    assert len(parsed.found) == 2
+    assert pages[-1].cursor["newest"] == NOW  # a post of NOW + 10 was not there yet when posts were read
 
 
 def test_the_next_read_stops_at_what_is_known(site, world):
