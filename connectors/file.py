@@ -230,7 +230,9 @@ def _column(name: str, columns: Sequence[str], path: Path) -> str:
         return alike[0]
     if "." in name and name.split(".", maxsplit=1)[0] in columns:
         return name
-    raise SourceRefused(f'{path} has no column "{name}"{nearest(name, columns)}. {_list(columns)}')
+    hint = nearest(name, columns)
+    hint = hint if hint.endswith("?") else "."  # without a near one the columns are listed anyway
+    raise SourceRefused(f'{path} has no column "{name}"{hint} {_list(columns)}')
 
 
 def _list(columns: Sequence[str]) -> str:
@@ -380,13 +382,28 @@ def _made_id(row: Row, author: str | None, when: str | None, text: str, title: s
     return "row-" + digest(author, when, title, text, row.occurrence or None, *scores)
 
 
+_OUT_OF = re.compile(r"(\S+?)\s*(?:/|out of|of)\s*(\d+)(?:\s*stars?)?", re.IGNORECASE | re.ASCII)
+_STARS = re.compile("[★⭐]*☆*")
+
+
 def _rating(cell: str | None) -> float | None:
     if not cell:
         return None
-    rating = _number(cell, "rating")
+    rating = _stars(cell)
     if not 1 <= rating <= 5:
         raise SkipRecord(f'the rating "{cell}" is not between 1 and 5 stars')
     return rating
+
+
+def _stars(cell: str) -> float:
+    """Stars out of 5: a number, `4/5`, `4 of 5`, or drawn. Out of another number they are not ours to convert."""
+    drawn = cell.replace("\ufe0f", "")  # says only that the star before it is to be shown in colour
+    out_of = _OUT_OF.fullmatch(cell)
+    if _STARS.fullmatch(drawn) and len(drawn) == 5:
+        return float(5 - drawn.count("☆"))
+    if _STARS.fullmatch(drawn) or (out_of and out_of[2] != "5"):
+        raise SkipRecord(f'the rating "{cell[:40]}" is not out of 5 stars; write it as 1 to 5')
+    return _number(out_of[1] if out_of else cell, "rating")
 
 
 def _nps(cell: str | None) -> int | None:

@@ -66,9 +66,12 @@ def test_their_columns_under_our_names(export):
 
 
 def test_a_column_that_is_not_there_is_named_with_the_nearest_and_all_others(export):
-    with pytest.raises(SourceRefused, match='no column "Reveiw"; did you mean "Review"') as raised:
+    with pytest.raises(SourceRefused) as raised:
         export("Id,Review\n1,x\n", map={"text": "Reveiw"})
-    assert 'Its columns: "Id", "Review"' in str(raised.value)
+    assert 'no column "Reveiw"; did you mean "Review"? Its columns: "Id", "Review"' in str(raised.value)
+    with pytest.raises(SourceRefused) as raised:
+        export("Id,Review\n1,x\n", map={"text": "zzz"})
+    assert str(raised.value).endswith('no column "zzz". Its columns: "Id", "Review"')
 
 
 def test_a_file_without_any_text_is_refused(export):
@@ -126,6 +129,14 @@ def test_a_deleted_row_keeps_nothing_of_its_author(export):
         ("1,Hi,,,6", "between 1 and 5"),
         ("1,Hi,,,0", "between 1 and 5"),
         ("1,Hi,,,five", "no number"),
+        ("1,Hi,,,8/10", "not out of 5 stars"),
+        ("1,Hi,,,3 of 4", "not out of 5 stars"),
+        ("1,Hi,,,6/5", "between 1 and 5"),
+        ("1,Hi,,,0/5", "between 1 and 5"),
+        ("1,Hi,,,☆☆☆☆☆", "between 1 and 5"),
+        ("1,Hi,,,x/5", "no number"),
+        ("1,Hi,,,★★★", "not out of 5 stars"),
+        ("1,Hi,,,☆★★★★", "no number"),
         ("1,Hi,,,nan", "no number"),
         ("5.70306E+17,Hi,,,", "rounded by a spreadsheet"),
         ('"5,70306E+17",Hi,,,', "rounded by a spreadsheet"),
@@ -142,6 +153,18 @@ def test_a_row_that_cannot_be_used_says_why_and_spoils_no_other(export, row, sai
     assert said in rejected.reason
     assert rejected.where == "line 3"
     assert rejected.raw == row
+
+
+@pytest.mark.parametrize(
+    ("written", "stars"),
+    [
+        ("4", 4), ("4.5", 4.5), ('"4,5"', 4.5), ("4/5", 4), ("4 / 5", 4), ("4 of 5", 4), ("4.5 out of 5 stars", 4.5),
+        ('"4,5/5"', 4.5), ("★★★★☆", 4), ("★☆☆☆☆", 1), ("★★★★★", 5), ("⭐️⭐️⭐️⭐️⭐️", 5),
+    ],
+)  # fmt: skip
+def test_stars_in_every_writing_that_can_mean_one_thing_only(export, written, stars):
+    (found,) = export(f"id,text,rating\n1,Hi,{written}\n")[1].found
+    assert found.rating == stars
 
 
 def test_bytes_of_another_encoding_reject_their_row_only(export):
