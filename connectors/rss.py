@@ -208,7 +208,8 @@ def _xml_feed(answer: Answer) -> Feed:
         raise SourceRefused(f"{shown(answer.url)} is not a feed (no RSS, Atom or JSON Feed in it)")
     note = _note(found)
     if note and not found.entries:
-        raise SourceIll(f"{shown(answer.url)} can't be read: {note}")
+        what = f"{_problem(found)}; nothing in it could be read"
+        raise SourceIll(f"{shown(answer.url)} is a broken feed ({what}); try later, or tell the site's owner")
     entries = [_xml_entry(entry, answer.url) for entry in found.entries]
     return Feed(entries, _language(found.feed.get("language")), note)
 
@@ -216,10 +217,13 @@ def _xml_feed(answer: Answer) -> Feed:
 def _note(found: Any) -> str:
     if not found.get("bozo"):
         return ""
-    problem = found.get("bozo_exception")
-    if type(problem).__name__ in {"CharacterEncodingOverride", "NonXMLContentType"}:
+    if type(found.get("bozo_exception")).__name__ in {"CharacterEncodingOverride", "NonXMLContentType"}:
         return ""  # a wrong label on a sound feed
-    return f"the feed is not well formed ({problem}); what could be read of it was"
+    return f"the feed is not well formed ({_problem(found)}); the entries that could be read are kept"
+
+
+def _problem(found: Any) -> str:
+    return str(found.get("bozo_exception")).replace("<unknown>:", "line ", 1)
 
 
 def _xml_entry(entry: Any, base: str) -> Entry:

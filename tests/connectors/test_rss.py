@@ -220,6 +220,15 @@ def test_what_is_no_feed_is_refused(body, error):
     assert "secret" not in str(raised.value)
 
 
+def test_a_feed_of_which_nothing_could_be_read_does_not_say_that_some_of_it_was():
+    with pytest.raises(SourceIll) as raised:
+        rss.read_feed(Answer("https://a.example/f", 200, {}, b"<rss version='2.0'><channel><title>cut off right her"))
+    assert str(raised.value) == (
+        "https://a.example/f is a broken feed (line 2:52: no element found; nothing in it could be read); "
+        "try later, or tell the site's owner"
+    )
+
+
 @pytest.mark.slow
 def test_a_small_file_that_unfolds_without_end_does_no_harm(feed):
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
