@@ -222,9 +222,16 @@ def _once(
     except network.LATE:
         raise SourceIll(f"{_host(url)} did not answer (fully) within {limits.seconds:.0f} seconds") from None
     except network.BROKEN as error:
-        raise SourceIll(f"{_host(url)} could not be read: {error or type(error).__name__}") from error
+        raise SourceIll(_failed(_host(url), error)) from error
     except zlib.error:
         raise SourceIll(f"{_host(url)} answered with broken compression") from None
+
+
+def _failed(host: str, error: Exception) -> str:
+    """What to say of a connection that failed, and what to do about it."""
+    if error.args and isinstance(error.args[0], ConnectionRefusedError):  # httpcore puts the system's own in there
+        return f"nothing answers at {host}; check the address, or try later"
+    return f"{host} could not be read: {error or type(error).__name__}"
 
 
 def _body(chunks: Iterable[bytes], headers: Mapping[str, str], limits: Limits, host: str) -> bytes:

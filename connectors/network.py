@@ -110,7 +110,9 @@ class Guard:
         try:
             found = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
         except OSError as error:
-            raise httpcore.ConnectError(f"its name can't be resolved ({error})") from error
+            raise httpcore.ConnectError(
+                f"its name can't be resolved ({error}); check the address, or try later"
+            ) from error
         if host.lower() != self.named and not all(ipaddress.ip_address(each.split("%")[0]).is_global for each in found):
             raise SourceRefused(f"{host} is a private address, which no source may send us to")
         return found

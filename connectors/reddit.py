@@ -424,7 +424,7 @@ def _asked(reddit: "praw.Reddit", path: str, params: Mapping[str, Any]) -> Any:
     except ResponseException as error:
         raise _of_status(error.response.status_code, error.response.text) from None
     except (PrawcoreException, PRAWException) as error:
-        raise SourceIll(f"Reddit could not be read: {error}") from None
+        raise SourceIll(f"Reddit could not be read: {getattr(error, 'original_exception', error)}") from None
 
 
 def _of_status(status: int, body: str) -> Exception:

@@ -254,6 +254,13 @@ def test_bad_credentials_are_named(site, world, make_reply):
         world.read()
 
 
+def test_a_server_that_is_not_there_says_what_to_do(world):
+    with pytest.raises(SourceIll) as raised:
+        world.read(world.ask(base_url="http://127.0.0.1:9"))
+    said = "Reddit could not be read: nothing answers at 127.0.0.1:9; check the address, or try later"
+    assert str(raised.value) == said
+
+
 def test_a_bad_password_is_named(world, make_reply, tmp_path):
     names = {f"EARFUL_REDDIT_{name}": "x" for name in reddit.SECRET_NAMES}
     world.fake.reply = make_reply(b'{"error": "invalid_grant"}')
