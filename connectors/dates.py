@@ -9,7 +9,7 @@ from earful.clock import from_epoch
 
 _DATES = ("%d %B %Y", "%d %b %Y", "%B %d %Y", "%b %d %Y", "%d-%b-%Y", "%Y/%m/%d", "%Y.%m.%d")
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-_DAY_MONTH = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{4})(?:[ T,]+(\d.*))?")
+_DAY_MONTH = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{4}|\d{2})(?:([ T,]+)(\d.*))?")
 _EPOCH = re.compile(r"(\d{9,10})(\d{3})?(?:\.\d+)?")
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
@@ -53,12 +53,25 @@ def _guessed(text: str) -> datetime:
 
 
 def _year_first(match: re.Match[str]) -> str:
-    first, separator, second = int(match[1]), match[2], int(match[3])
-    if first <= 12 and second <= 12 and first != second:
-        ways = [separator.join(form) for form in (("%d", "%m", "%Y"), ("%m", "%d", "%Y"))]
+    first, second, year = int(match[1]), int(match[3]), match[4]
+    if len(year) == 2 or (first <= 12 and second <= 12 and first != second):
+        ways = [_format(match, *order) for order in (("%d", "%m"), ("%m", "%d"))]
         raise ValueError(f'"{match[0]}" could mean two days; say which with date_format = "{ways[0]}" or "{ways[1]}"')
     month, day = (second, first) if first > 12 else (first, second)
-    return f"{match[4]}/{month}/{day} {match[5] or ''}".strip()
+    return f"{year}/{month}/{day} {match[6] or ''}".strip()
+
+
+def _format(match: re.Match[str], first: str, second: str) -> str:
+    """The `date_format` that reads this very writing, with its clock where that is one we know."""
+    date = match[2].join((first, second, "%Y" if len(match[4]) == 4 else "%y"))
+    for clock in _CLOCKS[1:] if match[6] else ():
+        form = date + match[5] + clock.strip()
+        try:
+            datetime.strptime(f"1{match[2]}1{match[2]}{match[4]}{match[5]}{match[6]}", form)  # noqa: DTZ007 - a trial
+        except ValueError:
+            continue
+        return form
+    return date
 
 
 def _internet(text: str) -> datetime | None:

@@ -436,6 +436,32 @@ def test_dates_that_cannot_are_refused(text):
         parse_when(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "day_first", "iso"),
+    [
+        ("03.04.2026", "%d.%m.%Y", "2026-04-03T00:00"),
+        ("3/4/2026", "%d/%m/%Y", "2026-04-03T00:00"),
+        ("03-04-2026", "%d-%m-%Y", "2026-04-03T00:00"),
+        ("03.04.2026 10:05", "%d.%m.%Y %H:%M", "2026-04-03T10:05"),
+        ("03/04/2026, 9:05:07 PM", "%d/%m/%Y, %I:%M:%S %p", "2026-04-03T21:05:07"),
+        ("13.04.26", "%d.%m.%y", "2026-04-13T00:00"),
+        ("03.04.2026 10 Uhr", "%d.%m.%Y", None),
+    ],
+)
+def test_a_date_that_could_mean_two_days_names_the_date_format_that_reads_it(text, day_first, iso):
+    with pytest.raises(ValueError, match="could mean two days") as raised:
+        parse_when(text)
+    assert f'date_format = "{day_first}" or "' in str(raised.value)
+    if iso:
+        assert parse_when(text, day_first) == datetime.fromisoformat(iso).replace(tzinfo=UTC)
+
+
+def test_the_other_rows_of_a_file_do_not_decide_for_one_that_could_mean_two_days(export):
+    _, parsed = export("id,text,date\n1,a,13.04.2026\n2,b,03.04.2026\n")
+    assert texts(parsed) == ["a"]
+    assert 'date_format = "%d.%m.%Y"' in reasons(parsed)[0]
+
+
 @given(st.datetimes(datetime(1971, 1, 1), datetime(2199, 1, 1), timezones=st.timezones()))  # noqa: DTZ001 - bounds are naive
 def test_iso_times_of_any_zone_come_back_the_same(moment):
     read = parse_when(moment.isoformat())
