@@ -73,12 +73,13 @@ def _mention(item: Any) -> FoundMention:
     opens = number == 1
     kind = MentionKind.POST if opens else MentionKind.COMMENT
     thread = str(topic) if topic else None
+    title = text_of(post, "topic_title") if opens else ""
     if post.get("deleted_at") or post.get("user_deleted") or post.get("hidden"):
+        # The title tells whether the post was ours; the store keeps nothing of it.
         return FoundMention(
-            external_id, "", kind=kind, published_at=published, thread_id=thread, state=SourceState.DELETED
+            external_id, "", title, kind=kind, published_at=published, thread_id=thread, state=SourceState.DELETED
         )
     text = plain_text(text_of(post, "cooked"))
-    title = text_of(post, "topic_title") if opens else ""
     if not (text or title):
         raise SkipRecord("the post has no text")
     return FoundMention(

@@ -285,9 +285,11 @@ def test_discourse_reads_on_over_ids_that_are_gone(worlds, serve):
 
 
 @pytest.mark.parametrize("gone", [{"hidden": True}, {"deleted_at": "2026-03-02T00:00:00Z"}, {"user_deleted": True}])
-def test_discourse_posts_that_are_gone_keep_nothing_of_their_author(gone):
-    (found,) = discourse.parse(Page([{"base": "https://a.example", "post": post(1, **gone)}])).found
-    assert (found.text, found.title, found.author, found.state) == ("", "", None, SourceState.DELETED)
+def test_discourse_posts_that_are_gone_keep_the_title_that_the_query_looks_at(gone):
+    posts = [{"base": "https://a.example", "post": post(n, post_number=n, **gone)} for n in (1, 2)]
+    first, reply = discourse.parse(Page(posts)).found
+    assert (first.text, first.title, first.author, first.state) == ("", "Late", None, SourceState.DELETED)
+    assert (reply.text, reply.title, reply.author, reply.state) == ("", "", None, SourceState.DELETED)
 
 
 def test_a_discourse_post_and_reply():
