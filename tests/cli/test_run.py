@@ -119,7 +119,10 @@ def test_an_import_counts_every_row_and_a_second_one_adds_none(earful: Any, bran
     [
         (("import", "nowhere.csv", "--brand", "Fjellkopp"), "there is no such file"),
         (("import", "reviews.csv", "--brand", "Fjellkopp", "--map", "text"), 'has no "="'),
-        (("import", "reviews.csv", "--brand", "Fjellkopp", "--map", "txt=text"), "is no field of ours; they are id, text"),
+        (
+            ("import", "reviews.csv", "--brand", "Fjellkopp", "--map", "txt=text"),
+            "is no field of ours; they are id, text",
+        ),
         (("run", "--since", "yesterday-ish"), "is no time"),
         (("runn",), 'Did you mean "run"'),
         (("run", "--sorce", "x"), "--sorce"),
