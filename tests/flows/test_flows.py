@@ -228,10 +228,12 @@ def test_what_asking_again_does_not_mend_is_asked_once(sources: Sources, stored:
 
 
 @pytest.mark.slow
-def test_a_bug_stops_the_run_and_is_not_asked_again(sources: Sources, stored: Database) -> None:
+def test_a_bug_in_one_source_is_told_not_asked_again_and_stops_no_other(sources: Sources, stored: Database) -> None:
     sources.does = {"a": [KeyError("a bug")], "b": [GOOD]}
     state = collected()
-    assert state.is_failed()
+    assert state.is_completed()
+    assert "a bug of ours stopped it" in state.message
+    assert list(ledger(stored).values()) == [RunStatus.FAILED, RunStatus.OK]
     assert sources.read.count("a") == 1
     with stored.read() as session:
         assert session.scalar(select(func.count(Mention.id))) == 2  # what the other source gave is kept
