@@ -37,6 +37,9 @@ Bulgarian has such words, from the word list of wordfreq (CC-BY-SA-4.0), and no 
 Macro-F1 over the labels that a source has. "Unseen source": no text of this source was trained on, and where it is the
 only one of its language, no labelled text of the language either. "Held-out rows": every fifth row; the rest was seen.
 
+Read these as a little too good: the border of neutral, the straightening of confidence and some words of the lists were
+chosen by looking at the same held-out scores. Nothing was left over that nobody had looked at.
+
 | source | language | texts | unseen source | its calibration error | negative recall | held-out rows |
 |---|---|---|---|---|---|---|
 {scores}
