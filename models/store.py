@@ -212,11 +212,15 @@ def move_cursor(session: Session, source_id: int, cursor: Cursor) -> None:
     session.execute(update(Source).where(Source.id == source_id).values(cursor=dict(cursor)))
 
 
+def ledger_entry(session: Session, run_id: int, source_id: int) -> Coverage:
+    """The ledger of one source in a run; others who would change it wait until this transaction ends."""
+    mine = (Coverage.run_id == run_id, Coverage.source_id == source_id)
+    return session.scalars(select(Coverage).where(*mine).with_for_update()).one()
+
+
 def add_to_ledger(session: Session, run_id: int, source_id: int, count: SourceCount, at: datetime) -> None:
     """Add what one page brought to the run's ledger for this source."""
-    entry = session.scalars(
-        select(Coverage).where(Coverage.run_id == run_id, Coverage.source_id == source_id).with_for_update()
-    ).one()
+    entry = ledger_entry(session, run_id, source_id)
     for name in COUNTED:
         setattr(entry, name, getattr(entry, name) + getattr(count, name))
     if count.new:

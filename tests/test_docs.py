@@ -9,8 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from earful.settings import Settings
-from earful.values import MissedReason
-from flows.steps.report import COUNTS
+from earful.values import COUNTED, MissedReason
 
 HERE = Path(__file__).parent.parent
 PAGES = [HERE / "README.md", HERE / "CONTRIBUTING.md", *sorted((HERE / "docs").rglob("*.md"))]
@@ -53,7 +52,7 @@ def test_every_reason_for_a_case_is_explained() -> None:
 
 def test_every_number_of_the_ledger_is_explained() -> None:
     shapes = (HERE / "docs" / "json.md").read_text("utf-8")
-    assert all(f'"{name}"' in shapes for name in COUNTS)
+    assert all(f'"{name}"' in shapes for name in COUNTED)
     assert all(f"`{reason.value}`" in shapes for reason in MissedReason)
 
 

@@ -129,7 +129,7 @@ def finish(database: Database, run_id: int, job: Job) -> RunStatus:
     """Close the ledger of a source that was read to its end: ok, or partial when something may have been missed."""
     with database.write() as session:
         row = store.source_row(session, job.brand.name, job.source.name, job.source.type, job.fingerprint)
-        entry = next(entry for entry in runs.ledger(session, run_id) if entry.source_id == row.id)
+        entry = store.ledger_entry(session, run_id, row.id)
         if entry.rejected and entry.rejected == entry.fetched:
             said = f"none of its {entry.rejected} records could be used; look at their reasons, and at the settings"
             count = SourceCount(missed=(Missed(MissedReason.UNREADABLE, said),))
@@ -148,7 +148,7 @@ def give_up(database: Database, run_id: int, job: Job, error: SourceError) -> Ru
     with database.write() as session:
         row = store.source_row(session, job.brand.name, job.source.name, job.source.type, job.fingerprint)
         store.open_ledger(session, run_id, row.id, clock.now())
-        entry = next(entry for entry in runs.ledger(session, run_id) if entry.source_id == row.id)
+        entry = store.ledger_entry(session, run_id, row.id)
         status = RunStatus.PARTIAL if entry.fetched else RunStatus.FAILED
         store.add_to_ledger(session, run_id, row.id, SourceCount(missed=(missed,)), clock.now())
         store.close_ledger(session, run_id, row.id, status, clock.now(), str(error))

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from earful.values import COUNTED
 from models import runs
 from models.database import Database
 from models.run import Coverage, Run, RunStatus
-
-COUNTS = ("requests", "fetched", "off_query", "repeated", "seen", "new", "edited", "unchanged", "rejected", "vanished")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def _source(entry: Coverage) -> SourceReport:
         brand=entry.source.brand,
         source=entry.source.name,
         status=entry.status,
-        counts={name: getattr(entry, name) for name in COUNTS},
+        counts={name: getattr(entry, name) for name in COUNTED},
         may_have_missed=list(entry.missed),
         notes=list(entry.notes),
         error=entry.error,
