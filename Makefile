@@ -37,7 +37,7 @@ bench: $(READY_DEV) ## rows a second and memory, beside an alternative in the sa
 lock: $(READY_DEV) ## pin every dependency anew, with hashes
 	@$(UV) pip compile pyproject.toml --group build --universal --upgrade --quiet --generate-hashes --no-emit-index-url --no-annotate \
 		--no-header -o requirements.lock
-	@$(UV) pip compile pyproject.toml --group dev --universal --upgrade --quiet --generate-hashes --no-emit-index-url \
+	@$(UV) pip compile pyproject.toml --group dev --all-extras --universal --upgrade --quiet --generate-hashes --no-emit-index-url \
 		--no-annotate --no-header -c requirements.lock -o requirements-dev.lock
 
 screenshots: $(READY_DEV) browser ## make the pictures in README and docs anew
