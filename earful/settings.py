@@ -195,6 +195,14 @@ class Schedules(Setting):
     cleanup: Cron = Field("10 4 * * 0", description="forgets what is past its retention; in UTC")
 
 
+class Learning(Setting):
+    """How Earful learns from what people decide."""
+
+    sample_a_day: int = Field(
+        10, ge=0, le=1000, description="unflagged mentions a day and brand that a person is asked to look at; 0: none"
+    )
+
+
 class Retention(Setting):
     """How long things are kept. What a person decided, and consent, are kept."""
 
@@ -239,6 +247,7 @@ class Settings(Setting):
     reader: str = Field("default", description="who reads the texts: `default`, or `vader`")
     flagging: Flagging = Flagging()
     schedules: Schedules = Schedules()
+    learning: Learning = Learning()
     retention: Retention = Retention()
     notifications: tuple[Channel, ...] = ()
     inbox: InboxSettings = InboxSettings()

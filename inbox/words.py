@@ -55,6 +55,7 @@ REASON_NAMES: Mapping[str, str] = {
     "complaint": "Complaint",
     "own_words": "Your own words",
     "reach": "Wide reach",
+    "sample": "Found in the sample",
 }
 
 LANGUAGES: Mapping[str, str] = {

@@ -95,3 +95,9 @@ class Correction(Base):
     was: Mapped[Label | None] = mapped_column(choice(Label, "was"), doc="the label that was corrected")
     text: Mapped[Words] = mapped_column(doc="the text that was judged, so that an edit does not change the lesson")
     language: Mapped[str] = mapped_column(String(20))
+    rating: Mapped[float | None] = mapped_column(doc="the stars that came with it then")
+    nps: Mapped[int | None] = mapped_column(doc="the recommendation score that came with it then")
+    polarity: Mapped[float | None] = mapped_column(doc="as it was read then, like what follows; None: it was unread")
+    confidence: Mapped[float | None]
+    reader: Mapped[Name | None]
+    version: Mapped[Name | None]

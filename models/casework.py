@@ -307,18 +307,29 @@ def _correct(session: Session, case: Case, what: Act, after: Standing, actor: st
     taught = lesson(case.dismissal, after.dismissal)
     if taught is None:
         return
-    mention, reading = case.mention, case.mention.reading
-    session.add(
-        Correction(
-            mention_id=mention.id,
-            at=at,
-            actor=actor,
-            label=_label(session, what, mention.id) if taught is Dismissal.NOT_NEGATIVE else None,
-            about_us=taught is not Dismissal.NOT_ABOUT_US,
-            was=reading.label if reading else None,
-            text=whole(mention.title, mention.text),
-            language=reading.language if reading else "und",
-        )
+    label = _label(session, what, case.mention_id) if taught is Dismissal.NOT_NEGATIVE else None
+    about_us = taught is not Dismissal.NOT_ABOUT_US
+    session.add(correction_of(case.mention, actor, at, label=label, about_us=about_us))
+
+
+def correction_of(mention: Mention, actor: str, at: datetime, *, label: Label | None, about_us: bool) -> Correction:
+    """A person's word on a mention, with its text and its reading (which is loaded) as they stand now."""
+    reading = mention.reading
+    return Correction(
+        mention_id=mention.id,
+        at=at,
+        actor=actor,
+        label=label,
+        about_us=about_us,
+        text=whole(mention.title, mention.text),
+        rating=mention.rating,
+        nps=mention.nps,
+        language=reading.language if reading else "und",
+        was=reading.label if reading else None,
+        polarity=reading.polarity if reading else None,
+        confidence=reading.confidence if reading else None,
+        reader=reading.reader if reading else None,
+        version=reading.version if reading else None,
     )
 
 

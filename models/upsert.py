@@ -17,6 +17,12 @@ def insert_new(session: Session, table: type[DeclarativeBase], rows: Sequence[Ro
         session.execute(_insert(session, table).on_conflict_do_nothing(index_elements=key), rows)
 
 
+def insert_one(session: Session, table: type[DeclarativeBase], row: Row, key: Sequence[str]) -> bool:
+    """Insert a row. Returns False, and changes nothing, where its key is taken already."""
+    result = session.execute(_insert(session, table).values(row).on_conflict_do_nothing(index_elements=key))
+    return bool(getattr(result, "rowcount", 0))
+
+
 def insert_or_replace(
     session: Session, table: type[DeclarativeBase], rows: Sequence[Row], key: Sequence[str], replaced: Sequence[str]
 ) -> None:

@@ -14,6 +14,7 @@ from flows.steps.jobs import Job
 from flows.steps.notify import deliver_waiting
 from flows.steps.read import ReadCount, read_waiting
 from flows.steps.report import RunReport, report
+from flows.steps.sample import draw_samples
 from models.database import Database
 from models.run import RunKind
 
@@ -73,5 +74,6 @@ def run_here(
     collect.end(database, run_id)
     count = read_waiting(database, config, watcher.read)
     flagged = flag_waiting(database, config, watcher.judged)
+    draw_samples(database, config, clock.now())
     deliver_waiting(database, config, clock.now())
     return report(database, run_id, read=count.read, unscored=count.unscored, flagged=flagged)

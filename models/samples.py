@@ -1,0 +1,252 @@
+"""Draws the daily sample of unflagged mentions, lists it, and keeps what a person found in it.
+
+A sample is no case. Judged "needs a reply", its mention gets a case like any other, opened by that person; and what the
+person said becomes a `Correction`, gold for the reader, whichever way they judged.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy.orm import Session, joinedload
+
+from earful.errors import Conflict
+from earful.values import Label, Reason, Severity, SourceState
+from models.case import Case, CaseEvent, CaseStatus, Dismissal
+from models.casework import Act, NotAllowed, Verb, act, ago, correction_of
+from models.mention import Mention, Stage
+from models.sample import Draw, Finding, Sample
+from models.upsert import insert_new, insert_one
+
+REASON = Reason("sample", "a person found it among the posts that were not flagged")
+
+# ----------------------------------------------------------------------------------------------------------- drawing
+
+
+def is_drawn(session: Session, brand: str, day: date) -> bool:
+    """Whether the sample of this brand's day was drawn."""
+    return session.scalar(select(Draw.id).where(Draw.brand == brand, Draw.day == day)) is not None
+
+
+def draw(
+    session: Session,
+    brand: str,
+    day: date,
+    at: datetime,
+    choose: Callable[[Sequence[int]], Collection[int]],
+    accounts: Collection[str] = (),
+) -> int:
+    """Draw the sample of this brand's day from all unflagged mentions that came since the last draw.
+
+    Args:
+        session: of a writing transaction.
+        brand: the brand's name.
+        day: there is one draw a brand and day; a second one does nothing.
+        at: now.
+        choose: picks some of the mention ids that it is given.
+        accounts: our own accounts, casefolded; nobody need look at what they post.
+
+    Returns:
+        How many were drawn.
+    """
+    after = session.scalar(select(func.max(Draw.upto_id)).where(Draw.brand == brand)) or 0
+    ids, upto = _unflagged(session, brand, after, accounts)
+    chosen = sorted(choose(ids))
+    row = {"brand": brand, "day": day, "at": at, "upto_id": upto, "unflagged": len(ids), "taken": len(chosen)}
+    if not ids or not insert_one(session, Draw, row, ["brand", "day"]):
+        return 0
+    drawn = select(Draw.id).where(Draw.brand == brand, Draw.day == day)
+    draw_id = session.scalars(drawn).one()
+    rows = [{"draw_id": draw_id, "mention_id": key, "brand": brand, "version": 1} for key in chosen]
+    insert_new(session, Sample, rows, ["mention_id"])
+    return len(rows)
+
+
+def _unflagged(session: Session, brand: str, after: int, accounts: Collection[str]) -> tuple[list[int], int]:
+    """The ids of mentions of the brand above an id that were judged and not flagged, and the last id looked at.
+
+    Mentions that still wait for reading or judging are left, with all that came after them, to the next draw.
+    """
+    waiting = select(func.min(Mention.id)).where(Mention.brand == brand, Mention.stage != Stage.JUDGED)
+    newest = session.scalar(select(func.max(Mention.id)).where(Mention.brand == brand)) or 0
+    first_waiting = session.scalar(waiting.where(Mention.id > after))
+    upto = newest if first_waiting is None else first_waiting - 1
+    rows = session.execute(
+        select(Mention.id, Mention.author)
+        .where(
+            Mention.brand == brand,
+            Mention.subject == brand,
+            Mention.id > after,
+            Mention.id <= upto,
+            Mention.state != SourceState.DELETED,
+            ~_has_case(),
+        )
+        .order_by(Mention.id)
+    )
+    return [key for key, author in rows if (author or "").casefold() not in accounts], max(upto, after)
+
+
+def _has_case() -> ColumnElement[bool]:
+    return select(Case.id).where(Case.mention_id == Mention.id).exists()
+
+
+# ----------------------------------------------------------------------------------------------------------- looking
+
+
+@dataclass(frozen=True, slots=True)
+class SamplePage:
+    """Some samples, with mention, source and reading loaded; `next` is None on the last page."""
+
+    samples: Sequence[Sample]
+    next: int | None  #: to be passed as `after`
+
+
+def list_samples(
+    session: Session, limit: int, after: int | None = None, *, brand: str | None = None, judged: bool = False
+) -> SamplePage:
+    """Up to `limit` samples, the newest first: those that nobody has looked at, or those that somebody has."""
+    chosen = _whole().join(Mention, Mention.id == Sample.mention_id).where(*_shown(brand, judged=judged))
+    if after is not None:
+        chosen = chosen.where(Sample.id < after)
+    found = session.scalars(chosen.order_by(Sample.id.desc()).limit(limit + 1)).all()
+    return SamplePage(found[:limit], found[limit - 1].id if len(found) > limit else None)
+
+
+def count_samples(session: Session, brand: str | None = None) -> int:
+    """How many samples nobody has looked at yet."""
+    chosen = select(func.count()).select_from(Sample).join(Mention, Mention.id == Sample.mention_id)
+    return session.scalar(chosen.where(*_shown(brand, judged=False))) or 0
+
+
+def view_sample(session: Session, sample_id: int) -> Sample | None:
+    """One sample, with mention, source and reading loaded; None when there is none of this id."""
+    return session.scalars(_whole().where(Sample.id == sample_id)).one_or_none()
+
+
+def _whole() -> Select[tuple[Sample]]:
+    loaded = joinedload(Sample.mention, innerjoin=True)
+    with_source = loaded.joinedload(Mention.source, innerjoin=True)
+    return select(Sample).options(with_source, loaded.joinedload(Mention.reading))
+
+
+def _shown(brand: str | None, *, judged: bool) -> list[ColumnElement[bool]]:
+    """What was taken away at its source, or got a case meanwhile, nobody need look at any more."""
+    open_for_judging = (Sample.finding.is_(None), Mention.state != SourceState.DELETED, ~_has_case())
+    conditions: list[ColumnElement[bool]] = [Sample.finding.is_not(None)] if judged else list(open_for_judging)
+    return [*conditions, Sample.brand == brand] if brand else conditions
+
+
+# ----------------------------------------------------------------------------------------------------------- judging
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a person says of a sample."""
+
+    finding: Finding
+    says: Label | None = None  #: what the text says; left out: negative where it needs a reply, else as it was read
+    due_at: datetime | None = None  #: needs a reply: by when, as the brand promises for a normal case
+
+
+def judge(session: Session, sample_id: int, version: int, actor: str, what: Judged, at: datetime) -> Sample:
+    """Keep what a person found, as a correction too; "needs a reply" opens a case, unless there is one meanwhile.
+
+    Raises:
+        LookupError: there is no such sample.
+        Conflict: somebody judged it since this version; the message says who. Nothing is written.
+        NotAllowed: the label is none that a person may give, or a case would have no due time. Nothing is written.
+    """
+    sample = _loaded(session, sample_id)
+    says = _said(what, sample.mention)
+    _store(session, sample, version, actor, at, what.finding, says)
+    about_us = what.finding is not Finding.NOT_ABOUT_US
+    session.add(correction_of(sample.mention, actor, at, label=says, about_us=about_us))
+    if what.finding is Finding.NEEDS_REPLY:
+        _open_case(session, sample.mention, actor, at, what.due_at)
+    session.flush()
+    return _loaded(session, sample_id)
+
+
+def take_back(session: Session, sample_id: int, version: int, actor: str, at: datetime) -> Sample:
+    """Take back a judgement: the sample waits again, and a case that it opened and nobody touched is dismissed.
+
+    Raises:
+        LookupError, Conflict: as `judge` does.
+        NotAllowed: nobody has judged it.
+    """
+    sample = _loaded(session, sample_id)
+    if sample.finding is None:
+        raise NotAllowed("nobody has judged this one yet")
+    _store(session, sample, version, actor, at, None, None)
+    # Corrections are append-only and the last one counts: this one says nothing.
+    session.add(correction_of(sample.mention, actor, at, label=None, about_us=True))
+    _dismiss_untouched(session, sample.mention_id, actor, at)
+    session.flush()
+    return _loaded(session, sample_id)
+
+
+def _said(what: Judged, mention: Mention) -> Label | None:
+    if what.says is Label.UNSCORED:
+        raise NotAllowed("say what the text says: negative, neutral or positive")
+    if what.finding is Finding.NOT_ABOUT_US:
+        return None
+    if what.finding is Finding.NEEDS_REPLY:
+        return what.says or Label.NEGATIVE
+    read = mention.reading.label if mention.reading else Label.UNSCORED
+    return what.says or (None if read is Label.UNSCORED else read)
+
+
+def _store(
+    session: Session,
+    sample: Sample,
+    version: int,
+    actor: str,
+    at: datetime,
+    finding: Finding | None,
+    says: Label | None,
+) -> None:
+    by: dict[str, object] = {"judged_by": actor, "judged_at": at} if finding else {"judged_by": None, "judged_at": None}
+    statement = update(Sample).where(Sample.id == sample.id, Sample.version == version)
+    values = {"finding": finding, "says": says, "version": Sample.version + 1, **by}
+    result = session.connection().execute(statement.values(**values))
+    if result.rowcount != 1:
+        raise Conflict(_stale(_loaded(session, sample.id), at))
+
+
+def _stale(sample: Sample, now: datetime) -> str:
+    if sample.judged_by is None or sample.judged_at is None:
+        return "somebody took back what they said of this; nothing of yours was stored"
+    return f"{sample.judged_by} judged this {ago(now - sample.judged_at)}; nothing of yours was stored"
+
+
+def _open_case(session: Session, mention: Mention, actor: str, at: datetime, due_at: datetime | None) -> None:
+    if due_at is None:
+        raise NotAllowed("a case needs a time by which somebody answers")
+    row = {
+        "mention_id": mention.id,
+        "brand": mention.brand,
+        "status": CaseStatus.OPEN,
+        "severity": Severity.NORMAL,
+        "reasons": [asdict(REASON)],
+        "opened_at": at,
+        "due_at": due_at,
+        "version": 1,
+    }
+    if insert_one(session, Case, row, ["mention_id"]):
+        case_id = session.scalars(select(Case.id).where(Case.mention_id == mention.id)).one()
+        session.add(CaseEvent(case_id=case_id, at=at, actor=actor, action="opened", detail={"from": "sample"}))
+
+
+def _dismiss_untouched(session: Session, mention_id: int, actor: str, at: datetime) -> None:
+    case = session.scalars(select(Case).where(Case.mention_id == mention_id)).one_or_none()
+    if case and case.decided_at is None and case.reasons == [asdict(REASON)]:
+        act(session, case.id, case.version, actor, Act(Verb.DISMISS, reason=Dismissal.NO_ACTION), at)
+
+
+def _loaded(session: Session, sample_id: int) -> Sample:
+    chosen = _whole().where(Sample.id == sample_id).execution_options(populate_existing=True)
+    sample = session.scalars(chosen).one_or_none()
+    if sample is None:
+        raise LookupError(f"there is no sample {sample_id}")
+    return sample
