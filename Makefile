@@ -18,7 +18,7 @@ run: $(READY) ## collect, read and flag, then serve the inbox with the schedules
 ifdef ONCE
 	@$(BIN)/earful run
 else
-	@$(BIN)/earful run && code=0 || code=$$?; [ $$code -eq 0 ] || [ $$code -eq 3 ] || exit $$code; exec $(BIN)/earful up
+	@$(BIN)/earful run && code=0 || code=$$?; case $$code in 0|3|4) ;; *) exit $$code ;; esac; exec $(BIN)/earful up
 endif
 
 test: $(READY_DEV) browser ## run every test, linter and type check

@@ -15,6 +15,9 @@ import difflib
 from collections.abc import Sequence
 from datetime import timedelta
 
+PARTLY_READ = 3  # exit code: some source was not fully read
+NOTHING_READ = 4  # exit code: no source could be read at all
+
 
 class EarfulError(Exception):
     """A failure with a sentence that says what is wrong and what to do. `exit_code` is what the command ends with."""
@@ -39,7 +42,7 @@ class Conflict(EarfulError):
 class SourceError(EarfulError):
     """One source could not be read (fully). What it gave before the failure is kept."""
 
-    exit_code = 3
+    exit_code = PARTLY_READ
 
 
 class SourceRefused(SourceError):

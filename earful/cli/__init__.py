@@ -1,6 +1,7 @@
 """The front door: `earful` and its commands, one module a group of verbs.
 
-Exit codes: 0 all well, 1 unexpected, 2 usage or configuration, 3 some source was not fully read.
+Exit codes: 0 all well, 1 unexpected, 2 usage or configuration, 3 some source was not fully read,
+4 no source could be read.
 """
 
 import os

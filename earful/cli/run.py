@@ -23,8 +23,6 @@ from flows.steps.whole import run_here
 from models.database import Database
 from models.run import RunKind
 
-NOT_FULLY_READ = 3
-
 
 def run(
     *,
@@ -35,7 +33,7 @@ def run(
 ) -> int:
     """Collect from every source, read what came, and flag what needs a person.
 
-    Ends with 0 when every source was fully read, 3 when one was not (the others are).
+    Ends with 0 when every source was fully read, 3 when some were only in part or not, 4 when none could be read.
 
     Example: `earful run --brand Brygvell --since 7d`
     """
@@ -145,4 +143,4 @@ def _told(database: Database, config: Configuration, report: RunReport, *, as_js
         print_report(database, report)
     place = f"flow run {report.flow_run_id} and run {report.run_id}" if report.flow_run_id else f"run {report.run_id}"
     say(f"Recorded as {place} in {config.settings.safe_url}.")
-    return 0 if report.complete else NOT_FULLY_READ
+    return report.exit_code

@@ -14,7 +14,7 @@ from earful.cli.context import configuration, emit, opened, put, say
 from earful.cli.plain import plain
 from earful.configfile import Configuration
 from earful.configplace import CONFIG_NAME
-from earful.errors import ConfigError, EarfulError, SourceError
+from earful.errors import NOTHING_READ, PARTLY_READ, ConfigError, EarfulError, SourceError
 from flows.steps.jobs import Job, check_ahead, jobs
 from models.database import Database, head
 
@@ -45,7 +45,7 @@ def init(*, file: Annotated[Path, Parameter(help="where to write it")] = Path(CO
 def check(*, json: Json = False) -> int:
     """Prove configuration, queries, reader, database, and one real page of each source. Stores nothing.
 
-    Ends with 0 when all is well, 2 for a mistake in the configuration, 3 when a source can't be read.
+    Ends with 0 when all is well, 2 for a mistake in the configuration, 3 when a source can't be read, 4 when none can.
 
     Example: `earful check`
     """
@@ -57,7 +57,8 @@ def check(*, json: Json = False) -> int:
             emit(result)
         else:
             put(f"{'ok  ' if result['ok'] else 'FAIL'}  {result['what']}: {plain(result['said'])}")
-    return max((result["code"] for result in results), default=0)
+    database, *read = (int(result["code"]) for result in results)
+    return NOTHING_READ if set(read) == {NOTHING_READ} else max(database, *(min(code, PARTLY_READ) for code in read))
 
 
 def _result(what: str, said: str, error: EarfulError | None = None) -> dict[str, Any]:
@@ -85,7 +86,9 @@ def _source(config: Configuration, job: Job) -> dict[str, Any]:
     try:
         page = next(reads.fetch(Ask(job.source, job.query, {}, config.secrets, None, config.folder)), None)
         parsed = reads.parse(page) if page else None
-    except (SourceError, ConfigError) as error:
+    except SourceError as error:
+        return {**_result(what, str(error), error), "code": NOTHING_READ}
+    except ConfigError as error:
         return _result(what, str(error), error)
     if parsed is None:
         return _result(what, "answered with nothing to read")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from earful.errors import NOTHING_READ, PARTLY_READ
 from earful.values import COUNTED
 from models import runs
 from models.database import Database
@@ -50,6 +51,13 @@ class RunReport:
     def complete(self) -> bool:
         """Whether every source was fully read."""
         return all(source.status is RunStatus.OK for source in self.sources)
+
+    @property
+    def exit_code(self) -> int:
+        """What a command that did this run ends with: all read, read in part, or nothing read at all."""
+        if self.complete:
+            return 0
+        return NOTHING_READ if all(source.status is RunStatus.FAILED for source in self.sources) else PARTLY_READ
 
     def as_json(self) -> dict[str, Any]:
         """The documented shape: docs/json.md."""

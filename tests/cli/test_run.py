@@ -83,6 +83,14 @@ def test_one_source_that_cannot_be_read_does_not_stop_the_other(earful: Any, bra
     assert (tickets["status"], tickets["new"]) == ("ok", 1)
 
 
+def test_the_exit_code_tells_all_read_partly_read_and_not_read_apart(earful: Any, brand: Path) -> None:
+    assert earful("run").code == 0
+    (brand / "reviews.csv").unlink()
+    assert [earful("run").code, earful("check").code] == [3, 3]
+    (brand / "tickets.jsonl").unlink()
+    assert [earful("run").code, earful("check").code] == [4, 4]
+
+
 def test_only_what_was_asked_for_is_read(earful: Any, brand: Path) -> None:
     (told,) = earful("run", "--brand", "fjellkopp", "--source", "tickets", "--json").rows
     assert [source["source"] for source in told["sources"]] == ["tickets"]

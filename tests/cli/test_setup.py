@@ -30,7 +30,7 @@ def test_check_tells_a_source_that_cannot_be_read(earful: Any, folder: Path) -> 
         '[[brands]]\nname = "F"\n[[brands.sources]]\ntype = "file"\nname = "gone"\npath = "gone.csv"\n', "utf-8"
     )
     ran = earful("check")
-    assert ran.code == 3
+    assert ran.code == 4
     assert "FAIL  F / gone" in ran.out
 
 
