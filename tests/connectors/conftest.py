@@ -120,10 +120,10 @@ def fake() -> Iterator[Fake]:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing may take long, and nothing is waited for between tries."""
+    """Nothing may be large, and nothing is waited for between tries. A busy machine may be slow."""
     from prawcore.sessions import FiniteRetryStrategy
 
-    monkeypatch.setattr(http, "PATIENCE", Limits(seconds=1.5, silence=1, size=2_000_000))
+    monkeypatch.setattr(http, "PATIENCE", Limits(seconds=20, silence=10, size=2_000_000))
     monkeypatch.setattr(FiniteRetryStrategy, "sleep", lambda self: None)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors import http
 from connectors.registry import CONNECTORS, connector, source_types
 from earful.errors import ConfigError, SourceError, SourceIll
 
@@ -116,7 +117,8 @@ def test_a_damaged_page_is_never_read_as_complete(web, make_item, fault):
 
 
 @pytest.mark.slow
-def test_a_dripping_page_is_given_up_in_time(web, make_item, make_reply):
+def test_a_dripping_page_is_given_up_in_time(web, make_item, make_reply, monkeypatch):
+    monkeypatch.setattr(http, "PATIENCE", http.Limits(seconds=1.5, silence=1, size=2_000_000))
     web.serve(make_reply(web.page(three(make_item)), drip=0.2))
     started = datetime.now(UTC)
     with pytest.raises(SourceIll):
