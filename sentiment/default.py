@@ -1,6 +1,6 @@
 """The reader that Earful uses unless told otherwise: word lists and learned weights for each language, offline."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from earful.text import digest
@@ -53,15 +53,16 @@ class DefaultReader:
         """The version of the weights; readings of a calibrated brand carry the calibration's digest after it."""
         return release()
 
-    def read(self, passages: Sequence[Passage]) -> list[Reading]:
+    def read(self, passages: Sequence[Passage], *, explain: bool = True) -> list[Reading]:
         """One reading a passage, in order."""
-        return [self._read(passage) for passage in passages]
+        told = zip(passages, self._languages_of(passages), strict=True)
+        return [self._read(passage, *language, explain=explain) for passage, language in told]
 
     def sums(self, passages: Sequence[Passage]) -> list[Sums | None]:
         """For each passage the log-odds that its label comes from, what `calibration.Sample` asks for; None: unread."""
         found = []
-        for passage in passages:
-            _, _, scorer, analysis = self._analysed(passage)
+        for passage, (language, _) in zip(passages, self._languages_of(passages), strict=True):
+            scorer, analysis = self._analysed(passage.text, language)
             sums = scorer.text_sums(passage.text, analysis) if scorer and analysis else None
             found.append(with_stars(sums, stars(passage.rating, passage.nps)) if sums else None)
         return found
@@ -71,13 +72,15 @@ class DefaultReader:
         scorer = self._scorer(normal_code(language))
         return scorer.weights.calibration if scorer else {}
 
-    def _read(self, passage: Passage) -> Reading:
-        language, sure, scorer, analysis = self._analysed(passage)
+    def _read(self, passage: Passage, language: str, sure: float, *, explain: bool) -> Reading:
+        scorer, analysis = self._analysed(passage.text, language)
         given = stars(passage.rating, passage.nps)
         if scorer is None or analysis is None:
             return self._unread(language, sure, given)
         calibration, version = self._calibrated(passage.brand, scorer)
         label, polarity, confidence = judged(with_stars(scorer.text_sums(passage.text, analysis), given), calibration)
+        if not explain:
+            return Reading(language, label, polarity, confidence, self.name, version, sure)
         touched = self._finder(language).touches(analysis)
         evidence = _evidence(passage.text, analysis, scorer, touched)
         if given:
@@ -85,14 +88,13 @@ class DefaultReader:
         themes = tuple([touch[0] for touch in touched])
         return Reading(language, label, polarity, confidence, self.name, version, sure, evidence, themes)
 
-    def _analysed(self, passage: Passage) -> tuple[str, float, Scorer | None, Analysis | None]:
-        """Language, how sure that is, and, where the text can be read, with what and how it looks."""
-        language, sure = self._language(passage)
+    def _analysed(self, text: str, language: str) -> tuple[Scorer | None, Analysis | None]:
+        """With what a text can be read and how it looks; neither where it can't be."""
         scorer = self._scorer(_WORDLESS if language == UNKNOWN else language)
-        analysis = scorer.analyzer.analyse(passage.text) if scorer else None
+        analysis = scorer.analyzer.analyse(text) if scorer else None
         if analysis is None or not analysis.tokens or (language == UNKNOWN and not analysis.found):
-            return language, sure, None, None
-        return language, sure, scorer, analysis
+            return None, None
+        return scorer, analysis
 
     def _calibrated(self, brand: str | None, scorer: Scorer) -> tuple[Mapping[str, float], str]:
         if brand is None or brand not in self._calibrations:
@@ -106,12 +108,16 @@ class DefaultReader:
         label, polarity, confidence = judged(with_stars(_UNREAD, given), {})
         return Reading(language, label, polarity, confidence, self.name, self.version, sure, (_rated(given),))
 
-    def _language(self, passage: Passage) -> tuple[str, float]:
-        if passage.language:
-            return normal_code(passage.language), 1.0
+    def _languages_of(self, passages: Sequence[Passage]) -> Iterator[tuple[str, float]]:
+        """The language of each passage and how sure that is: the one that comes with it, or else the detected one."""
+        unsaid = [passage.text for passage in passages if not passage.language]
+        detected = iter(self._detected(unsaid) if unsaid else ())
+        return ((normal_code(one.language), 1.0) if one.language else next(detected) for one in passages)
+
+    def _detected(self, texts: Sequence[str]) -> list[tuple[str, float]]:
         if self._detector is None:
             self._detector = Detector(self._languages, self._prior)
-        return self._detector.detect(passage.text)
+        return self._detector.detect_all(texts)
 
     def _scorer(self, language: str) -> Scorer | None:
         if language not in self._scorers:

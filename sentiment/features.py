@@ -6,11 +6,12 @@ Training and reading share this module, so that a weight always means what it wa
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
+from operator import itemgetter
 from typing import Final, NamedTuple
 from zlib import crc32
 
-from sentiment.words import LONGEST_PHRASE, Begun, WordList
+from sentiment.words import Begun, WordList
 
 BUCKETS: Final = 1 << 17  #: 2^16 cost up to .025 macro-F1 in a trial, 2^18 gained up to .02 at twice the size
 SHORTEST, LONGEST = 2, 5  #: letters of the pieces that words are cut into
@@ -40,6 +41,8 @@ _TOKEN: Final = re.compile(
 )
 _LONG: Final = re.compile(r"(.)\1{2,}")
 _DIGIT: Final = re.compile(r"\d")
+
+_TEXT: Final = itemgetter(0)
 
 WORD, STOP, NEGATOR, BOOSTER, CONTRAST, EMOJI, LINK, MENTION, EXCLAIM, ASK, TRAIL = range(11)
 _ROLE_OF_SIGN: Final = {"!": EXCLAIM, "?": ASK, "…": TRAIL, **dict.fromkeys(".,;:()", STOP)}
@@ -71,12 +74,17 @@ class Found(NamedTuple):
 class Analysis(NamedTuple):
     """A text as the reader sees it."""
 
-    raws: list[str]  #: the tokens as they stand in the text
+    chunks: list["Chunk"]
     tokens: list[Token]
     words: list[Token]  #: those of them that have hashed features
     negated: list[Token]  #: those of them that a negator reaches
     dense: list[float]  #: one number a name in `DENSE`
     found: list[Found]
+
+    @property
+    def raws(self) -> list[str]:
+        """The tokens as they stand in the text."""
+        return [raw for chunk in self.chunks for raw in chunk[0]]
 
 
 def starts(text: str, raws: Sequence[str]) -> list[int]:
@@ -148,8 +156,7 @@ class Analyzer(dict[str, Chunk]):
     def analyse(self, text: str) -> Analysis:
         """Split and weigh one text, in time linear in its length."""
         chunks = [self[chunk] for chunk in text.split()]
-        raws = [raw for chunk in chunks for raw in chunk[0]]
-        return _Tally([token for chunk in chunks for token in chunk[1]]).analysis(raws)
+        return _Tally([token for chunk in chunks for token in chunk[1]]).analysis(chunks)
 
     def __missing__(self, text: str) -> Chunk:
         raws: list[str] = _TOKEN.findall(text)
@@ -206,11 +213,11 @@ class _Tally:
         self.turn = -1  #: index of the last contrasting word
         self.shouted = self.loud = self.digits = 0
 
-    def analysis(self, raws: list[str]) -> Analysis:
+    def analysis(self, chunks: list[Chunk]) -> Analysis:
         tokens = self.tokens
         self._walk()
         words = [token for token in tokens if token[0]]
-        return Analysis(raws, tokens, words, [tokens[i] for i in self.negated], self._dense(), self.found)
+        return Analysis(chunks, tokens, words, [tokens[i] for i in self.negated], self._dense(), self.found)
 
     def _walk(self) -> None:
         tokens, skip, reach = self.tokens, 0, -1
@@ -255,7 +262,7 @@ class _Tally:
         return last
 
     def _phrase(self, i: int, begun: Begun) -> Found | None:
-        phrase = begun.matching([token[0] for token in self.tokens[i : i + LONGEST_PHRASE]])
+        phrase = begun.matching(map(_TEXT, islice(self.tokens, i + 1, None)))
         return Found("phrase", i, i + len(phrase.words) - 1, phrase.weight) if phrase else None
 
     def _weigh(self, i: int, token: Token, *, negated: bool) -> None:

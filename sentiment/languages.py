@@ -4,6 +4,7 @@ import math
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import accumulate, chain
 from threading import RLock
 from typing import Any, Final
 
@@ -52,9 +53,11 @@ _SCRIPTS: Final = {
 """What languages are written in that are not written in Latin letters (some are in both)."""
 _SAMPLE: Final = 600  #: characters looked at: more of them make the answer slower, hardly surer
 _LONG: Final = 60  #: from this many characters on, what the stream usually speaks no longer matters
+_TOGETHER: Final = 128  #: texts looked at in one go; their words always fit among those kept
 _WORDS_KEPT: Final = 50_000  #: words kept scored, some 10 MB; a stream's common words stay well below it
 
 
+@lru_cache(maxsize=1_000)
 def normal_code(code: str | None) -> str:
     """The code we use for a language: ISO 639-1 where there is one, one for both written Norwegians, "und" for none.
 
@@ -86,11 +89,11 @@ class Detector:
         labels = [label for code in wanted for label in _AS_DETECTED.get(code, (code,))]
         model = _model(tuple(label for label in labels if label in _model(()).labels))
         self._codes = [normal_code(label) for label in model.nb_classes]
-        self._alike = [[at for at, other in enumerate(self._codes) if other == code] for code in self._codes]
+        self._alike = np.array([[float(one == other) for one in self._codes] for other in self._codes], np.float32)
         self.languages = tuple(dict.fromkeys(self._codes))
         habit = prior or (None if languages else dict.fromkeys(self._codes, 1.0) | _HABIT)
         self._prior = _logarithms(habit, self._codes) if habit else None
-        self._told = bool(prior)
+        self._streams = bool(prior)
         self._words = _Words(model)
 
     def detect(self, text: str) -> tuple[str, float]:
@@ -98,22 +101,44 @@ class Detector:
 
         "und" for a text without letters (surely), and for one whose words say nothing to the detector (hardly sure).
         """
-        sample = text[:_SAMPLE]
-        rows, scores = self._words.rows(sample)
-        if not any(rows):
+        return self.detect_all([text])[0]
+
+    def detect_all(self, texts: Sequence[str]) -> list[tuple[str, float]]:
+        """What `detect` says of each text, in order: several times as fast as asking for one after another."""
+        found: list[tuple[str, float]] = []
+        for start in range(0, len(texts), _TOGETHER):
+            found += self._told([text[:_SAMPLE] for text in texts[start : start + _TOGETHER]])
+        return found
+
+    def _told(self, samples: Sequence[str]) -> list[tuple[str, float]]:
+        rows, scores = self._words.rows(samples)
+        odds = self._odds(samples, rows, scores)
+        best = odds.argmax(axis=1)
+        chances = np.exp(odds - odds.max(axis=1, keepdims=True))
+        sure = ((chances @ self._alike)[np.arange(len(best)), best] / chances.sum(axis=1)).tolist()
+        return [
+            self._answer(*one)
+            for one in zip(samples, map(any, rows), map(self._codes.__getitem__, best), sure, strict=True)
+        ]
+
+    def _odds(self, samples: Sequence[str], rows: Sequence[Sequence[int]], scores: Floats) -> Floats:
+        """For each sample the log-odds of each label, but for what they share."""
+        starts = list(accumulate(map(len, rows), initial=0))[:-1]
+        odds: Floats = np.add.reduceat(scores.take(list(chain.from_iterable(rows)), axis=0), starts)
+        lengths = np.array([len(sample) or 1 for sample in samples], dtype=np.float32)[:, None]
+        odds /= np.sqrt(lengths)  # py3langid's own way to keep the odds of long texts from running off
+        if self._prior is not None:
+            odds += np.maximum(1 - lengths / _LONG, 0) * self._prior
+        return odds
+
+    def _answer(self, sample: str, worded: bool, code: str, sure: float) -> tuple[str, float]:
+        if not worded:
             lettered = any(map(str.isalpha, sample))
-            if not lettered or not self._told:
+            if not lettered or not self._streams:
                 return UNKNOWN, 1 / len(self.languages) if lettered else 1.0
-        odds = np.add.reduce(scores.take(rows, axis=0))
-        odds *= 1 / math.sqrt(len(sample))  # py3langid's own way to keep the odds of long texts from running off
-        if self._prior is not None and len(sample) < _LONG:
-            odds += (1 - len(sample) / _LONG) * self._prior
-        best = int(odds.argmax())
-        chances = np.exp(odds - odds[best]).tolist()
-        sure = sum([chances[at] for at in self._alike[best]]) / sum(chances)
-        if not sample.isascii() and not in_script(sample, self._codes[best]):
+        if not sample.isascii() and not in_script(sample, code):
             return UNKNOWN, 1 - sure  # another language than those expected
-        return self._codes[best], sure
+        return code, sure
 
 
 def in_script(text: str, language: str) -> bool:
@@ -138,15 +163,14 @@ class _Words(dict[str, int]):
         self._scores = self._empty()
         self._changing = RLock()
 
-    def rows(self, sample: str) -> tuple[list[int], Floats]:
-        """The rows of a text's words and the table that they are in."""
-        words = sample.split()
-        if len(self) + len(words) >= _WORDS_KEPT:
-            with self._changing:
+    def rows(self, samples: Sequence[str]) -> tuple[list[list[int]], Floats]:
+        """For each sample a zero and the rows of its words, and the table that they are in."""
+        split = [sample.split() for sample in samples]
+        with self._changing:
+            if len(self) + sum(map(len, split)) >= _WORDS_KEPT:
                 self.clear()
                 self._scores = self._empty()
-        with self._changing:
-            return list(map(self.__getitem__, words)), self._scores
+            return [[0, *map(self.__getitem__, words)] for words in split], self._scores
 
     def __missing__(self, word: str) -> int:
         scores = self._scored(word)

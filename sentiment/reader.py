@@ -27,18 +27,18 @@ class VaderReader:
     def __init__(self, languages: Sequence[str] = ()) -> None:
         self._detector = Detector(languages)
 
-    def read(self, passages: Sequence[Passage]) -> list[Reading]:
+    def read(self, passages: Sequence[Passage], *, explain: bool = True) -> list[Reading]:
         """One reading a passage, in order."""
-        return [self._read(passage) for passage in passages]
+        return [self._read(passage, explain=explain) for passage in passages]
 
-    def _read(self, passage: Passage) -> Reading:
+    def _read(self, passage: Passage, *, explain: bool) -> Reading:
         language, sure = self._language(passage)
         scores = english().scores(passage.text) if language in {"en", UNKNOWN} else NOTHING
         if not scores.hits and (language != "en" or not passage.text.strip()):
             return Reading(language, Label.UNSCORED, 0.0, 0.0, self.name, self.version, sure)
         label = _label(scores.compound)
         confidence = 0.0 if label is Label.NEUTRAL else abs(scores.compound)
-        evidence = english().evidence(passage.text, scores)
+        evidence = english().evidence(passage.text, scores) if explain else ()
         return Reading(language, label, scores.compound, confidence, self.name, self.version, sure, evidence)
 
     def _language(self, passage: Passage) -> tuple[str, float]:

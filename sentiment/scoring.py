@@ -13,6 +13,7 @@ from sentiment.odds import Sums, chance
 from sentiment.weights import Head, Weights
 
 _LONG: Final = 60  #: tokens from which on a text is read part by part
+_FROM_128: Final = bytes((number + 128) % 256 for number in range(256))
 _MOST: Final = 4.0  #: times that many parts of one mind count for
 
 
@@ -87,4 +88,4 @@ class Scorer:
 
 
 def _unsigned(head: Head) -> bytes:
-    return b"" if head.table is None else bytes(number + 128 for number in head.table)
+    return b"" if head.table is None else head.table.tobytes().translate(_FROM_128)

@@ -1,12 +1,13 @@
 """Word lists: what single words, endings and phrases of a language say, and which words turn or strengthen others."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 LEAST_STEM: Final = 3  #: letters that a stem must have, so that a list's slip does not catch half the language
 LONGEST_PHRASE: Final = 8  #: words that a phrase may have
+_CACHED: Final = 1_000  #: next words remembered after each word
 _WEIGHTED: Final = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _REPEATED: Final = re.compile(r"(.)\1+")
 
@@ -19,29 +20,50 @@ class Phrase:
     weight: float
 
 
-@dataclass(slots=True)
-class Begun:
-    """The phrases that begin with one word, by their second word, for most of them are out at that."""
+class Begun(dict[str, "Begun"]):
+    """The phrases that begin with some words, and which of them go on with the next.
 
-    exact: dict[str, list[Phrase]] = field(default_factory=dict)
-    loose: list[Phrase] = field(default_factory=list)  #: those whose second word has a "*" or is a mark
+    It is also the memory of the words that came next, up to a bound: looking one up makes it known.
+
+    Args:
+        phrases: those that the words so far fit; of equally long ones the first counts.
+        size: the number of words so far.
+    """
+
+    def __init__(self, phrases: Iterable[Phrase] = (), size: int = 1) -> None:
+        super().__init__()
+        self._phrases = list(phrases)
+        self._size = size
+        self.said = next((one for one in self._phrases if len(one.words) == size), None)  #: the one that ends here
+
+    def __bool__(self) -> bool:
+        return bool(self._phrases)
 
     def add(self, phrase: Phrase) -> None:
-        """Keep a phrase among those with the same second word, longer ones first."""
-        second = phrase.words[1]
-        same = self.loose if second.endswith("*") or second == "," else self.exact.setdefault(second, [])
-        same.append(phrase)
-        same.sort(key=lambda one: -len(one.words))
+        """Keep one more phrase of at least two words that begins with the first word."""
+        self.clear()
+        self._phrases.append(phrase)
 
-    def matching(self, texts: Sequence[str]) -> Phrase | None:
-        """The longest phrase that these words begin with; the first of them is known to fit."""
-        if len(texts) < 2:
-            return None
-        exact = _first_fitting(self.exact.get(texts[1], ()), texts)
-        loose = _first_fitting(self.loose, texts)
-        if exact and loose:
-            return loose if len(loose.words) > len(exact.words) else exact
-        return exact or loose
+    def matching(self, following: Iterable[str]) -> Phrase | None:
+        """The longest phrase that goes on with the words that follow."""
+        begun, longest = self, None
+        for word in following:
+            begun = begun[word]
+            if begun is _ENDED:
+                break
+            longest = begun.said or longest
+        return longest
+
+    def __missing__(self, word: str) -> "Begun":
+        if len(self) >= _CACHED:
+            self.clear()
+        size = self._size + 1
+        longer = [one for one in self._phrases if len(one.words) >= size and fits(one.words[size - 1], word)]
+        going_on = self[word] = Begun(longer, size) if longer else _ENDED
+        return going_on
+
+
+_ENDED: Final = Begun()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +123,6 @@ def parsed(lines: Iterable[str], translated: Mapping[str, float] | None = None) 
             raise ValueError(f"{key!r} is neither a weight nor not, very or but")
     unsaid = {word: weight for word, weight in (translated or {}).items() if _stem_of(word, stems) is None}
     return WordList(unsaid | words, stems, phrases, *(frozenset(roles[role]) for role in ("not", "very", "but")))
-
-
-def _first_fitting(phrases: Sequence[Phrase], texts: Sequence[str]) -> Phrase | None:
-    return next(
-        (one for one in phrases if len(one.words) <= len(texts) and all(map(fits, one.words[1:], texts[1:]))), None
-    )
 
 
 def _add(

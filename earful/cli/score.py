@@ -42,7 +42,7 @@ def score(
     reads, blanked = _reader(brand, reader)
     wrong = 0
     for batch in batches(lines()):
-        readings = reads.read([_passage(line, lang, brand, blanked) for line in batch])
+        readings = reads.read([_passage(line, lang, brand, blanked) for line in batch], explain=False)
         out = (_as_json if json else _as_text)(batch, readings)
         sys.stdout.write(out)
         sys.stdout.flush()
@@ -134,7 +134,7 @@ def _object(text: str) -> dict[str, Any] | None:
     if not text.lstrip().startswith("{"):
         return None
     try:
-        record = json_format.loads(text, parse_constant=_refuse)
+        record = _DECODER.decode(text)
     except (ValueError, RecursionError):
         return None
     return record if isinstance(record, dict) else None
@@ -142,6 +142,10 @@ def _object(text: str) -> dict[str, Any] | None:
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON")
+
+
+_DECODER = json_format.JSONDecoder(parse_constant=_refuse)
+_ENCODER = json_format.JSONEncoder(ensure_ascii=False)
 
 
 def _number(value: object) -> float | None:
@@ -157,7 +161,7 @@ def _whole(value: object) -> int | None:
 
 def _as_json(batch: Sequence[Line], readings: Sequence[Reading]) -> str:
     rows = ({**line.shown, **_said(reading)} for line, reading in zip(batch, readings, strict=True))
-    lines = [json_format.dumps(row, ensure_ascii=False) for row in rows]
+    lines = map(_ENCODER.encode, rows)
     return "".join(f"{_written(line)}\n" for line in lines)
 
 

@@ -20,9 +20,9 @@ def test_words_stems_and_phrases_have_their_weights():
     assert words.weight("scammers") == -3
     assert words.weight("solo") == -3
     assert words.weight("table") == 0
-    assert words.phrases["never"].matching(["never", "again", "ever", "so"]) == Phrase(("never", "again", "ever"), -3)
-    assert words.phrases["no"].matching(["no", "complaints"]) == Phrase(("no", "complaint*"), 2)
-    assert words.phrases["never"].matching(["never", "again"]) is None
+    assert words.phrases["never"].matching(["again", "ever", "so"]) == Phrase(("never", "again", "ever"), -3)
+    assert words.phrases["no"].matching(["complaints"]) == Phrase(("no", "complaint*"), 2)
+    assert words.phrases["never"].matching(["again"]) is None
     assert (words.negators, words.boosters, words.contrasts) == ({"not", "no"}, {"very"}, {"but"})
 
 
@@ -45,10 +45,10 @@ def test_longer_phrases_come_first():
     begun = parsed(["-1: | still waiting | still wait*", "-3: | still waiting for* | still wai* for ever"]).phrases[
         "still"
     ]
-    assert begun.matching(["still", "waiting", "for"]) == Phrase(("still", "waiting", "for*"), -3)
-    assert begun.matching(["still", "waiting", "for", "ever"]).words == ("still", "wai*", "for", "ever")
-    assert begun.matching(["still", "waits"]).weight == -1
-    assert begun.matching(["still"]) is None
+    assert begun.matching(["waiting", "for"]) == Phrase(("still", "waiting", "for*"), -3)
+    assert begun.matching(["waiting", "for", "ever"]).words == ("still", "wai*", "for", "ever")
+    assert begun.matching(["waits"]).weight == -1
+    assert begun.matching([]) is None
 
 
 @pytest.mark.parametrize(
