@@ -16,8 +16,9 @@ from inbox.asked import QueueAsked, queue_asked
 from inbox.house import House, house, page
 from inbox.shown import Evidence, Listed, Reasons, Shown, listed, shown
 from inbox.words import sentence
+from models.acts import ALLOWED, Act, NotAllowed, Verb
 from models.case import DONE, Case, CaseStatus, Dismissal
-from models.casework import ALLOWED, Act, NotAllowed, Verb, act, can_undo, text_changed_since, withdrawn
+from models.casework import act, text_changed_since
 from models.mention import Mention
 from models.queue import (
     Desk,
@@ -31,6 +32,7 @@ from models.queue import (
     view_case,
 )
 from models.queue import choices as filter_choices
+from models.telling import can_undo, withdrawn
 
 PAGE = 50
 

@@ -24,10 +24,11 @@ from earful.settings import Brand
 from earful.text import storable
 from inbox import words
 from inbox.shown import language_tag, painted, quiet_query, safe_link
+from models.acts import NAME_LENGTH, PIPELINE
 from models.case import Case
-from models.casework import NAME_LENGTH, PIPELINE, ago, told
 from models.database import Database
 from models.queue import Desk
+from models.telling import ago, told
 
 HERE = Path(__file__).parent
 NAME_COOKIE = "earful_name"

@@ -76,6 +76,17 @@ def choice(enum: type[StrEnum], name: str) -> Enum:
     return Enum(enum, native_enum=False, length=20, create_constraint=True, name=name, values_callable=words)
 
 
+def word(enum: type[StrEnum]) -> Enum:
+    """As `choice`, without its CHECK: for a column that came later than its table, where SQLite can add none."""
+    return Enum(
+        enum,
+        native_enum=False,
+        length=20,
+        create_constraint=False,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
 Json = JSON().with_variant(JSONB(), "postgresql")
 BigId = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up by itself only with INTEGER
 

@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from earful.values import Label, Severity
-from models.base import Base, BigId, Id, JsonList, JsonObject, Moment, Name, SeverityRank, Words, choice
+from models.base import Base, BigId, Id, JsonList, JsonObject, Moment, Name, SeverityRank, Words, choice, word
 from models.mention import Mention
 
 
@@ -33,6 +33,33 @@ class Dismissal(StrEnum):
     NO_ACTION = "no_action"
 
 
+class Remedy(StrEnum):
+    """What was offered to put it right."""
+
+    APOLOGY = "apology"
+    REPLACEMENT = "replacement"
+    REFUND = "refund"
+    COMPENSATION = "compensation"
+    FIX = "fix"
+
+
+class Outcome(StrEnum):
+    """What became of what was offered."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    DECLINED = "declined"
+    NO_ANSWER = "no_answer"
+
+
+class Returned(StrEnum):
+    """What its author did that brought a case back."""
+
+    POSTED = "posted"
+    EDITED = "edited"
+
+
 class Case(Base):
     """One flagged mention that a person works on. One a mention, held by the database."""
 
@@ -43,6 +70,7 @@ class Case(Base):
         Index("ix_cases_brand_status_severity_opened_at_id", "brand", "status", "severity", "opened_at", "id"),
         Index("ix_cases_status_due_at", "status", "due_at"),
         Index("ix_cases_assignee_status", "assignee", "status"),
+        Index("ix_cases_status_half_at", "status", "half_at"),
     )
 
     id: Mapped[Id]
@@ -52,16 +80,38 @@ class Case(Base):
     severity: Mapped[Severity] = mapped_column(SeverityRank)
     reasons: Mapped[JsonList] = mapped_column(doc="[{code, detail}], as triage gave them when the case was opened")
     opened_at: Mapped[Moment]
-    due_at: Mapped[Moment] = mapped_column(doc="computed once, when the case was opened")
+    due_at: Mapped[Moment] = mapped_column(doc="computed once, when it was opened or its author brought it back")
+    half_at: Mapped[Moment | None] = mapped_column(doc="when half of the promised working time is over")
+    first_due_at: Mapped[Moment | None] = mapped_column(doc="the first promise, where its author's return made another")
     assignee: Mapped[Name | None]
     version: Mapped[int] = mapped_column(doc="counts every change; a stale one is refused")
     decided_at: Mapped[Moment | None] = mapped_column(doc="when a person last did something about it")
-    first_response_at: Mapped[Moment | None] = mapped_column(doc="when a person first did something about it")
+    first_response_at: Mapped[Moment | None] = mapped_column(doc="when a person first answered, or closed it")
     closed_at: Mapped[Moment | None]
     dismissal: Mapped[Dismissal | None] = mapped_column(choice(Dismissal, "dismissal"))
     snoozed_until: Mapped[Moment | None]
+    escalated_at: Mapped[Moment | None]
+    returned: Mapped[Returned | None] = mapped_column(
+        word(Returned), doc="its author brought it back, and nobody acted yet"
+    )
+    remedy: Mapped[Remedy | None] = mapped_column(word(Remedy), doc="what was offered last")
+    remedy_amount: Mapped[str | None] = mapped_column(String(20), doc="a decimal number, as in 12.50")
+    remedy_currency: Mapped[str | None] = mapped_column(String(3))
+    remedy_outcome: Mapped[Outcome | None] = mapped_column(word(Outcome))
+    told_at: Mapped[Moment | None] = mapped_column(doc="when the customer was told what we changed")
 
+    tags: Mapped[list["CaseTag"]] = relationship(lazy="raise", viewonly=True, order_by="CaseTag.tag")
     mention: Mapped[Mention] = relationship(lazy="raise")
+
+
+class CaseTag(Base):
+    """One tag on one case."""
+
+    __tablename__ = "case_tags"
+    __table_args__ = (Index("ix_case_tags_tag_case_id", "tag", "case_id"),)
+
+    case_id: Mapped[int] = mapped_column(BigId, ForeignKey("cases.id"), primary_key=True)
+    tag: Mapped[str] = mapped_column(String(40), primary_key=True, doc="lower case, one line")
 
 
 class CaseEvent(Base):

@@ -1,235 +1,27 @@
-"""What people do to a case: which act is allowed when, what it changes, and how it is stored without losing another's.
+"""Does an act to a case, and stores it without losing another's.
 
-An act is decided by pure functions (`decide`) and applied by `act` under optimistic locking: who acts on what they saw
-passes its `version`; when somebody else was first, nothing is written. Every change leaves a `CaseEvent`.
+An act is decided by pure functions (`models.decisions`) and applied by `act` under optimistic locking: who acts on what
+they saw passes its `version`; when somebody else was first, nothing is written. Every change leaves a `CaseEvent`.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
-from datetime import datetime, timedelta
-from enum import StrEnum
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
-from earful.errors import Conflict, EarfulError
-from earful.text import storable, whole
-from earful.values import Label
-from models.case import DONE, Case, CaseEvent, CaseStatus, Correction, Dismissal
+from earful.errors import Conflict
+from earful.text import whole
+from earful.values import Label, Severity
+from models.acts import ACTIONS, PIPELINE, Act, Done, Standing, Verb
+from models.case import Case, CaseEvent, CaseStatus, Correction, Dismissal, Outcome, Remedy, Returned
+from models.decisions import decide
 from models.mention import Mention
-
-PIPELINE = "earful"  #: the actor of what no person did
-NAME_LENGTH = 80
-NOTE_LENGTH = 10_000
-
-
-class NotAllowed(EarfulError):
-    """The act makes no sense on a case that stands like this, or lacks what it needs; says which."""
-
-
-class Verb(StrEnum):
-    """What can be done to a case."""
-
-    ASSIGN = "assign"
-    UNASSIGN = "unassign"
-    NOTE = "note"
-    RESOLVE = "resolve"
-    DISMISS = "dismiss"
-    WAIT = "wait"
-    SNOOZE = "snooze"
-    REOPEN = "reopen"
-    UNDO = "undo"
-    WAKE = "wake"
-
-
-#: The action an event is stored under, by verb.
-ACTIONS: Mapping[Verb, str] = {
-    Verb.ASSIGN: "assigned",
-    Verb.UNASSIGN: "unassigned",
-    Verb.NOTE: "noted",
-    Verb.RESOLVE: "resolved",
-    Verb.DISMISS: "dismissed",
-    Verb.WAIT: "waiting",
-    Verb.SNOOZE: "snoozed",
-    Verb.REOPEN: "reopened",
-    Verb.UNDO: "undone",
-    Verb.WAKE: "woken",
-}
-
-_WORKED_ON = {Verb.ASSIGN, Verb.NOTE, Verb.RESOLVE, Verb.DISMISS, Verb.UNDO}
-
-#: The transitions: what may be done to a case that stands like this.
-ALLOWED: Mapping[CaseStatus, frozenset[Verb]] = {
-    CaseStatus.OPEN: frozenset(_WORKED_ON | {Verb.WAIT, Verb.SNOOZE}),
-    CaseStatus.ASSIGNED: frozenset(_WORKED_ON | {Verb.UNASSIGN, Verb.WAIT, Verb.SNOOZE}),
-    CaseStatus.WAITING: frozenset(_WORKED_ON | {Verb.UNASSIGN, Verb.SNOOZE, Verb.REOPEN}),
-    CaseStatus.SNOOZED: frozenset(_WORKED_ON | {Verb.UNASSIGN, Verb.WAIT, Verb.REOPEN, Verb.WAKE}),
-    CaseStatus.RESOLVED: frozenset({Verb.NOTE, Verb.REOPEN, Verb.UNDO}),
-    CaseStatus.DISMISSED: frozenset({Verb.NOTE, Verb.REOPEN, Verb.UNDO}),
-}
-
-_UNDOABLE = frozenset(ACTIONS[verb] for verb in Verb if verb not in {Verb.UNDO, Verb.WAKE})
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One thing somebody does; the fields beside the verb are read by those verbs that need them."""
-
-    verb: Verb
-    to: str = ""  #: assign: to whom
-    text: str = ""  #: note: what it says; resolve: what was done, when they say so
-    reason: Dismissal = Dismissal.NO_ACTION  #: dismiss: why
-    says: Label = Label.NEUTRAL  #: dismiss as not negative: what the text says instead
-    until: datetime | None = None  #: snooze: until when
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a case stands, as far as acts read and change it."""
-
-    status: CaseStatus
-    assignee: str | None = None
-    dismissal: Dismissal | None = None
-    snoozed_until: datetime | None = None
-    closed_at: datetime | None = None
-    decided_at: datetime | None = None
-    first_response_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What was done last, as far as undoing needs it."""
-
-    actor: str
-    action: str
-    event_id: int
-    before: Standing | None
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What an act means: how the case stands afterwards, and what its event says."""
-
-    after: Standing
-    detail: dict[str, Any] = field(default_factory=dict)
-
-
-def decide(now_stands: Standing, act: Act, actor: str, at: datetime, last: Done | None = None) -> Change:
-    """What the act makes of a case that stands like this.
-
-    Raises:
-        NotAllowed: it can't be done now, or lacks what it needs.
-    """
-    if act.verb not in ALLOWED[now_stands.status]:
-        raise NotAllowed(_not_now(now_stands.status, act.verb))
-    if act.verb is Verb.UNDO:
-        return _undone(last, actor)
-    change = _DECISIONS[act.verb](now_stands, act, at)
-    if act.verb is Verb.WAKE:
-        return change
-    first = now_stands.first_response_at or at
-    return replace(change, after=replace(change.after, decided_at=at, first_response_at=first))
-
-
-def _not_now(status: CaseStatus, verb: Verb) -> str:
-    if status in DONE:
-        return f"the case is {status.value}; reopen it first"
-    return f"a case that is {status.value} has nothing to {verb.value}"
-
-
-def _assign(stands: Standing, act: Act, _at: datetime) -> Change:
-    to = storable(act.to).strip()
-    if not to or len(to) > NAME_LENGTH:
-        raise NotAllowed(f"say to whom, in 1 to {NAME_LENGTH} characters")
-    status = CaseStatus.ASSIGNED if stands.status is CaseStatus.OPEN else stands.status
-    return Change(replace(stands, status=status, assignee=to), {"to": to})
-
-
-def _unassign(stands: Standing, _act: Act, _at: datetime) -> Change:
-    if stands.assignee is None:
-        raise NotAllowed("nobody has this case")
-    status = CaseStatus.OPEN if stands.status is CaseStatus.ASSIGNED else stands.status
-    return Change(replace(stands, status=status, assignee=None), {"from": stands.assignee})
-
-
-def _note(stands: Standing, act: Act, _at: datetime) -> Change:
-    text = _words(act.text)
-    if not text:
-        raise NotAllowed("the note is empty; write something, or leave it")
-    return Change(stands, {"text": text})
-
-
-def _resolve(stands: Standing, act: Act, at: datetime) -> Change:
-    text = _words(act.text)
-    return Change(_closed(stands, CaseStatus.RESOLVED, at), {"text": text} if text else {})
-
-
-def _dismiss(stands: Standing, act: Act, at: datetime) -> Change:
-    detail = {"reason": act.reason.value}
-    if act.reason is Dismissal.NOT_NEGATIVE:
-        if act.says not in {Label.NEUTRAL, Label.POSITIVE}:
-            raise NotAllowed("what is not negative is neutral or positive; say which")
-        detail["says"] = act.says.value
-    return Change(replace(_closed(stands, CaseStatus.DISMISSED, at), dismissal=act.reason), detail)
-
-
-def _wait(stands: Standing, _act: Act, _at: datetime) -> Change:
-    return Change(replace(stands, status=CaseStatus.WAITING, snoozed_until=None))
-
-
-def _snooze(stands: Standing, act: Act, at: datetime) -> Change:
-    if act.until is None or act.until <= at:
-        raise NotAllowed("say until when it sleeps, a time that is still to come")
-    after = replace(stands, status=CaseStatus.SNOOZED, snoozed_until=act.until)
-    return Change(after, {"until": act.until.isoformat()})
-
-
-def _reopen(stands: Standing, _act: Act, _at: datetime) -> Change:
-    status = CaseStatus.ASSIGNED if stands.assignee else CaseStatus.OPEN
-    return Change(replace(stands, status=status, dismissal=None, snoozed_until=None, closed_at=None))
-
-
-def _closed(stands: Standing, status: CaseStatus, at: datetime) -> Standing:
-    return replace(stands, status=status, closed_at=at, snoozed_until=None, dismissal=None)
-
-
-def _words(text: str) -> str:
-    words = storable(text).replace("\r\n", "\n").strip()
-    if len(words) > NOTE_LENGTH:
-        raise NotAllowed(f"a note holds at most {NOTE_LENGTH:,} characters; this one has {len(words):,}")
-    return words
-
-
-def _undone(last: Done | None, actor: str) -> Change:
-    if last is None or last.action not in _UNDOABLE or last.before is None:
-        raise NotAllowed("there is nothing to undo")
-    if last.actor != actor:
-        raise NotAllowed(f"the last change is {last.actor}'s; only they can undo it")
-    return Change(last.before, {"event": last.event_id, "action": last.action})
-
-
-_DECISIONS = {
-    Verb.ASSIGN: _assign,
-    Verb.UNASSIGN: _unassign,
-    Verb.NOTE: _note,
-    Verb.RESOLVE: _resolve,
-    Verb.DISMISS: _dismiss,
-    Verb.WAIT: _wait,
-    Verb.SNOOZE: _snooze,
-    Verb.REOPEN: _reopen,
-    Verb.WAKE: _reopen,
-}
-
-
-def can_undo(events: Sequence[CaseEvent], actor: str) -> bool:
-    """Whether the last of these events is this person's, and can be undone."""
-    return bool(events) and events[-1].actor == actor and events[-1].action in _UNDOABLE
-
-
-def withdrawn(events: Sequence[CaseEvent]) -> set[int]:
-    """The ids of those events that were undone later."""
-    return {event.detail["event"] for event in events if event.action == ACTIONS[Verb.UNDO]}
+from models.people import handle, tell_person
+from models.tags import keep_tags, tags_of
+from models.telling import stale
 
 
 def text_changed_since(case: Case) -> bool:
@@ -239,7 +31,7 @@ def text_changed_since(case: Case) -> bool:
 
 
 def act(session: Session, case_id: int, version: int, actor: str, what: Act, at: datetime) -> Case:
-    """Do it and log it, in the session's transaction; returns the case as it then stands, mention and reading loaded.
+    """Do it and log it, in the session's transaction; returns the case as it stands, with mention, reading and tags.
 
     Raises:
         LookupError: there is no such case.
@@ -250,15 +42,39 @@ def act(session: Session, case_id: int, version: int, actor: str, what: Act, at:
     last = _last_event(session, case_id)
     if case.version != version:
         raise Conflict(stale(last, at))
-    before = _standing(case)
+    before = _standing(session, case)
     change = decide(before, what, actor, at, _done(last))
     if not _stored(session, case, change.after):
         raise Conflict(stale(_last_event(session, case_id), at))
+    keep_tags(session, case_id, before.tags, change.after.tags)
     _correct(session, case, what, change.after, actor, at)
-    detail = {**change.detail, "before": _plain(before)}
-    session.add(CaseEvent(case_id=case_id, at=at, actor=actor, action=ACTIONS[what.verb], detail=detail))
-    session.flush()
+    event = _logged(session, case_id, actor, what.verb, {**change.detail, "before": _plain(before)}, at)
+    _tell_whom_it_concerns(session, event, change.after)
     return _loaded(session, case_id)
+
+
+def _logged(session: Session, case_id: int, actor: str, verb: Verb, detail: dict[str, Any], at: datetime) -> CaseEvent:
+    event = CaseEvent(case_id=case_id, at=at, actor=actor, action=ACTIONS[verb], detail=detail)
+    session.add(event)
+    session.flush()
+    return event
+
+
+def _tell_whom_it_concerns(session: Session, event: CaseEvent, after: Standing) -> None:
+    """Into the outbox with what somebody should hear of; never their own doing."""
+    said = {"case_id": event.case_id, "by": event.actor, "event_id": event.id}
+    for name in _concerned(event, after) - {handle(event.actor)}:
+        tell_person(session, name, f"case.{event.action}:{event.id}", event.at, said)
+
+
+def _concerned(event: CaseEvent, after: Standing) -> set[str]:
+    if event.action == ACTIONS[Verb.NOTE]:
+        return set(event.detail.get("mentions", ()))
+    if event.action in {ACTIONS[Verb.ASSIGN], ACTIONS[Verb.ESCALATE], ACTIONS[Verb.GIVE_BACK]}:
+        return {handle(to)} if (to := event.detail.get("to")) else set()
+    if event.action == ACTIONS[Verb.RETURN]:
+        return {handle(after.assignee)} if after.assignee else set()
+    return set()
 
 
 def wake_snoozed(session: Session, now: datetime) -> list[int]:
@@ -276,8 +92,8 @@ def wake_snoozed(session: Session, now: datetime) -> list[int]:
 
 def _loaded(session: Session, case_id: int) -> Case:
     found = joinedload(Case.mention, innerjoin=True).joinedload(Mention.reading)
-    statement = select(Case).where(Case.id == case_id).options(found).execution_options(populate_existing=True)
-    case = session.scalars(statement).one_or_none()
+    wanted = select(Case).where(Case.id == case_id).options(found, selectinload(Case.tags))
+    case = session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
     if case is None:
         raise LookupError(f"there is no case {case_id}")
     return case
@@ -288,11 +104,12 @@ def _last_event(session: Session, case_id: int) -> CaseEvent | None:
     return session.scalars(statement).one_or_none()
 
 
-_COLUMNS = tuple(column.name for column in fields(Standing))
+_FIELDS = frozenset(column.name for column in fields(Standing))
+_COLUMNS = tuple(column.name for column in fields(Standing) if column.name != "tags")
 
 
-def _standing(case: Case) -> Standing:
-    return Standing(**{name: getattr(case, name) for name in _COLUMNS})
+def _standing(session: Session, case: Case) -> Standing:
+    return Standing(**{name: getattr(case, name) for name in _COLUMNS}, tags=tags_of(session, case.id))
 
 
 def _stored(session: Session, case: Case, after: Standing) -> bool:
@@ -367,51 +184,26 @@ def _done(event: CaseEvent | None) -> Done | None:
     return Done(event.actor, event.action, event.id, _read_back(before) if before else None)
 
 
-_MOMENTS = ("snoozed_until", "closed_at", "decided_at", "first_response_at")
-
-
-def _read_back(before: Mapping[str, Any]) -> Standing:
-    moments = {name: datetime.fromisoformat(before[name]) for name in _MOMENTS if before[name]}
-    dismissal = Dismissal(before["dismissal"]) if before["dismissal"] else None
-    return Standing(CaseStatus(before["status"]), before["assignee"], dismissal, **moments)
-
-
-def stale(last: CaseEvent | None, now: datetime) -> str:
-    """The sentence for somebody who acted on what is no longer so: who did what, how long ago."""
-    if last is None:
-        return "the case has changed since you opened it; nothing of yours was stored"
-    return f"{last.actor} {told(last)} {ago(now - last.at)}; nothing of yours was stored"
-
-
-_TOLD = {
-    "opened": "opened this",
-    "assigned": "assigned this to {to}",
-    "unassigned": "took {from} off this",
-    "noted": "left a note on this",
-    "resolved": "resolved this",
-    "dismissed": "dismissed this as {reason}",
-    "waiting": "set this to waiting for the customer",
-    "snoozed": "snoozed this",
-    "reopened": "reopened this",
-    "undone": "undid their last change to this",
-    "woken": "brought this back from its snooze",
+_KINDS: Mapping[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(
+        ("snoozed_until", "closed_at", "decided_at", "first_response_at", "due_at", "half_at", "first_due_at"),
+        datetime.fromisoformat,
+    ),
+    **dict.fromkeys(("escalated_at", "told_at"), datetime.fromisoformat),
+    "status": CaseStatus,
+    "dismissal": Dismissal,
+    "severity": Severity,
+    "returned": Returned,
+    "remedy": Remedy,
+    "remedy_outcome": Outcome,
+    "tags": tuple,
 }
 
 
-def told(event: CaseEvent) -> str:
-    """What was done, as the rest of a sentence that begins with the actor."""
-    known = {"to": "somebody", "from": "somebody", "reason": "needing nobody", **event.detail}
-    known["reason"] = str(known["reason"]).replace("_", " ")
-    return _TOLD.get(event.action, f"changed this ({event.action})").format_map(known)
-
-
-_SPANS = ((timedelta(days=1), "day"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min"), (timedelta(0), "s"))
-
-
-def ago(span: timedelta) -> str:
-    """A span as people say it: "20 s ago", "3 min ago", "2 days ago"."""
-    if span < timedelta(seconds=1):
-        return "just now"
-    unit, name = next((unit, name) for unit, name in _SPANS if span >= unit)
-    count = span // (unit or timedelta(seconds=1))
-    return f"{count} {name}{'s' * (name == 'day' and count > 1)} ago"
+def _read_back(before: Mapping[str, Any]) -> dict[str, Any]:
+    """What was kept of a standing; an event of an earlier Earful kept less."""
+    return {
+        name: _KINDS.get(name, str)(value) if value is not None else None
+        for name, value in before.items()
+        if name in _FIELDS
+    }

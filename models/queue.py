@@ -155,7 +155,7 @@ _WITH_MENTION = joinedload(Case.mention, innerjoin=True).options(
 
 
 _WORST_FIRST = (Case.severity.desc(), Case.opened_at.desc(), Case.id.desc())
-_WHOLE_CASES = select(Case).options(_WITH_MENTION).order_by(*_WORST_FIRST)
+_WHOLE_CASES = select(Case).options(_WITH_MENTION, selectinload(Case.tags)).order_by(*_WORST_FIRST)
 
 Asked = tuple[object, Callable[[], ColumnElement[bool]]]
 """What is asked for, if anything, and the condition that holds it."""
@@ -295,7 +295,9 @@ class CaseView:
 
 def view_case(session: Session, case_id: int) -> CaseView | None:
     """One case with all that a person needs to see; None when there is none of this id."""
-    case = session.scalars(select(Case).where(Case.id == case_id).options(_WITH_MENTION)).one_or_none()
+    case = session.scalars(
+        select(Case).where(Case.id == case_id).options(_WITH_MENTION, selectinload(Case.tags))
+    ).one_or_none()
     if case is None:
         return None
     total, others = _by_author(session, case.mention)

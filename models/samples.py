@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session, joinedload
 
 from earful.errors import Conflict
 from earful.values import Label, Reason, Severity, SourceState
+from models.acts import Act, NotAllowed, Verb
 from models.case import Case, CaseEvent, CaseStatus, Dismissal
-from models.casework import Act, NotAllowed, Verb, act, ago, correction_of
+from models.casework import act, correction_of
 from models.mention import Mention, Stage
 from models.sample import Draw, Finding, Sample
+from models.telling import ago
 from models.upsert import insert_new, insert_one
 
 REASON = Reason("sample", "a person found it among the posts that were not flagged")

@@ -18,8 +18,8 @@ class Promises:
     """How the cases of a time went."""
 
     flagged: int
-    waiting: int  #: nobody has done anything yet
-    answered: int  #: a person has done something
+    waiting: int  #: nobody has answered yet
+    answered: int  #: a person answered, or decided that no answer is needed
     in_time: int  #: … by when it was promised
     late: int  #: … later, or not at all though the time is over
     dismissed: int  #: needed nobody

@@ -36,8 +36,9 @@ from earful.values import (
     Verdict,
 )
 from inbox.app import create_app
+from models.acts import Act, Verb
 from models.case import Case, Dismissal
-from models.casework import Act, Verb, act
+from models.casework import act
 from models.changes import Insert, Update, Vanished, content_digest
 from models.database import Database
 from models.mention import Mention

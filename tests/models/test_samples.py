@@ -9,8 +9,8 @@ from sqlalchemy import select
 from earful.errors import Conflict
 from earful.values import FoundMention, Label, Reading, Severity, Verdict
 from models import samples
+from models.acts import NotAllowed
 from models.case import Case, CaseStatus, Correction, Dismissal
-from models.casework import NotAllowed
 from models.changes import Insert, content_digest
 from models.database import Database
 from models.mention import Mention
