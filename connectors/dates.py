@@ -1,7 +1,7 @@
 """Reads the times that people and programs write, and refuses those that could mean two different days."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 _DAY_MONTH = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{4}|\d{2})(?:([ T,]+)(\d.*))?")
 _EPOCH = re.compile(r"(\d{9,10})(\d{3})?(?:\.\d+)?")
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
+_ZONE = re.compile(r"(.*\d(?: ?[AP]M)?) (?:GMT|UTC)(?:([+-]\d{1,2})(?::?(\d\d))?)?", re.IGNORECASE)
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
 
 
@@ -47,9 +48,16 @@ def _guessed(text: str) -> datetime:
         return from_epoch(int(match[1]) + int(match[2] or 0) / 1000)
     if _SERIAL.fullmatch(text):
         raise ValueError(f'"{text}" looks like a spreadsheet\'s number of a day; export the column as a date')
+    if match := _ZONE.fullmatch(text):
+        return _guessed(match[1]).replace(tzinfo=_offset(match[2] or "+0", match[3] or "0"))
     if match := _DAY_MONTH.fullmatch(text):
         return _written(_year_first(match))
     return _internet(text) or _written(text)
+
+
+def _offset(hours: str, minutes: str) -> timezone:
+    east = timedelta(hours=abs(int(hours)), minutes=int(minutes))
+    return timezone(-east if hours.startswith("-") else east)
 
 
 def _year_first(match: re.Match[str]) -> str:

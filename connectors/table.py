@@ -4,7 +4,7 @@ import csv
 import itertools
 import json
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +25,18 @@ class Line(NamedTuple):
     problem: str = ""
 
 
+class Moment(str):
+    """A cell that holds a time as such rather than as words, in ISO 8601: no `date_format` applies to it."""
+
+    __slots__ = ()
+
+
+class CellError(str):
+    """What a spreadsheet shows where a formula went wrong: no word of a customer's."""
+
+    __slots__ = ()
+
+
 class Record(NamedTuple):
     """One row: its cells by column, or what is wrong with it."""
 
@@ -40,24 +52,44 @@ def delimiter_of(header: str) -> str:
     return max(_DELIMITERS, key=bare.count)
 
 
-def read_csv(path: Path, encoding: str, delimiter: str | None) -> tuple[list[str], Iterator[Record]]:
+def read_csv(
+    path: Path, encoding: str, delimiter: str | None, header_rows: int = 1
+) -> tuple[list[str], Iterator[Record]]:
     """The column names, and the rows as they are needed.
 
     Raises:
         SourceRefused: there is no file, or it is no such table.
     """
     lines = _Rewindable(read_lines(path, encoding))
-    header = next(lines, None)
-    if header is None:
+    first = next(lines, None)
+    if first is None:
         raise SourceRefused(f"{path} is empty: not even a line of column names; export it again")
-    if header.problem:
-        raise SourceRefused(f"{path}: the line of column names can't be read: {header.problem}")
-    dialect = _dialect(delimiter or delimiter_of(header.text))
-    cells, problem, _ = _record(header, lines, dialect, None)
+    dialect = _dialect(delimiter or delimiter_of(first.text))
+    header = _header_cells(path, first, lines, dialect)
+    for second in itertools.islice(lines, header_rows - 1):
+        header = headed(header, _header_cells(path, second, lines, dialect))
+    return header, _rows(lines, dialect, header)
+
+
+def _header_cells(path: Path, line: Line, lines: "_Rewindable", dialect: type[csv.Dialect]) -> list[str]:
+    cells, problem, _ = ([], line.problem, "") if line.problem else _record(line, lines, dialect, None)
     if problem:
         raise SourceRefused(f"{path}: the line of column names can't be read: {problem}")
-    columns = [cell.strip() for cell in cells]
-    return columns, _rows(lines, dialect, columns)
+    return [cell.strip() for cell in cells]
+
+
+_NO_NAME = frozenset({"", "response", "open-ended response"})
+
+
+def headed(questions: Sequence[str], answers: Sequence[str]) -> list[str]:
+    """Column names of two header rows, as surveys have them: a question over all its columns, below it each answer."""
+    names: list[str] = []
+    question = ""
+    for over, under in itertools.zip_longest(questions, answers, fillvalue=""):
+        question = over or (question if under else "")
+        plain = under.strip().casefold() in _NO_NAME
+        names.append(question if plain else f"{question}: {under.strip()}" if question else under.strip())
+    return names
 
 
 def read_jsonl(path: Path, encoding: str) -> tuple[list[str], Iterator[Record]]:
@@ -99,8 +131,8 @@ def _wide(encoding: str) -> bool:
 
 
 _NOT_TEXT = {
-    b"PK\x03\x04": "a spreadsheet or archive; save it as CSV (UTF-8)",
-    b"\xd0\xcf\x11\xe0": "an old Excel file; save it as CSV (UTF-8)",
+    b"PK\x03\x04": 'a workbook or archive; if it is a workbook, call it .xlsx or set format = "xlsx"',
+    b"\xd0\xcf\x11\xe0": "an old Excel file, or one with a password; save it as XLSX without one, or as CSV",
     b"%PDF": "a PDF; export the data as CSV",
     b"\x1f\x8b": "compressed; unpack it first",
     b"\x89PNG": "a picture",

@@ -9,7 +9,8 @@ from cyclopts import Parameter
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from connectors.file import FileSettings, OurField
+from connectors.columns import OurField
+from connectors.file import FileSettings
 from earful import clock
 from earful.cli.context import configuration, emit, opened, say
 from earful.cli.show import print_report
@@ -56,18 +57,23 @@ def import_file(
     encoding: Annotated[str | None, Parameter(help="how the text is encoded, as in cp1252")] = None,
     delimiter: Annotated[str | None, Parameter(help="what stands between columns; found by itself")] = None,
     date_format: Annotated[str | None, Parameter(help="how dates are written, as in %d.%m.%Y")] = None,
-    format: Annotated[str | None, Parameter(help="csv, tsv or jsonl; from the file's ending when left out")] = None,  # noqa: A002 - the option's name
+    format: Annotated[str | None, Parameter(help="csv, tsv, jsonl or xlsx; from the file's ending")] = None,  # noqa: A002 - the option's name
+    preset: Annotated[str | None, Parameter(help="whose export it is; `earful sources file` lists them")] = None,
+    sheet: Annotated[str | None, Parameter(help="which sheet of a workbook; the first when left out")] = None,
     json: Annotated[bool, Parameter(negative="", help="one JSON object on stdout")] = False,
 ) -> int:
-    """Read a CSV, TSV or JSONL file of mentions or reviews once; every row counts as being about the brand.
+    """Read a CSV, TSV, JSONL or XLSX file of mentions or reviews once; every row counts as being about the brand.
 
     Rows that can't be used are kept with their reason. Read again, the same file adds nothing.
 
     Example: `earful import reviews.csv --brand Brygvell --map "text=Review text,rating=Stars,id=Review ID"`
+
+    Example: `earful import responses.xlsx --brand Brygvell --preset typeform`
     """
     config = configuration()
     check_ahead(config)
     told = {"encoding": encoding, "delimiter": delimiter, "date_format": date_format, "format": format}
+    told |= {"preset": preset, "sheet": sheet}
     job = _import_job(config, file, brand, name or f"import {file.name}"[:80], _mapping(map), told)
     with opened(config) as database:
         return _told(database, config, _here(database, config, [job], None, RunKind.IMPORT), as_json=json)
@@ -90,7 +96,7 @@ def _wrong_option(detail: ErrorDetails) -> str:
     option, *rest = (str(part) for part in detail["loc"])
     if option == "map":
         return f'--map: "{rest[0]}" is no field of ours; they are {", ".join(get_args(OurField))}'
-    return f"--{option.replace('_', '-')}: {detail['msg']}"
+    return f"--{option.replace('_', '-')}: {detail['msg'].removeprefix('Value error, ')}"
 
 
 def _mapping(text: str | None) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """`earful init`, `check`, `sources`, `docs` and `db`: setting Earful up and finding one's way."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from connectors.base import Ask, Connector
+from connectors.presets import PRESETS, Preset
 from connectors.registry import CONNECTORS, connector
 from earful.cli.context import configuration, emit, opened, put, say
 from earful.cli.plain import plain
@@ -100,22 +102,41 @@ def _source(config: Configuration, job: Job) -> dict[str, Any]:
     return _result(what, said)
 
 
-def sources(*, json: Json = False) -> int:
-    """List the types of source: what each reads, which credentials it needs, what its terms allow.
+def sources(kind: str | None = None, /, *, json: Json = False) -> int:
+    """List the types of source, or one with all its settings and presets: what it reads, needs, may and misses.
 
-    Example: `earful sources`
+    Example: `earful sources file`
     """
-    for name, each in sorted(CONNECTORS.items()):
+    chosen = {kind: connector(kind)} if kind else dict(sorted(CONNECTORS.items()))
+    for name, each in chosen.items():
         if json:
             emit(_facts(name, each))
         else:
-            put(f"{name}\n  reads         {each.facts.reads}\n  credentials   {each.facts.credentials}")
-            if each.secrets:
-                put(f"  secrets       {', '.join(each.secrets)}")
-            put(f"  terms         {each.facts.terms}\n  completeness  {each.facts.completeness}\n  settings")
-            for key, said in _settings(each).items():
-                put(f"    {key:<14}{said}")
+            _print_source(name, each, whole=kind is not None)
     return 0
+
+
+def _print_source(name: str, each: Connector, *, whole: bool) -> None:
+    put(f"{name}\n  reads         {each.facts.reads}\n  credentials   {each.facts.credentials}")
+    if each.secrets:
+        put(f"  secrets       {', '.join(each.secrets)}")
+    put(f"  terms         {each.facts.terms}\n  completeness  {each.facts.completeness}\n  settings")
+    for key, said in _settings(each).items():
+        put(f"    {key:<14}{said}")
+    for preset, known in _presets(each).items() if whole else ():
+        put(f'  preset = "{preset}"\n    {known.title}: {known.get}')
+        for field, names in known.columns.items():
+            put(f"    {field:<14}{_columns(names)}")
+
+
+def _columns(names: Sequence[str]) -> str:
+    """The columns a preset looks for; where it looks for how a question is worded, only that it does."""
+    said = [f'"{name}"' for name in names if not name.startswith("~")]
+    return " or ".join([*said, "a question about it"] if len(said) < len(names) else said)
+
+
+def _presets(each: Connector) -> Mapping[str, Preset]:
+    return PRESETS if "preset" in each.settings.model_fields else {}
 
 
 def _facts(name: str, each: Connector) -> dict[str, Any]:
@@ -128,6 +149,7 @@ def _facts(name: str, each: Connector) -> dict[str, Any]:
         "completeness": facts.completeness,
         "secrets": list(each.secrets),
         "settings": _settings(each),
+        "presets": {name: preset.model_dump(mode="json") for name, preset in _presets(each).items()},
     }
 
 

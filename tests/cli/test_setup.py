@@ -41,6 +41,15 @@ def test_sources_lists_every_type_with_its_facts(earful: Any) -> None:
     assert "EARFUL_REDDIT_CLIENT_ID" in earful("sources").out
 
 
+def test_sources_of_one_type_shows_its_presets(earful: Any) -> None:
+    said = earful("sources", "file").out
+    assert 'preset = "google-play"' in said
+    assert '"Review Stars"' in said
+    assert "reddit" not in said
+    assert "trustpilot" in earful("sources", "file", "--json").rows[0]["presets"]
+    assert earful("sources", "fiel").code == 2
+
+
 def test_docs_lists_and_prints_pages(earful: Any) -> None:
     assert "connectors/reddit" in earful("docs").out
     assert earful("docs", "configuration").out.startswith("# ")

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.columns import mapped
 from connectors.dates import parse_when
-from connectors.file import FileSettings, Row, mapped
+from connectors.file import FileSettings
 from connectors.table import delimiter_of
 from earful.errors import SourceRefused
 from earful.values import MentionKind, SourceState
@@ -235,15 +236,14 @@ def test_the_same_row_twice_with_author_and_time_is_one(export):
     st.lists(st.tuples(st.sampled_from(["", "Ada"]), st.sampled_from(["", "2026-01-01"]), st.text("ab", max_size=2)))
 )
 def test_made_ids_never_depend_on_the_rows_behind(rows):
-    from connectors.base import Page
-    from connectors.file import Rows, _numbered, parse
+    from connectors.rows import Row, Rows, _numbered, parse_rows
 
     def ids(some):
         made = [
             Row(n, {"author": a, "published_at": d, "text": t, "rating": "3"}, "", "")
             for n, (a, d, t) in enumerate(some)
         ]
-        return [found.external_id for found in parse(Page(Rows(list(_numbered(iter(made)))))).found]
+        return [found.external_id for found in parse_rows(Rows(list(_numbered(iter(made))))).found]
 
     whole = ids(rows)
     assert ids(rows[: len(rows) // 2]) == whole[: len(rows) // 2]
@@ -307,7 +307,7 @@ def test_a_table_without_rows_says_so(export):
     [
         (b"", "empty"),
         (b"<!DOCTYPE html><html>", "web page"),
-        (b"PK\x03\x04\x14\x00", "save it as CSV"),
+        (b"PK\x03\x04\x14\x00", "call it .xlsx"),
         (b"%PDF-1.7", "PDF"),
         (b"\x1f\x8b\x08", "compressed"),
         (b"\x00\x01\x02\x03\n", "binary"),

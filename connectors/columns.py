@@ -1,0 +1,144 @@
+"""Finds which of their columns hold what: as `map` says, as a preset knows, or by the usual names."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+from earful.errors import SourceRefused, nearest
+
+OurField = Literal[
+    "id", "text", "title", "kind", "url", "author", "published_at", "edited_at", "rating", "nps", "reach", "language",
+    "thread_id", "parent_id", "place", "state",
+]  # fmt: skip
+
+#: Column names (folded to letters and digits) that mean a field when nothing else is said, best first.
+USUAL_NAMES: Mapping[OurField, tuple[str, ...]] = {
+    "id": (
+        "id", "externalid", "reviewid", "commentid", "postid", "messageid", "tweetid", "mentionid", "responseid",
+        "ticketid", "feedbackid", "uuid", "guid", "referenceid", "responsetoken",
+    ),
+    "text": (
+        "text", "body", "comment", "review", "content", "message", "feedback", "reviewtext", "reviewcontent",
+        "reviewbody", "commenttext", "selftext", "answer", "description", "verbatim", "opinion", "tweet", "fulltext",
+    ),
+    "title": ("title", "subject", "headline", "reviewtitle", "summary"),
+    "kind": ("kind",),
+    "url": ("url", "link", "permalink", "reviewlink", "reviewurl", "posturl", "permalinkurl"),
+    "author": (
+        "author", "username", "user", "authorname", "reviewer", "reviewername", "customer", "customername", "name",
+        "screenname", "handle", "reviewusername", "consumername", "requester", "nickname", "reviewernickname",
+    ),
+    "published_at": (
+        "publishedat", "published", "createdat", "created", "date", "datetime", "timestamp", "time", "reviewdate",
+        "postedat", "submittedat", "submitdateutc", "createdutc", "reviewcreatedutc", "datecreated", "reviewdatetime",
+        "reviewsubmitdateandtime", "creationdate",
+    ),
+    "edited_at": ("editedat", "edited", "updatedat", "lastmodified", "reviewlastupdatedateandtime"),
+    "rating": ("rating", "stars", "starrating", "reviewstars", "reviewrating", "score5"),
+    "nps": ("nps", "npsscore", "recommendationscore", "likelihoodtorecommend"),
+    "reach": ("reach", "likes", "upvotes", "views", "impressions", "helpfulvotes", "helpfulcount"),
+    "language": ("language", "lang", "locale", "reviewlanguage", "reviewerlanguage", "languagecode"),
+    "thread_id": ("threadid", "conversationid"),
+    "parent_id": ("parentid", "inreplyto", "inreplytoid", "replyto"),
+    "place": ("place", "subreddit", "channel", "store", "country", "location", "storefront", "page"),
+    "state": ("state",),
+}  # fmt: skip
+
+
+Names = Mapping[OurField, tuple[str, ...]]
+"""Columns that may hold a field, best first. One that begins with `~` is a regular expression, looked for in the names
+as people worded them, in small letters."""
+
+
+def mapped(columns: Sequence[str], wanted: Mapping[OurField, str], path: Path) -> dict[OurField, str]:
+    """Our field -> their column, as `wanted` says and otherwise by the usual names; "" leaves a field out.
+
+    Raises:
+        SourceRefused: a column that `map` names is not there, or nothing holds text, a title or a rating.
+    """
+    mapping = _filled(_wanted(columns, wanted, path), columns, wanted, USUAL_NAMES)
+    if not {"text", "title", "rating", "nps"} & mapping.keys():
+        raise SourceRefused(
+            f"{path}: no column is known to hold text; say which with map = {{ text = … }}. {_list(columns)}"
+        )
+    return mapping
+
+
+def mapped_by(
+    names: Names, needs: Iterable[OurField], columns: Sequence[str], wanted: Mapping[OurField, str], path: Path
+) -> dict[OurField, str]:
+    """The same, by the columns that a preset knows, and by no others.
+
+    Raises:
+        SourceRefused: a column that `map` names, or one that the preset needs, is not there; says which came nearest.
+    """
+    mapping = _filled(_wanted(columns, wanted, path), columns, wanted, names, shared=True)
+    for field in needs:
+        if field not in mapping and wanted.get(field) != "":
+            raise SourceRefused(f"{path} {_lacking(field, names.get(field, ()), columns)}")
+    return mapping
+
+
+def _lacking(field: OurField, names: Sequence[str], columns: Sequence[str]) -> str:
+    known = [name for name in names if not name.startswith("~")]
+    called = f', which such an export calls "{known[0]}"{_near(known[0], columns)}' if known else "."
+    return f'has no column for {field}{called} Say which with map = {{ {field} = "…" }}. {_list(columns)}'
+
+
+def _wanted(columns: Sequence[str], wanted: Mapping[OurField, str], path: Path) -> dict[OurField, str]:
+    return {field: _column(name, columns, path) for field, name in wanted.items() if name}
+
+
+def _filled(
+    mapping: dict[OurField, str],
+    columns: Sequence[str],
+    wanted: Mapping[OurField, str],
+    names: Names,
+    *,
+    shared: bool = False,
+) -> dict[OurField, str]:
+    """The mapping with what `names` adds to it; only a preset's columns may be `shared` by two fields."""
+    by_name = {_plain(column): column for column in reversed(columns)}
+    filled = dict(mapping)
+    for field, candidates in names.items():
+        taken = set(filled.values())
+        found = (_named(name, columns, by_name, taken) for name in candidates)
+        column = next((each for each in found if each is not None), None)
+        if field not in wanted and column is not None and (shared or column not in taken):
+            filled[field] = column
+    return filled
+
+
+def _named(name: str, columns: Sequence[str], by_name: Mapping[str, str], taken: set[str]) -> str | None:
+    if name.startswith("~"):
+        return next((each for each in columns if each not in taken and re.search(name[1:], each.casefold())), None)
+    return name if _is_inside(name, columns) else by_name.get(_plain(name))
+
+
+def _is_inside(name: str, columns: Sequence[str]) -> bool:
+    """Whether this is a field within a field, as in `user.name` of a JSON object."""
+    return "." in name and name not in columns and name.split(".", maxsplit=1)[0] in columns
+
+
+def _column(name: str, columns: Sequence[str], path: Path) -> str:
+    """The column of this name; one that is spelled the same but for case and spaces will do."""
+    if name in columns or _is_inside(name, columns):
+        return name
+    alike = [column for column in columns if column.strip().casefold() == name.strip().casefold()]
+    if len(alike) == 1:
+        return alike[0]
+    raise SourceRefused(f'{path} has no column "{name}"{_near(name, columns)} {_list(columns)}')
+
+
+def _near(name: str, columns: Sequence[str]) -> str:
+    hint = nearest(name, columns)
+    return hint if hint.endswith("?") else "."  # without a near one the columns are listed anyway
+
+
+def _list(columns: Sequence[str]) -> str:
+    return "Its columns: " + ", ".join(f'"{column}"' for column in columns[:60])
+
+
+def _plain(column: str) -> str:
+    return re.sub(r"[\W_]", "", column.casefold()) or column

@@ -1,0 +1,303 @@
+"""Turns rows of a table, under our names, into mentions: the same for every kind of file."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from connectors.base import Parsed, fitted, rejected
+from connectors.columns import OurField
+from connectors.dates import parse_when
+from connectors.markup import web_address
+from connectors.table import CellError, Moment, Record
+from earful.errors import SkipRecord, nearest
+from earful.text import digest, storable
+from earful.values import FoundMention, MentionKind, SourceState
+
+
+class Row(NamedTuple):
+    """One row under our names. `occurrence` numbers rows that nothing but their words tells apart, from 1; else 0."""
+
+    line: int
+    cells: Mapping[str, str]
+    problem: str
+    raw: str
+    occurrence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a page holds, and how it is to be read."""
+
+    rows: Sequence[Row]
+    date_format: str | None = None
+    zone: ZoneInfo | None = None
+    kind: MentionKind | None = None
+    ratings: Mapping[str, float] = field(default_factory=dict)  #: their word, in small letters -> stars; 0: no rating
+    rating_of: int = 5  #: the best rating there is
+    file: str = ""  #: which of several files this is; "" where there is but one
+
+
+def rows_of(
+    records: Iterator[Record], mapping: Mapping[OurField, str], take: Mapping[OurField, str], *, whole: bool
+) -> Iterator[Row]:
+    """The records under our names. In a table a row must be `whole`; an object may lack what it has no value for.
+
+    `take` says for a field which part of its cell is meant: the first group of a regular expression, where it matches.
+    """
+    patterns = {our: re.compile(pattern) for our, pattern in take.items()}
+    return _numbered(_taken(_row(record, mapping, whole=whole), patterns) for record in records)
+
+
+def _taken(row: Row, patterns: Mapping[OurField, re.Pattern[str]]) -> Row:
+    if not patterns or row.problem:
+        return row
+    found = {our: pattern.search(row.cells.get(our, "")) for our, pattern in patterns.items()}
+    parts: dict[str, str] = {our: match[1] for our, match in found.items() if match}
+    return row._replace(cells={**row.cells, **parts})
+
+
+def _row(record: Record, mapping: Mapping[OurField, str], *, whole: bool) -> Row:
+    if record.problem:
+        return Row(record.line, {}, record.problem, record.raw)
+    try:
+        named: dict[str, str] = {our: _value(record.cells, column, whole=whole) for our, column in mapping.items()}
+    except ValueError as error:
+        return Row(record.line, {}, str(error), record.raw)
+    return Row(record.line, named, "", record.raw)
+
+
+def _value(cells: Mapping[str, Any], column: str, *, whole: bool) -> str:
+    if column in cells:
+        return _cell(cells[column])
+    if whole:
+        raise ValueError(f'it ends before the column "{column}"')
+    return _inner(cells, column)
+
+
+def _cell(value: Any) -> str:
+    """A cell as text.
+
+    Raises:
+        ValueError: it holds more than one value, or none that can be used.
+    """
+    if isinstance(value, CellError):
+        raise ValueError(f"a cell holds {value}: mend its formula")  # noqa: TRY004 - of the right type, and no value
+    if isinstance(value, str):
+        return value if isinstance(value, Moment) else value.strip()
+    if value is None:
+        return ""
+    if isinstance(value, bool | int):
+        return str(value)
+    raise ValueError(f"a cell holds {json.dumps(value)[:60]}, where one value was expected")
+
+
+def _inner(cells: Mapping[str, Any], column: str) -> str:
+    """A field within a field, as in `user.name` of a JSON object; "" when it is not there."""
+    value: Any = cells
+    for name in column.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return _cell(value)
+
+
+def _numbered(rows: Iterator[Row]) -> Iterator[Row]:
+    """Number the rows that only their words tell apart: no id, no author, and at most a date without a clock."""
+    seen: Counter[int] = Counter()
+    for row in rows:
+        cells = row.cells
+        when = cells.get("published_at", "")
+        if row.problem or cells.get("id") or cells.get("author") or ":" in when:
+            yield row
+        else:
+            key = hash(tuple(cells.get(field, "") for field in ("published_at", "text", "title", "rating", "nps")))
+            seen[key] += 1
+            yield row._replace(occurrence=seen[key])
+
+
+def parse_rows(table: Rows) -> Parsed:
+    """Mentions of the rows; a row that can't be used is rejected with its line and reason."""
+    parsed = Parsed()
+    place = f"{table.file} line" if table.file else "line"
+    for row in table.rows:
+        try:
+            parsed.found.append(fitted(_mention(row, table)))
+        except SkipRecord as skip:
+            parsed.rejected.append(rejected(f"{place} {row.line}", str(skip), row.raw.rstrip("\r\n")))
+    return parsed
+
+
+def _mention(row: Row, table: Rows) -> FoundMention:
+    if row.problem:
+        raise SkipRecord(row.problem)
+    get = row.cells.get
+    text, title = storable(get("text") or ""), storable(get("title") or "")
+    rating, nps = _rating(get("rating"), table), _nps(get("nps"))
+    published = _when(get("published_at"), table)
+    state = _state(get("state"), published, _when(get("edited_at"), table))
+    if state is SourceState.DELETED:
+        return _deleted(row, published, table)
+    if not (text or title) and rating is None and nps is None:
+        raise SkipRecord("it has no text, no title and no rating")
+    author = storable(get("author") or "") or None
+    return FoundMention(
+        external_id=_id(get("id")) or _made_id(row, table, author, published, text, title),
+        text=text,
+        title=title,
+        kind=_kind(row, table, rated=rating is not None, scored=nps is not None),
+        url=web_address(get("url")),
+        author=author,
+        published_at=published,
+        rating=rating,
+        nps=nps,
+        reach=_whole(get("reach"), "reach"),
+        language=_language(get("language")),
+        thread_id=_id(get("thread_id")),
+        parent_id=_id(get("parent_id")),
+        state=state,
+        place=storable(get("place") or "") or None,
+    )
+
+
+def _deleted(row: Row, published: Any, table: Rows) -> FoundMention:
+    external_id = _id(row.cells.get("id"))
+    if not external_id:
+        raise SkipRecord("it is marked deleted, but has no id that says which one")
+    kind = _kind(row, table, rated=bool(row.cells.get("rating")), scored=bool(row.cells.get("nps")))
+    # What the file still says of it tells whether it was ours; the store keeps nothing of it.
+    title = storable(row.cells.get("title") or "")
+    return FoundMention(external_id, "", title, kind=kind, published_at=published, state=SourceState.DELETED)
+
+
+_MANGLED = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
+
+
+def _id(cell: str | None) -> str | None:
+    if not cell:
+        return None
+    if _MANGLED.fullmatch(cell):
+        raise SkipRecord(f'the id "{cell}" was rounded by a spreadsheet and is lost; export it again with ids as text')
+    return storable(cell)
+
+
+def _made_id(row: Row, table: Rows, author: str | None, published: datetime | None, text: str, title: str) -> str:
+    """An id from what the row itself says; from its words alone only together with their number of occurrence.
+
+    Such a number counts within one file: the same words in another file are another person's.
+    """
+    scores = () if text or title else (row.cells.get("rating"), row.cells.get("nps"))
+    where = (table.file,) if table.file and row.occurrence else ()
+    when = published and published.isoformat()
+    return "row-" + digest(author, when, title, text, row.occurrence or None, *scores, *where)
+
+
+_OUT_OF = re.compile(r"(\S+?)\s*(?:/|out of|of)\s*(\d+)(?:\s*stars?)?", re.IGNORECASE | re.ASCII)
+_STARS = re.compile("[★⭐]*☆*")
+
+
+def _rating(cell: str | None, table: Rows) -> float | None:
+    if not cell:
+        return None
+    if table.ratings and (stars := table.ratings.get(cell.casefold())) is not None:
+        return stars or None
+    rating = _stars(cell, table.rating_of)
+    if not 1 <= rating <= 5:
+        raise SkipRecord(
+            f'the rating "{cell}" is not between 1 and {table.rating_of}{" stars" * (table.rating_of == 5)}'
+        )
+    return rating
+
+
+def _stars(cell: str, best: int) -> float:
+    """Stars out of 5: a number, `4/5`, `4 of 5`, or drawn; of another scale, brought evenly to 1..5."""
+    drawn = cell.replace("\ufe0f", "")  # says only that the star before it is to be shown in colour
+    out_of = _OUT_OF.fullmatch(cell)
+    if _STARS.fullmatch(drawn) and len(drawn) == 5:
+        return float(5 - drawn.count("☆"))
+    if _STARS.fullmatch(drawn) or (out_of and out_of[2] != str(best)):
+        raise SkipRecord(
+            f'the rating "{cell[:40]}" is not out of {best} stars; write it as 1 to {best}, or set rating_of'
+        )
+    given = _number(out_of[1] if out_of else cell, "rating")
+    return given if best == 5 else 1 + (given - 1) * 4 / (best - 1)
+
+
+_LABELLED = re.compile(r"(\d{1,2})\s*[-–:=]\s*\D+|\D+[-–:=(]\s*(\d{1,2})\)?")
+
+
+def _nps(cell: str | None) -> int | None:
+    """A recommendation score 0 to 10, also with its label: `10 - Extremely likely`."""
+    labelled = _LABELLED.fullmatch(cell or "")
+    score = _whole(labelled[1] or labelled[2] if labelled else cell, "nps")
+    if score is not None and not 0 <= score <= 10:
+        raise SkipRecord(f'the recommendation score "{cell}" is not between 0 and 10')
+    return score
+
+
+def _whole(cell: str | None, name: str) -> int | None:
+    if not cell:
+        return None
+    number = _number(cell, name)
+    if number != int(number) or abs(number) > 2**62:
+        raise SkipRecord(f'the {name} "{cell}" is no whole number')
+    return int(number)
+
+
+_NUMBER = re.compile(r"-?\d{1,18}(?:[.,]\d{1,9})?", re.ASCII)
+
+
+def _number(cell: str, name: str) -> float:
+    if not _NUMBER.fullmatch(cell):
+        raise SkipRecord(f'the {name} "{cell[:40]}" is no number')
+    return float(cell.replace(",", "."))
+
+
+def _when(cell: str | None, table: Rows) -> Any:
+    if not cell:
+        return None
+    try:
+        return parse_when(cell, None if isinstance(cell, Moment) else table.date_format, table.zone)
+    except (ValueError, OverflowError) as error:
+        raise SkipRecord(f"the date can't be read: {error}") from None
+
+
+_STATES = {
+    "": SourceState.LIVE, "live": SourceState.LIVE, "published": SourceState.LIVE, "active": SourceState.LIVE,
+    "edited": SourceState.EDITED, "updated": SourceState.EDITED,
+    "deleted": SourceState.DELETED, "removed": SourceState.DELETED,
+}  # fmt: skip
+
+
+def _state(cell: str | None, published: Any, edited: Any) -> SourceState:
+    state = _STATES.get((cell or "").casefold())
+    if state is None:
+        raise SkipRecord(f'the state "{cell}" is none we know{nearest(cell or "", ["live", "edited", "deleted"])}')
+    later = edited is not None and (published is None or edited > published)
+    return SourceState.EDITED if later and state is SourceState.LIVE else state
+
+
+def _kind(row: Row, table: Rows, *, rated: bool, scored: bool) -> MentionKind:
+    cell = row.cells.get("kind")
+    if cell:
+        try:
+            return MentionKind(cell.casefold())
+        except ValueError:
+            raise SkipRecord(f'the kind "{cell}" is none we know{nearest(cell, list(MentionKind))}') from None
+    if table.kind:
+        return table.kind
+    if rated:
+        return MentionKind.REVIEW
+    if scored:
+        return MentionKind.SURVEY
+    return MentionKind.COMMENT if row.cells.get("parent_id") else MentionKind.POST
+
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{2,8})*", re.IGNORECASE | re.ASCII)
+
+
+def _language(cell: str | None) -> str | None:
+    """The code as it is; a name in words is no code, and a hint only: the reader detects the language anyway."""
+    return cell.lower().replace("_", "-") if cell and _LANGUAGE.fullmatch(cell) else None
