@@ -11,6 +11,8 @@ import re
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -52,6 +54,27 @@ class Answer:
     headers: Mapping[str, str]  #: by lower-case name
     body: bytes
     requests: int = 1  #: it took, redirects included
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many requests were made so far, whatever came of them."""
+
+    requests: int = 0
+
+
+_TALLY: ContextVar[Tally | None] = ContextVar("tally", default=None)
+
+
+@contextmanager
+def tallied() -> Iterator[Tally]:
+    """Count the requests made within, also those that end in an error and so come with no page."""
+    tally = Tally()
+    before = _TALLY.set(tally)
+    try:
+        yield tally
+    finally:
+        _TALLY.reset(before)
 
 
 def get(
@@ -200,6 +223,8 @@ def _once(
     """One request. No redirect is followed."""
     from connectors import network
 
+    if tally := _TALLY.get():
+        tally.requests += 1
     sent = {
         "host": _host(url),
         "user-agent": USER_AGENT,

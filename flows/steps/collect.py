@@ -1,10 +1,12 @@
 """Collects: reads one source page by page and stores each page, its counts and its cursor in one transaction."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from connectors.base import Ask, Page, Parsed
+from connectors.http import tallied
 from connectors.registry import connector
 from earful import clock
 from earful.configfile import Configuration
@@ -88,11 +90,34 @@ def read_source(
         store.open_ledger(session, run_id, row.id, clock.now())
         source_id, cursor = row.id, row.cursor
     ask = Ask(job.source, job.query, cursor, config.secrets, since, config.folder)
-    for page in reads.fetch(ask):
-        intake = Intake(source_id, job.brand.name, run_id, clock.now())
-        count = save_page(database, intake, page, reads.parse(page), subjects)
-        if progress:
-            progress(count)
+    with requests_told(database, run_id, source_id) as told:
+        for page in reads.fetch(ask):
+            intake = Intake(source_id, job.brand.name, run_id, clock.now())
+            count = save_page(database, intake, page, reads.parse(page), subjects)
+            told(page)
+            if progress:
+                progress(count)
+
+
+@contextmanager
+def requests_told(database: Database, run_id: int, source_id: int) -> Iterator[Callable[[Page], None]]:
+    """Add to the ledger the requests that no page told of: those of a source that failed before it gave one.
+
+    Gives what to call with each page that was stored.
+    """
+    told = 0
+
+    def page_came(page: Page) -> None:
+        nonlocal told
+        told += page.requests
+
+    with tallied() as made:
+        try:
+            yield page_came
+        finally:
+            if untold := max(0, made.requests - told):
+                with database.write() as session:
+                    store.add_to_ledger(session, run_id, source_id, SourceCount(requests=untold), clock.now())
 
 
 def save_page(database: Database, intake: Intake, page: Page, parsed: Parsed, subjects: Subjects) -> SourceCount:

@@ -4,7 +4,7 @@ Nobody should answer what its author took back. Only sources that can be asked b
 is not taken for deleted, it is told as something that may have been missed.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -15,6 +15,7 @@ from earful import clock
 from earful.configfile import Configuration
 from earful.errors import ConfigError, EarfulError, SourceError
 from earful.values import Missed, MissedReason, SourceCount
+from flows.steps.collect import requests_told
 from flows.steps.jobs import Job, jobs
 from models import forgetting, runs, store
 from models.changes import Insert, plan
@@ -104,22 +105,25 @@ def _recheck(database: Database, task: _Task, run_id: int, now: datetime) -> Rec
         store.open_ledger(session, run_id, task.source_id, now)
     count, error = SourceCount(), None
     try:
-        for added in _pages(database, task, run_id, now):
-            count += added
+        with requests_told(database, run_id, task.source_id) as told:
+            for added in _pages(database, task, run_id, now, told):
+                count += added
     except (SourceError, ConfigError) as caught:
         error = caught
     return _close(database, task, run_id, now, count, error)
 
 
-def _pages(database: Database, task: _Task, run_id: int, now: datetime) -> Iterator[SourceCount]:
+def _pages(
+    database: Database, task: _Task, run_id: int, now: datetime, told: Callable[[Page], None]
+) -> Iterator[SourceCount]:
     """Ask, and store page by page. At the end, tell of those that the source did not answer for."""
     intake = Intake(task.source_id, task.job.brand.name, run_id, now)
     silent = set(task.ids)
     ids = iter(task.ids)
     while some := list(islice(ids, AT_ONCE)):
         for page in task.connector.recheck(task.ask, some) if task.connector.recheck else ():
-            parsed = task.connector.parse(page)
-            yield _save(database, intake, page, parsed, silent)
+            yield _save(database, intake, page, task.connector.parse(page), silent)
+            told(page)
     if silent:
         yield _unanswered(database, intake, len(silent), len(task.ids))
 

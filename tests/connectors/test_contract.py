@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from connectors import http
+from connectors.http import tallied
 from connectors.registry import CONNECTORS, connector, source_types
 from earful.errors import ConfigError, SourceError, SourceIll
 
@@ -103,6 +104,14 @@ def test_no_fault_of_a_server_looks_like_nothing_new(web, faults, fault):
     else:
         said = parsed.rejected[0].reason  # a list is the right shape for some, but not what is in it
     assert len(said) > 20
+
+
+@pytest.mark.parametrize("fault", ["html", "redirect loop", "503", "short"])
+def test_every_request_is_counted_also_when_no_page_comes_of_it(web, faults, fault):
+    web.serve(faults[fault])
+    with tallied() as made, pytest.raises(SourceError):
+        web.read()
+    assert made.requests == len(web.fake.asked) > 0
 
 
 @pytest.mark.parametrize("fault", ["cut", "bytes"])

@@ -1,10 +1,14 @@
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from connectors.hackernews import HackerNewsSettings
 from earful.configfile import Configuration
 from earful.errors import ConfigError, SourceIll
 from earful.values import FoundMention, Rejected, SourceState
@@ -239,3 +243,31 @@ def test_text_that_no_database_likes_is_stored(
     script.pages = [[replace(LATE, text=hard)]]
     go(database, config)
     assert stored(database)["1"].text == hard
+
+
+class Ill(BaseHTTPRequestHandler):
+    """A server that is ill, and says so."""
+
+    def do_GET(self) -> None:
+        self.send_error(503)
+
+    def log_message(self, *_: Any) -> None: ...
+
+
+@pytest.fixture
+def ill() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Ill)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_requests_of_a_source_that_fails_at_once_are_counted(
+    database: Database, config: Configuration, ill: str
+) -> None:
+    source = HackerNewsSettings(type="hackernews", name="forum", base_url=ill)
+    brand = config.settings.brands[0].model_copy(update={"sources": (source,)})
+    config = replace(config, settings=config.settings.model_copy(update={"brands": (brand,)}))
+    told, _ = go(database, config)
+    assert (told.status, told.counts["requests"], told.counts["fetched"]) == (RunStatus.FAILED, 1, 0)
