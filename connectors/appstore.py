@@ -131,6 +131,7 @@ CONNECTOR = Connector(
         reads="customer reviews of one app in the App Store, for each storefront you name",
         credentials="none",
         terms="a public feed; the reviews belong to their authors, so ask before you publish one",
-        completeness="the newest 500 reviews of each storefront, some hours late; ratings without words are not in it",
+        completeness="the newest 500 reviews of each storefront, some hours late; ratings without words are not "
+        "in it. Reviews can't be asked for by id, so a later deletion can't be noticed",
     ),
 )

@@ -15,7 +15,7 @@ from earful.query import Query
 from earful.secrets import Secrets
 from earful.settings import SourceSettings
 from earful.text import digest, storable
-from earful.values import Cursor, FoundMention, Missed, Rejected
+from earful.values import Cursor, FoundMention, Missed, Rejected, SourceState
 
 RAW_LIMIT = 4000  # characters kept of a rejected record: enough to mend it, not enough to fill a disk
 MAX_ID = 300  # characters of an id; longer ones can't be indexed
@@ -54,6 +54,13 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    """A record of a page: the source was asked for this item, and no longer has it."""
+
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Parsed:
     """What is in one page. An item found deleted may keep its title: the query looks at it, the store drops it."""
 
@@ -75,7 +82,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Connector:
-    """One type of source. `recheck` looks again at items by id, where the source can: gone ones come back deleted."""
+    """One type of source. `recheck` looks again at items by id, where the source can: gone ones come back as `Gone`."""
 
     name: str  #: the word for it in `earful.toml`: type = "…"
     settings: type[SourceSettings]
@@ -117,6 +124,10 @@ def _cut(found: FoundMention) -> FoundMention:
     )
 
 
+def _gone(record: Gone) -> FoundMention:
+    return FoundMention(record.external_id, "", state=SourceState.DELETED)
+
+
 def _short_id(external_id: str) -> str:
     return external_id if len(external_id) <= MAX_ID else "long-" + digest(external_id)
 
@@ -129,11 +140,14 @@ def rejected(where: str, reason: str, raw: str) -> Rejected:
 def parse_each(
     records: Iterable[Any], parse_one: Callable[[Any], FoundMention], *, where: str, raw: Callable[[Any], str] = str
 ) -> Parsed:
-    """Parse record by record; one that raises `SkipRecord` is rejected with its reason, the others are kept."""
+    """Parse record by record; one that raises `SkipRecord` is rejected with its reason, the others are kept.
+
+    What is `Gone` becomes a deleted mention.
+    """
     parsed = Parsed()
     for number, record in enumerate(records, 1):
         try:
-            parsed.found.append(fitted(parse_one(record)))
+            parsed.found.append(_gone(record) if isinstance(record, Gone) else fitted(parse_one(record)))
         except SkipRecord as skip:
             parsed.rejected.append(rejected(f"{where} item {number}", str(skip), raw(record)))
     return parsed

@@ -1,6 +1,6 @@
 """Reads a public Discourse forum: all new posts, matched here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -9,6 +9,7 @@ from pydantic import Field
 from connectors.base import Ask, Connector, Facts, Page, Parsed, parse_each
 from connectors.fields import id_of, name_of, number_of, record, seconds_of, text_of, time_of
 from connectors.http import get_json
+from connectors.lookup import Held, look_up
 from connectors.markup import plain_text, web_address
 from connectors.paging import Batch, Look, Stream, read_newest_first
 from earful.errors import SkipRecord, SourceIll
@@ -61,6 +62,39 @@ def _before(posts: list[Any], before: int | None) -> int | None:
     return following if following > 0 else None
 
 
+# -------------------------------------------------------------------------------------------------------- re-checking
+
+
+def recheck(ask: Ask, ids: Sequence[str]) -> Iterator[Page]:
+    """Look again at posts, one request each, and one more for the title of those that open a topic.
+
+    Raises:
+        SourceIll, SourceRefused: as `connectors.http.get_json`.
+    """
+    base = ask.source.base_url.rstrip("/")
+    yield from look_up([each for each in ids if each.isdigit()], 1, lambda some: _held(base, some[0]))
+
+
+def _held(base: str, number: str) -> Held:
+    post, answer = get_json(f"{base}/posts/{number}.json", named=base, also=frozenset({404, 410}))
+    if answer.status in {404, 410} and isinstance(post, dict) and "errors" in post:
+        return Held({}, answer.requests)
+    if not isinstance(post, dict) or str(post.get("id")) != number:
+        raise SourceIll(f"{base} answered with something else than the post it was asked for")
+    if post.get("post_number") != 1:
+        return Held({number: {"base": base, "post": post}}, answer.requests)
+    title, requests = _title(base, post)
+    return Held({number: {"base": base, "post": {**post, "topic_title": title}}}, answer.requests + requests)
+
+
+def _title(base: str, post: Mapping[str, Any]) -> tuple[str, int]:
+    topic, answer = get_json(f"{base}/t/{number_of(post, 'topic_id')}.json", named=base)
+    title = topic.get("title") if isinstance(topic, dict) else None
+    if not isinstance(title, str):
+        raise SourceIll(f"{base} answered with something else than the topic of a post")
+    return title, answer.requests
+
+
 def parse(page: Page) -> Parsed:
     """Mentions of the posts, as plain text."""
     return parse_each(page.content, _mention, where=f"page {page.number}")
@@ -101,10 +135,11 @@ CONNECTOR = Connector(
     settings=DiscourseSettings,
     fetch=fetch,
     parse=parse,
+    recheck=recheck,
     facts=Facts(
         reads="all public posts of one Discourse forum",
         credentials="none; forums that ask for a login can't be read",
         terms="each forum has its own rules: read them, link back, and ask authors before you quote them",
-        completeness="every public post since the last read; a later deletion is not noticed",
+        completeness="every public post since the last read; the re-check notices edits and deletions of open cases",
     ),
 )

@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import Field
 
 from connectors.base import Ask, Connector, Facts, Page, Parsed, parse_each
-from connectors.http import get_json
+from connectors.http import get, get_json, json_of
+from connectors.lookup import Held, look_up
 from connectors.markup import plain_text
 from earful.clock import from_epoch, now
 from earful.errors import SkipRecord, SourceIll
@@ -25,6 +26,9 @@ class HackerNewsSettings(SourceSettings):
     """Hacker News."""
 
     base_url: str = Field("https://hn.algolia.com", description="where its search is")
+    items_url: str = Field(
+        "https://hacker-news.firebaseio.com", description="where single items are, to see what was edited or deleted"
+    )
     first: Duration = Field(timedelta(days=30), description="how far back the first read goes")
     overlap: Duration = Field(
         timedelta(days=1), description="how much is read again each time, for late and edited items"
@@ -141,6 +145,38 @@ def _created(hit: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+# -------------------------------------------------------------------------------------------------------- re-checking
+
+
+def recheck(ask: Ask, ids: Sequence[str]) -> Iterator[Page]:
+    """Look again at items, one request each, at Hacker News itself: its search forgets what is deleted, or fails on it.
+
+    Raises:
+        SourceIll, SourceRefused: as `connectors.lookup.look_up`.
+    """
+    wanted = [each for each in ids if each.isdigit()]
+    yield from look_up(wanted, 1, lambda some: _held(ask.source, some[0]))
+
+
+def _held(settings: HackerNewsSettings, number: str) -> Held:
+    answer = get(f"{settings.items_url.rstrip('/')}/v0/item/{number}.json", named=settings.items_url)
+    if answer.body.strip() == b"null":
+        return Held({}, answer.requests, unsaid=[number])  # what it has mislaid was not deleted by anybody
+    value = json_of(answer)
+    if not isinstance(value, dict) or str(value.get("id")) != number:
+        raise SourceIll("Hacker News answered in a shape we don't know (no such item); is items_url right?")
+    gone = value.get("deleted") is True or value.get("dead") is True
+    return Held({} if gone else {number: _as_hit(value)}, answer.requests)
+
+
+def _as_hit(item: Mapping[str, Any]) -> dict[str, Any]:
+    """An item as the search would give it."""
+    names = {"title": "title", "by": "author", "time": "created_at_i", "score": "points", "parent": "parent_id"}
+    kind = "comment" if item.get("type") == "comment" else "story"
+    found = {theirs: item[ours] for ours, theirs in names.items() if ours in item}
+    return {"objectID": str(item["id"]), "_tags": [kind], f"{kind}_text": item.get("text"), **found}
+
+
 # ----------------------------------------------------------------------------------------------------------- parsing
 
 
@@ -208,11 +244,12 @@ CONNECTOR = Connector(
     settings=HackerNewsSettings,
     fetch=fetch,
     parse=parse,
+    recheck=recheck,
     facts=Facts(
         reads="stories and comments on Hacker News",
         credentials="none",
         terms="a free public search; keep to a few requests a day, link back, ask authors before quoting them",
         completeness="all that the search has indexed, usually within minutes; items that were killed or deleted are "
-        "not in it, and a later deletion is not noticed",
+        "not in it. The re-check notices edits and deletions of open cases, one request each",
     ),
 )

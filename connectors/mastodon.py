@@ -1,7 +1,7 @@
 """Reads Mastodon: the public timelines of hashtags, as one server knows them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -10,9 +10,10 @@ from pydantic import AfterValidator, Field
 from connectors.base import Ask, Connector, Facts, Page, Parsed, parse_each
 from connectors.fields import id_of, inner, name_of, number_of, record, seconds_of, text_of, time_of
 from connectors.http import Answer, get_json
+from connectors.lookup import Held, look_up
 from connectors.markup import plain_text, web_address
 from connectors.paging import Batch, Look, Stream, read_newest_first
-from earful.errors import SkipRecord, SourceIll
+from earful.errors import SkipRecord, SourceError, SourceIll
 from earful.settings import Duration, SourceSettings, parse_duration
 from earful.values import FoundMention, MentionKind, SourceState
 
@@ -49,8 +50,7 @@ def fetch(ask: Ask) -> Iterator[Page]:
 
 def _stream(ask: Ask, settings: MastodonSettings, tag: str) -> Stream:
     url = f"{settings.base_url.rstrip('/')}/api/v1/timelines/tag/{quote(tag)}"
-    token = ask.secrets.get(f"{settings.credentials or 'EARFUL_MASTODON'}_TOKEN")
-    headers = {"authorization": f"Bearer {token}"} if token else {}
+    headers = _headers(ask)
 
     def read(before: str | None) -> Batch:
         params: dict[str, str | int] = {"limit": PAGE} | ({"max_id": before} if before else {})
@@ -69,6 +69,52 @@ def _before(statuses: list[Any], answer: Answer) -> str | None:
             return next(iter(parse_qs(urlsplit(address).query).get("max_id", [])), None)
     full = len(statuses) >= PAGE and isinstance(statuses[-1], dict)
     return str(statuses[-1].get("id") or "") or None if full else None
+
+
+# -------------------------------------------------------------------------------------------------------- re-checking
+
+_OWN = re.compile(r"(https?://[^/]+)/(?:users/[^/]+|ap/users/\d+)/statuses/(\d+)")
+
+
+def recheck(ask: Ask, ids: Sequence[str]) -> Iterator[Page]:
+    """Look again at posts, each at the server it was written on: its word counts, and it needs no account.
+
+    Posts of servers other than Mastodon, and of those that don't answer, stay as they are.
+
+    Raises:
+        SourceIll, SourceRefused: the settings' own server can't be read.
+    """
+    silent: set[str] = set()
+    yield from look_up(ids, 1, lambda some: _held(ask, some[0], silent))
+
+
+def _held(ask: Ask, uri: str, silent: set[str]) -> Held:
+    base = ask.source.base_url.rstrip("/")
+    place = _OWN.fullmatch(uri)
+    if place is None or place[1] in silent:
+        return Held({}, 0, unsaid=[uri])
+    try:
+        return _asked(place[1], place[2], uri, _headers(ask) if place[1] == base else {}, named=base)
+    except SourceError:
+        if place[1] == base:
+            raise
+        silent.add(place[1])
+        return Held({}, 0, unsaid=[uri])
+
+
+def _asked(server: str, number: str, uri: str, headers: Mapping[str, str], named: str) -> Held:
+    url = f"{server}/api/v1/statuses/{number}"
+    value, answer = get_json(url, headers=headers, named=named, also=frozenset({404, 410}))
+    if answer.status in {404, 410} and isinstance(value, dict) and "error" in value:
+        return Held({}, answer.requests)
+    if not isinstance(value, dict) or value.get("uri") != uri:
+        raise SourceIll(f"{server} answered with something else than the post it was asked for")
+    return Held({uri: value}, answer.requests)
+
+
+def _headers(ask: Ask) -> dict[str, str]:
+    token = ask.secrets.get(f"{ask.source.credentials or 'EARFUL_MASTODON'}_TOKEN")
+    return {"authorization": f"Bearer {token}"} if token else {}
 
 
 def parse(page: Page) -> Parsed:
@@ -101,11 +147,12 @@ CONNECTOR = Connector(
     settings=MastodonSettings,
     fetch=fetch,
     parse=parse,
+    recheck=recheck,
     facts=Facts(
         reads="public posts with the hashtags you name",
         credentials="none for most servers; EARFUL_MASTODON_TOKEN where a server shows its timelines to members only",
         terms="each server has its own rules: read them; authors expect to be asked before they are quoted",
-        completeness="what this one server has seen of a hashtag; posts without the hashtag are not found. A later "
-        "deletion is not noticed",
+        completeness="what this one server has seen of a hashtag; posts without the hashtag are not found. The "
+        "re-check notices edits and deletions of open cases, where a post's own server runs Mastodon and answers",
     ),
 )

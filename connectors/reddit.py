@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from connectors.base import Ask, Connector, Facts, Page, Parsed, parse_each
+from connectors.lookup import Held, look_up
 from earful import __version__
 from earful.clock import from_epoch, now
 from earful.errors import SkipRecord, SourceIll, SourceRefused
@@ -446,30 +447,23 @@ def _of_status(status: int, body: str) -> Exception:
 
 
 def recheck(ask: Ask, ids: Sequence[str]) -> Iterator[Page]:
-    """Look again at items by their ids, a hundred at a time; those that are gone come back deleted.
+    """Look again at items by their ids, a hundred at a time; those that are gone come back as `Gone`.
 
     Raises:
         SourceIll, SourceRefused: as `fetch`.
     """
-    wanted = [name for name in dict.fromkeys(ids) if _FULLNAME.fullmatch(name)]
+    wanted = [name for name in ids if _FULLNAME.fullmatch(name)]
     with _session(ask) as (get, tally):
-        for number, at in enumerate(range(0, len(wanted), PAGE), 1):
-            batch = wanted[at : at + PAGE]
-            children, missed = _looked_up(get, batch)
-            yield Page(children, number, tally.take(), missed=missed)
+        yield from look_up(wanted, PAGE, lambda some: _held(get, tally, some))
 
 
-def _looked_up(get: Get, batch: Sequence[str]) -> _Part:
+def _held(get: Get, tally: "Tally", some: Sequence[str]) -> Held:
     stream = Stream("api/info", (), PAGE)
-    found = _checked(get(stream.path, {"id": ",".join(batch)}), stream).children
-    if not found and len(batch) > 1:  # everything gone at once is rather Reddit's mistake than everybody's wish
-        detail = (
-            f"Reddit knows none of {len(batch)} items; nothing was taken as deleted, they are asked again next time"
-        )
-        return [], (Missed(MissedReason.EMPTY, detail),)
-    here = {_name(child) for child in found}
-    gone = [{"kind": name[:2], "data": {"name": name, "gone": True}} for name in batch if name not in here]
-    return [*found, *gone], ()
+    try:
+        found = _checked(get(stream.path, {"id": ",".join(some)}), stream).children
+    except _Closed as closed:
+        raise SourceRefused(f"Reddit does not tell how items stand: {closed}") from None
+    return Held({_name(child): child for child in found}, tally.take())
 
 
 # ----------------------------------------------------------------------------------------------------------- parsing
@@ -492,7 +486,7 @@ def _mention(child: Any) -> FoundMention:
         raise SkipRecord("it is neither a post nor a comment with an id")
     text = _string(data, "body" if kind is MentionKind.COMMENT else "selftext")
     title = "" if kind is MentionKind.COMMENT else _string(data, "title")
-    gone = data.get("gone") or data.get("removed_by_category") or text.strip() in _EMPTIED or title in _EMPTIED
+    gone = data.get("removed_by_category") or text.strip() in _EMPTIED or title in _EMPTIED
     found = _frame(name, kind, data)
     if gone:
         # Reddit still shows the title: it tells whether the item was ours, and the store keeps nothing of it.

@@ -128,7 +128,7 @@ CONNECTOR = Connector(
         reads="user reviews of one app on Steam, in all languages",
         credentials="none",
         terms="public reviews under the Steam Web API terms; they belong to their authors: ask before you publish one",
-        completeness="all public reviews, newest first; at busy times Steam ends a list early, and the run says so. A "
-        "later deletion is not noticed",
+        completeness="all public reviews, newest first; at busy times Steam ends a list early, and the run says so. "
+        "Reviews can't be asked for by id, so a later deletion can't be noticed",
     ),
 )

@@ -30,9 +30,9 @@ def sources_with_open_cases(session: Session) -> Sequence[Source]:
 
 
 def open_external_ids(session: Session, source_id: int) -> Sequence[str]:
-    """The source's own ids of those mentions, oldest first."""
+    """The source's own ids of those mentions, first those that were longest not seen."""
     mine = (Mention.source_id == source_id, *_OPEN)
-    return session.scalars(select(Mention.external_id).where(*mine).order_by(Mention.id)).all()
+    return session.scalars(select(Mention.external_id).where(*mine).order_by(Mention.checked_at, Mention.id)).all()
 
 
 _OPEN = (

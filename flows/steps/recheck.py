@@ -13,9 +13,9 @@ from connectors.base import Ask, Connector, Page, Parsed
 from connectors.registry import CONNECTORS
 from earful import clock
 from earful.configfile import Configuration
-from earful.errors import ConfigError, EarfulError, SourceError
+from earful.errors import EarfulError, StoreError
 from earful.values import Missed, MissedReason, SourceCount
-from flows.steps.collect import requests_told
+from flows.steps.collect import as_source_error, requests_told
 from flows.steps.jobs import Job, jobs
 from models import forgetting, runs, store
 from models.changes import Insert, plan
@@ -108,8 +108,10 @@ def _recheck(database: Database, task: _Task, run_id: int, now: datetime) -> Rec
         with requests_told(database, run_id, task.source_id) as told:
             for added in _pages(database, task, run_id, now, told):
                 count += added
-    except (SourceError, ConfigError) as caught:
-        error = caught
+    except StoreError:
+        raise
+    except Exception as caught:  # noqa: BLE001 - whatever is wrong with one source, the others are asked
+        error = as_source_error(caught)
     return _close(database, task, run_id, now, count, error)
 
 

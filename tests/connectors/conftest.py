@@ -6,7 +6,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -199,7 +199,7 @@ def _mastodon(items: list[Item]) -> bytes:
     statuses = [
         {
             "id": str(int(item.id, 36)),
-            "uri": None if item.broken else f"https://a.example/users/ada/statuses/{item.id}",
+            "uri": None if item.broken else f"{{url}}/users/ada/statuses/{int(item.id, 36)}",
             "url": f"https://a.example/@ada/{item.id}",
             "content": f"<p>{escape(item.text)}</p>",
             "created_at": _iso(item.at),
@@ -264,7 +264,7 @@ def _stackexchange(items: list[Item]) -> bytes:
 def _discourse(items: list[Item]) -> bytes:
     posts = [
         {
-            "id": number,
+            "id": int(item.id[1:]),
             "post_number": 2,
             "topic_id": 9,
             "topic_slug": "bags",
@@ -272,7 +272,7 @@ def _discourse(items: list[Item]) -> bytes:
             "cooked": [1] if item.broken else f"<p>{escape(item.text)}</p>",
             "created_at": _iso(item.at),
         }
-        for number, item in enumerate(items, 1)
+        for item in items
     ]
     return json.dumps({"latest_posts": posts}).encode()
 
@@ -288,19 +288,29 @@ class World:
         reply = reply if isinstance(reply, Reply) else Reply(reply)
         if self.connector.name == "file":
             (self.folder / "export.csv").write_bytes(reply.body)
-        self.fake.reply = lambda asked: TOKEN if asked.path.endswith("/access_token") else reply
+        self.fake.reply = lambda asked: self._here(beside(asked) or reply)
+
+    def hold(self, items: list[Item]) -> None:
+        """Answer by id for these items; the source no longer has others."""
+        self.fake.reply = lambda asked: self._here(beside(asked) or LOOKUPS[self.connector.name](asked, items))
+
+    def _here(self, reply: Reply) -> Reply:
+        return replace(reply, body=reply.body.replace(b"{url}", self.fake.url.encode()))
 
     def ask(self, cursor: Mapping[str, Any] | None = None, query: str = "fjordair", **settings: Any) -> Ask:
         own = {**SETTINGS[self.connector.name], **settings}
-        for key in ("url", "base_url"):
-            if key in own:
-                own[key] = own[key].replace("{url}", self.fake.url)
+        own = {
+            key: value.replace("{url}", self.fake.url) if isinstance(value, str) else value
+            for key, value in own.items()
+        }
         source = self.connector.settings.model_validate({"type": self.connector.name, "name": "it", **own})
         return Ask(source, parse_query(query), cursor or {}, Secrets(self.folder, SECRETS), base_dir=self.folder)
 
     def read(self, ask: Ask | None = None) -> tuple[list[Page], Parsed]:
         """All pages, and all that is in them."""
-        pages = list(self.connector.fetch(ask or self.ask()))
+        return self._whole(list(self.connector.fetch(ask or self.ask())))
+
+    def _whole(self, pages: list[Page]) -> tuple[list[Page], Parsed]:
         whole = Parsed()
         missed: list[Any] = []
         for page in pages:
@@ -310,8 +320,54 @@ class World:
             missed += [*page.missed, *parsed.missed]
         return pages, Parsed(whole.found, whole.rejected, tuple(missed))
 
+    def look_again(self, ids: list[str]) -> tuple[list[Page], Parsed]:
+        """The same of a re-check."""
+        return self._whole(list(self.connector.recheck(self.ask(), ids)) if self.connector.recheck else [])
+
 
 TOKEN = Reply(json.dumps({"access_token": "t", "expires_in": 3600, "token_type": "bearer", "scope": "*"}).encode())
+
+
+def beside(asked: Asked) -> Reply | None:
+    """What a source answers beside its pages: the login."""
+    return TOKEN if asked.path.endswith("/access_token") else None
+
+
+def _json(value: Any, status: int = 200) -> Reply:
+    return Reply(json.dumps(value).encode(), status)
+
+
+def _reddit_lookup(asked: Asked, items: list[Item]) -> Reply:
+    wanted = asked.query["id"].split(",")
+    return Reply(_reddit([item for item in items if f"t3_{item.id}" in wanted]))
+
+
+def _hackernews_lookup(asked: Asked, items: list[Item]) -> Reply:
+    number = int(asked.path.split("/")[-1].removesuffix(".json"))
+    for item in items:
+        if int(item.id, 36) == number:
+            return _json({"id": number, "type": "story", "title": item.text, "by": item.author, "time": item.at})
+    return _json({"id": number, "type": "story", "deleted": True, "time": NOON})
+
+
+def _mastodon_lookup(asked: Asked, items: list[Item]) -> Reply:
+    found = {each["uri"].split("/")[-1]: each for each in json.loads(_mastodon(items))}
+    status = found.get(asked.path.split("/")[-1])
+    return _json(status) if status else _json({"error": "Record not found"}, 404)
+
+
+def _discourse_lookup(asked: Asked, items: list[Item]) -> Reply:
+    posts = {str(each["id"]): each for each in json.loads(_discourse(items))["latest_posts"]}
+    post = posts.get(asked.path.split("/")[-1].removesuffix(".json"))
+    return _json(post) if post else _json({"errors": ["it is not there"], "error_type": "not_found"}, 404)
+
+
+LOOKUPS: dict[str, Callable[[Asked, list[Item]], Reply]] = {
+    "reddit": _reddit_lookup,
+    "hackernews": _hackernews_lookup,
+    "mastodon": _mastodon_lookup,
+    "discourse": _discourse_lookup,
+}
 PAGES = {
     "reddit": _reddit,
     "hackernews": _hackernews,
@@ -325,7 +381,7 @@ PAGES = {
 }
 SETTINGS: dict[str, dict[str, Any]] = {
     "reddit": {"base_url": "{url}", "subreddits": ["fjordair"], "listen": ["new"]},
-    "hackernews": {"base_url": "{url}"},
+    "hackernews": {"base_url": "{url}", "items_url": "{url}"},
     "rss": {"url": "{url}/feed.xml"},
     "file": {"path": "export.csv"},
     "mastodon": {"base_url": "{url}", "tags": ["fjordair"]},

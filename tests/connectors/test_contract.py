@@ -1,5 +1,6 @@
 """What every source must keep to, over the registry: a new source is held to it by being registered."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from connectors import http
 from connectors.http import tallied
 from connectors.registry import CONNECTORS, connector, source_types
 from earful.errors import ConfigError, SourceError, SourceIll
+from earful.values import SourceState
+from models.changes import content_digest
 
 DOCS = Path(__file__).parents[2] / "docs" / "connectors"
 FAULTS = [
@@ -17,10 +20,17 @@ FAULTS = [
     "404", "204", "304 unasked", "reset", "short",
 ]  # fmt: skip
 ON_THE_WEB = sorted(set(CONNECTORS) - {"file"})
+BY_ID = sorted(name for name, each in CONNECTORS.items() if each.recheck)
 
 
 @pytest.fixture(params=ON_THE_WEB)
 def web(request, worlds):
+    return worlds(request.param)
+
+
+@pytest.fixture(params=BY_ID)
+def by_id(request, worlds):
+    """Each source that can be asked again by id."""
     return worlds(request.param)
 
 
@@ -104,6 +114,44 @@ def test_no_fault_of_a_server_looks_like_nothing_new(web, faults, fault):
     else:
         said = parsed.rejected[0].reason  # a list is the right shape for some, but not what is in it
     assert len(said) > 20
+
+
+def test_an_edited_item_keeps_its_id(world, make_item):
+    items = three(make_item)
+    world.serve(world.page(items))
+    before = world.read()[1].found
+    items[0].text = "FjordAir found my bag"
+    world.serve(world.page(items))
+    after = world.read()[1].found
+    assert [found.external_id for found in after] == [found.external_id for found in before]
+    assert (after[0].title or after[0].text) == "FjordAir found my bag"
+
+
+# --------------------------------------------------------------------------------------------------------- re-checking
+
+
+def test_a_second_look_finds_edits_and_deletions_and_changes_nothing_else(by_id, make_item):
+    items = three(make_item)
+    by_id.serve(by_id.page(items))
+    before = by_id.read()[1].found
+    by_id.hold([items[0], make_item("a3", "on second thought, no")])
+    pages, parsed = by_id.look_again([found.external_id for found in before])
+    after = {found.external_id: found for found in parsed.found}
+    same, gone, edited = (after[found.external_id] for found in before)
+    assert content_digest(same) == content_digest(before[0])
+    assert (gone.state, gone.text, gone.title, gone.author) == (SourceState.DELETED, "", "", None)
+    assert (edited.title or edited.text) == "on second thought, no"
+    assert parsed.missed == ()
+    assert len({id(page) for page in pages}) <= 3
+
+
+def test_no_fault_of_a_server_looks_like_a_deletion(by_id, make_item, faults):
+    by_id.serve(by_id.page(three(make_item)))
+    ids = [found.external_id for found in by_id.read()[1].found]
+    for fault, reply in faults.items():
+        by_id.serve(reply)
+        with suppress(SourceError):
+            assert by_id.look_again(ids)[1].found == [], fault
 
 
 @pytest.mark.parametrize("fault", ["html", "redirect loop", "503", "short"])

@@ -423,7 +423,7 @@ def test_odd_items_are_kept():
 def test_gone_items_come_back_deleted_and_others_as_they_are_now(site, world):
     site.posts = [post(n, edited=NOW if n == 2 else False) for n in range(1, 151)]
     asked = [f"t3_p{n}" for n in range(1, 151)] + ["t1_gone", "not an id"]
-    pages = list(reddit.recheck(world.ask(), asked))
+    pages = list(reddit.recheck(world.ask(), [*asked, asked[0]]))
     found = {each.external_id: each for page in pages for each in reddit.parse(page).found}
     assert len(found) == 151
     assert found["t1_gone"].state is SourceState.DELETED
