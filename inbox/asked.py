@@ -9,7 +9,9 @@ from urllib.parse import urlencode
 from earful.errors import nearest
 from earful.text import storable
 from earful.values import Label, Severity
-from models.queue import CaseFilter, MentionFilter, MentionPlace, Place, View
+from models.heard import MentionFilter
+from models.place import MentionPlace, Place
+from models.queue import CaseFilter, View
 
 Word = TypeVar("Word", bound=StrEnum)
 Parsed = TypeVar("Parsed")

@@ -20,9 +20,9 @@ from models.acts import ALLOWED, Act, NotAllowed, Verb
 from models.case import DONE, Case, CaseStatus, Dismissal
 from models.casework import act, text_changed_since
 from models.mention import Mention
+from models.place import Place
 from models.queue import (
     Desk,
-    Place,
     View,
     count_views,
     events_of,

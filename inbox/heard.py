@@ -9,8 +9,9 @@ from starlette.responses import HTMLResponse
 from inbox.asked import mentions_asked
 from inbox.house import house, page
 from inbox.shown import Listed, listed
+from models.heard import Heard, list_mentions
 from models.mention import Source
-from models.queue import Heard, all_sources, choices, list_mentions, recent_rejected, recent_runs
+from models.queue import all_sources, choices, recent_rejected, recent_runs
 from models.run import Coverage, Run
 
 PAGE = 50

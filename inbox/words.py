@@ -12,6 +12,7 @@ from models.run import Coverage, RunStatus
 VIEW_NAMES: Mapping[View, str] = {
     View.OPEN: "Open",
     View.MINE: "Mine",
+    View.UNASSIGNED: "Unassigned",
     View.DUE_TODAY: "Due today",
     View.OVERDUE: "Overdue",
     View.WAITING: "Waiting",
@@ -23,6 +24,7 @@ VIEW_NAMES: Mapping[View, str] = {
 VIEW_EMPTY: Mapping[View, str] = {
     View.OPEN: "Nothing is waiting for an answer. Every flagged post has been dealt with.",
     View.MINE: "You have no cases. Take one from Open with “Assign to me”.",
+    View.UNASSIGNED: "Somebody has every open case.",
     View.DUE_TODAY: "Nothing falls due for the rest of today.",
     View.OVERDUE: "Nothing is overdue. Every promise was kept so far.",
     View.WAITING: "No case waits for a customer's answer.",

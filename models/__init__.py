@@ -1,5 +1,5 @@
 """The tables, their migrations, and every query on them."""
 
-from models import case, consent, mention, outbox, run, sample
+from models import case, consent, mention, outbox, run, sample, search
 
-__all__ = ["case", "consent", "mention", "outbox", "run", "sample"]  # importing them here makes the metadata complete
+__all__ = ["case", "consent", "mention", "outbox", "run", "sample", "search"]  # importing them completes the metadata

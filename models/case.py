@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from earful.values import Label, Severity
@@ -60,14 +60,27 @@ class Returned(StrEnum):
     EDITED = "edited"
 
 
+_QUEUE = (
+    "severity", "opened_at", "id", "status", "closed_at", "due_at", "assignee", "brand", "source_id", "language",
+    "label", "themes", "mention_id",
+)  # fmt: skip
+
+
 class Case(Base):
     """One flagged mention that a person works on. One a mention, held by the database."""
 
     __tablename__ = "cases"
     __table_args__ = (
         UniqueConstraint("mention_id"),
-        Index("ix_cases_status_severity_opened_at_id", "status", "severity", "opened_at", "id"),
-        Index("ix_cases_brand_status_severity_opened_at_id", "brand", "status", "severity", "opened_at", "id"),
+        # Lists, filters and counts of the queue are answered by these alone; the rows shown are then read by id.
+        Index("ix_cases_queue", *_QUEUE),
+        Index(
+            "ix_cases_open",
+            *_QUEUE,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        Index("ix_cases_opened_at", "opened_at"),
         Index("ix_cases_status_due_at", "status", "due_at"),
         Index("ix_cases_assignee_status", "assignee", "status"),
         Index("ix_cases_status_half_at", "status", "half_at"),
@@ -99,6 +112,12 @@ class Case(Base):
     remedy_currency: Mapped[str | None] = mapped_column(String(3))
     remedy_outcome: Mapped[Outcome | None] = mapped_column(word(Outcome))
     told_at: Mapped[Moment | None] = mapped_column(doc="when the customer was told what we changed")
+
+    # Of the mention and its reading, kept here so that filters and counts need not look there.
+    source_id: Mapped[int | None] = mapped_column(BigId)
+    language: Mapped[str | None] = mapped_column(String(20))
+    label: Mapped[str | None] = mapped_column(String(20))
+    themes: Mapped[str] = mapped_column(Text, server_default="", doc="each between blanks: ' delivery price '")
 
     tags: Mapped[list["CaseTag"]] = relationship(lazy="raise", viewonly=True, order_by="CaseTag.tag")
     mention: Mapped[Mention] = relationship(lazy="raise")

@@ -16,6 +16,7 @@ from earful.values import Label, MentionKind, Reading, Reason, SourceState, Verd
 from models.case import Case, CaseEvent, CaseStatus
 from models.consent import Testimonial
 from models.mention import Mention, Stage, StoredReading
+from models.search import mark_flagged
 from models.upsert import Row, batches, insert_new, insert_or_replace
 
 READING_COLUMNS = (
@@ -51,8 +52,37 @@ def save_readings(
     kept = {key: reading for key, reading in readings.items() if current.get(key) == digests[key]}
     rows = [{"mention_id": key, **_reading_row(reading, at)} for key, reading in kept.items()]
     insert_or_replace(session, StoredReading, rows, ["mention_id"], READING_COLUMNS)
+    _tell_cases(session, kept)
     _move(session, list(kept), Stage.READ)
     return list(kept.values())
+
+
+def _tell_cases(session: Session, readings: Mapping[int, Reading]) -> None:
+    """A case keeps what filters ask of its reading."""
+    for mention_id in _cases_of(session, list(readings)):
+        values = _facets(readings[mention_id])
+        session.execute(update(Case).where(Case.mention_id == mention_id).values(**values))
+
+
+def _facets(reading: Reading) -> Row:
+    return _facets_row(reading.language, reading.label, reading.themes)
+
+
+def _facets_row(language: str | None, label: Label | None, themes: Sequence[str] | None) -> Row:
+    spelled = f" {' '.join(themes)} " if themes else ""
+    return {"language": language, "label": label.value if label else None, "themes": spelled}
+
+
+def _facets_of(session: Session, mention_ids: Sequence[int]) -> dict[int, Row]:
+    found: dict[int, Row] = {}
+    for some in batches(mention_ids):
+        columns = (Mention.id, Mention.source_id, StoredReading.language, StoredReading.label, StoredReading.themes)
+        rows = session.execute(select(*columns).outerjoin(Mention.reading).where(Mention.id.in_(some))).tuples()
+        found |= {
+            key: {"source_id": source, **_facets_row(language, label, themes)}
+            for key, source, language, label, themes in rows
+        }
+    return found
 
 
 def _reading_row(reading: Reading, at: datetime) -> Row:
@@ -132,7 +162,10 @@ def save_verdicts(
 def _open_cases(session: Session, flagged: Mapping[int, Verdict], brands: Mapping[int, str], at: datetime) -> list[int]:
     cases = _cases_of(session, list(flagged))
     fresh = {key: verdict for key, verdict in flagged.items() if key not in cases}
-    insert_new(session, Case, [_case_row(key, v, brands[key], at) for key, v in fresh.items()], ["mention_id"])
+    facets = _facets_of(session, list(fresh))
+    rows = [{**_case_row(key, v, brands[key], at), **facets[key]} for key, v in fresh.items()]
+    insert_new(session, Case, rows, ["mention_id"])
+    mark_flagged(session, list(fresh))
     for key, case in cases.items():
         if case.decided_at is None:
             case.reasons, case.severity = _reasons(flagged[key]), flagged[key].severity

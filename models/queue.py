@@ -1,23 +1,22 @@
-"""What people look at: cases worst and newest first, one case with all around it, everything heard, and the ledger."""
+"""The queue: cases worst and newest first, its views with their counts, and one case with all around it."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Tuple, and_, func, literal, or_, select, true, tuple_
-from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
-from sqlalchemy.types import TypeEngine
+from sqlalchemy import ColumnElement, and_, distinct, func, or_, select, true, tuple_
+from sqlalchemy.orm import Session, joinedload, selectinload
 
-from earful.clock import from_epoch
 from earful.values import Label, Severity, SourceState
-from models.base import SEVERITIES
 from models.case import DONE, Case, CaseEvent, CaseStatus
 from models.consent import Consent
-from models.mention import Mention, RejectedRecord, Source, StoredReading
+from models.heard import WHOLE_MENTIONS, Heard
+from models.mention import Mention, RejectedRecord, Source
+from models.place import Place, values
 from models.run import Coverage, Run
+from models.search import among_cases
 
 ACTIVE = (CaseStatus.OPEN, CaseStatus.ASSIGNED)
 STREAM_ROWS = 500  # rows held in memory at once when everything is read
@@ -30,6 +29,7 @@ class View(StrEnum):
 
     OPEN = "open"
     MINE = "mine"
+    UNASSIGNED = "unassigned"
     DUE_TODAY = "due-today"
     OVERDUE = "overdue"
     WAITING = "waiting"
@@ -48,10 +48,13 @@ class CaseFilter:
     severity: Severity | None = None
     language: str | None = None
     label: Label | None = None
-    assignee: str | None = None
-    text: str = ""  #: stands somewhere in title, text or author
+    theme: str | None = None
+    assignee: str | None = None  #: "" for cases that nobody has
+    text: str = ""  #: what its mention holds, in the house's query language
+    opened_from: datetime | None = None
     due_from: datetime | None = None
     due_before: datetime | None = None
+    upto: int | None = None  #: the highest id: what came later waits until it is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,30 +64,6 @@ class Desk:
     actor: str
     now: datetime
     day_end: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page of cases ended; the next one begins after it."""
-
-    severity: Severity
-    opened_at: datetime
-    id: int
-
-    def __str__(self) -> str:
-        return f"{SEVERITIES.index(self.severity)}.{_micros(self.opened_at)}.{self.id}"
-
-    @classmethod
-    def parse(cls, text: str) -> "Place":
-        """Read what `str()` wrote.
-
-        Raises:
-            ValueError: it is none.
-        """
-        rank, micros, key = _numbers(text, 3)
-        if not 0 <= rank < len(SEVERITIES):
-            raise ValueError(f"{text!r} is no place in the queue")
-        return cls(SEVERITIES[rank], _moment(micros), key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +82,8 @@ def in_view(view: View, desk: Desk, base: CaseFilter | None = None) -> CaseFilte
             return replace(base, statuses=ACTIVE)
         case View.MINE:
             return replace(base, statuses=(*ACTIVE, CaseStatus.WAITING), assignee=desk.actor)
+        case View.UNASSIGNED:
+            return replace(base, statuses=ACTIVE, assignee="")
         case View.DUE_TODAY:
             return replace(base, statuses=ACTIVE, due_from=desk.now, due_before=desk.day_end)
         case View.OVERDUE:
@@ -116,11 +97,11 @@ def in_view(view: View, desk: Desk, base: CaseFilter | None = None) -> CaseFilte
 
 def list_cases(session: Session, wanted: CaseFilter, limit: int, after: Place | None = None) -> CasePage:
     """Up to `limit` cases, worst first, among equals the newest first, after a place."""
-    ids = select(Case.id).where(*_case_conditions(wanted)).order_by(*_WORST_FIRST).limit(limit + 1)
+    ids = select(Case.id).where(*_conditions(session, wanted)).order_by(*_WORST_FIRST).limit(limit + 1)
     if after:
         key = tuple_(Case.severity, Case.opened_at, Case.id)
-        ids = ids.where(key < _values(_PLACE_TYPES, after.severity, after.opened_at, after.id))
-    # The ids are sorted alone, then only those rows are read: a sort of whole texts takes ten times as long.
+        ids = ids.where(key < values(_PLACE_TYPES, after.severity, after.opened_at, after.id))
+    # The ids come from the index alone, then only those rows are read: whole texts would take ten times as long.
     picked = ids.subquery()
     found = session.scalars(_WHOLE_CASES.join(picked, picked.c.id == Case.id)).all()
     shown = found[:limit]
@@ -129,19 +110,28 @@ def list_cases(session: Session, wanted: CaseFilter, limit: int, after: Place | 
 
 def stream_cases(session: Session, wanted: CaseFilter, limit: int | None = None) -> Iterator[Case]:
     """All cases of a filter in the queue's order; memory does not grow with their number."""
-    statement = _WHOLE_CASES.where(*_case_conditions(wanted)).limit(limit)
+    statement = _WHOLE_CASES.where(*_conditions(session, wanted)).limit(limit)
     yield from session.scalars(statement.execution_options(yield_per=STREAM_ROWS))
 
 
 def count_views(session: Session, base: CaseFilter, desk: Desk) -> dict[View, int]:
-    """How many cases each view holds under a filter, in one query."""
-    counts = [func.count().filter(and_(true(), *_case_conditions(in_view(view, desk)))) for view in View]
-    row = session.execute(select(*counts).select_from(Case).where(*_case_conditions(base))).one()
-    return dict(zip(View, row, strict=True))
+    """How many cases each view holds under a filter: what is open in one look at its index, what is done in another."""
+    still_open = [view for view in View if view not in {View.DONE, View.ALL}]
+    counts = [func.count().filter(and_(true(), *_conditions(session, in_view(view, desk)))) for view in still_open]
+    asked = _conditions(session, base)
+    row = session.execute(select(func.count(), *counts).select_from(Case).where(Case.closed_at.is_(None), *asked)).one()
+    done = session.scalar(select(func.count()).select_from(Case).where(Case.closed_at.is_not(None), *asked)) or 0
+    return {**dict(zip(still_open, row[1:], strict=True)), View.DONE: done, View.ALL: row[0] + done}
 
 
-def _values(types: Sequence[TypeEngine[Any]], *values: object) -> Tuple:
-    return tuple_(*(literal(value, kind) for value, kind in zip(values, types, strict=True)))
+def newest_case(session: Session) -> int:
+    """The highest id of a case, 0 when there is none."""
+    return session.scalar(select(func.max(Case.id))) or 0
+
+
+def last_change(session: Session) -> int:
+    """A number that grows with every change of a case: while it stands still, so do all counts."""
+    return session.scalar(select(func.max(CaseEvent.id))) or 0
 
 
 def _place(case: Case) -> Place:
@@ -161,124 +151,27 @@ Asked = tuple[object, Callable[[], ColumnElement[bool]]]
 """What is asked for, if anything, and the condition that holds it."""
 
 
-def _conditions(asked: Sequence[Asked]) -> list[ColumnElement[bool]]:
-    return [condition() for value, condition in asked if value]
-
-
-def _case_conditions(wanted: CaseFilter) -> list[ColumnElement[bool]]:
-    """Conditions on cases alone: what belongs to the mention is asked by EXISTS, so that no join is needed."""
-    about_mention = _mention_conditions(MentionFilter(None, wanted.source, wanted.label, wanted.language, wanted.text))
+def _conditions(session: Session, wanted: CaseFilter) -> list[ColumnElement[bool]]:
+    """Conditions on cases alone, whose index holds all that is asked of the mention but its words."""
+    is_done, someone = set(wanted.statuses) & set(DONE), wanted.assignee
     asked: list[Asked] = [
         (wanted.brand, lambda: Case.brand == wanted.brand),
+        (wanted.source, lambda: Case.source_id.in_(select(Source.id).where(Source.name == wanted.source))),
         (wanted.statuses, lambda: Case.status.in_(wanted.statuses)),
+        # Follows from the statuses; said, so that the small index of what is open serves.
+        (wanted.statuses and not is_done, lambda: Case.closed_at.is_(None)),
         (wanted.severity, lambda: Case.severity == wanted.severity),
-        (wanted.assignee, lambda: Case.assignee == wanted.assignee),
+        (wanted.language, lambda: Case.language == wanted.language),
+        (wanted.label, lambda: Case.label == wanted.label),
+        (wanted.theme, lambda: Case.themes.contains(f" {wanted.theme} ", autoescape=True)),
+        (someone is not None, lambda: Case.assignee == someone if someone else Case.assignee.is_(None)),
+        (wanted.opened_from, lambda: Case.opened_at >= wanted.opened_from),
         (wanted.due_from, lambda: Case.due_at >= wanted.due_from),
         (wanted.due_before, lambda: Case.due_at < wanted.due_before),
-        (about_mention, lambda: Case.mention.has(and_(true(), *about_mention))),
+        (wanted.upto, lambda: Case.id <= wanted.upto),
+        (wanted.text, lambda: among_cases(session, wanted.text)),
     ]
-    return _conditions(asked)
-
-
-@dataclass(frozen=True, slots=True)
-class MentionFilter:
-    """Which mentions; what is left out filters nothing."""
-
-    brand: str | None = None
-    source: str | None = None
-    label: Label | None = None
-    language: str | None = None
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A mention with source and reading loaded, and the case it was flagged into."""
-
-    mention: Mention
-    case_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class MentionPlace:
-    """Where a page of mentions ended."""
-
-    published_at: datetime
-    id: int
-
-    def __str__(self) -> str:
-        return f"{_micros(self.published_at)}.{self.id}"
-
-    @classmethod
-    def parse(cls, text: str) -> "MentionPlace":
-        """Read what `str()` wrote.
-
-        Raises:
-            ValueError: it is none.
-        """
-        micros, key = _numbers(text, 2)
-        return cls(_moment(micros), key)
-
-
-@dataclass(frozen=True, slots=True)
-class MentionPage:
-    """Some mentions; `next` is None on the last page."""
-
-    mentions: Sequence[Heard]
-    next: MentionPlace | None
-
-
-def list_mentions(
-    session: Session, wanted: MentionFilter, limit: int, after: MentionPlace | None = None
-) -> MentionPage:
-    """Up to `limit` mentions, newest first, after a place."""
-    ids = select(Mention.id).where(*_mention_conditions(wanted)).order_by(*_NEWEST_FIRST).limit(limit + 1)
-    if after:
-        key = tuple_(Mention.published_at, Mention.id)
-        ids = ids.where(key < _values(_MENTION_PLACE_TYPES, after.published_at, after.id))
-    picked = ids.subquery()
-    rows = session.execute(_WHOLE_MENTIONS.join(picked, picked.c.id == Mention.id))
-    found = [Heard(mention, case_id) for mention, case_id in rows]
-    shown = found[:limit]
-    last = shown[-1].mention if len(found) > limit else None
-    return MentionPage(shown, MentionPlace(last.published_at, last.id) if last else None)
-
-
-def stream_mentions(session: Session, wanted: MentionFilter, limit: int | None = None) -> Iterator[Heard]:
-    """All mentions of a filter, newest first; memory does not grow with their number."""
-    statement = _WHOLE_MENTIONS.where(*_mention_conditions(wanted)).limit(limit)
-    rows = session.execute(statement.execution_options(yield_per=STREAM_ROWS))
-    for mention, case_id in rows:
-        yield Heard(mention, case_id)
-
-
-_MENTION_PLACE_TYPES = (Mention.published_at.type, Mention.id.type)
-
-
-_NEWEST_FIRST = (Mention.published_at.desc(), Mention.id.desc())
-_WHOLE_MENTIONS = (
-    select(Mention, Case.id)
-    .outerjoin(Case, Case.mention_id == Mention.id)
-    .options(joinedload(Mention.source, innerjoin=True), joinedload(Mention.reading))
-    .order_by(*_NEWEST_FIRST)
-)
-
-
-def _mention_conditions(wanted: MentionFilter) -> list[ColumnElement[bool]]:
-    asked: list[Asked] = [
-        (wanted.brand, lambda: Mention.brand == wanted.brand),
-        (wanted.source, lambda: Mention.source.has(Source.name == wanted.source)),
-        (wanted.label, lambda: Mention.reading.has(StoredReading.label == wanted.label)),
-        (wanted.language, lambda: Mention.reading.has(StoredReading.language == wanted.language)),
-        (wanted.text, lambda: _holds((Mention.title, Mention.text, Mention.author), wanted.text)),
-    ]
-    return _conditions(asked)
-
-
-def _holds(columns: Sequence[InstrumentedAttribute[Any]], words: str) -> ColumnElement[bool]:
-    """Whether one of the columns holds the words, whatever the case; SQLite folds ASCII only, so others are tried."""
-    forms = sorted({words, words.lower(), words.upper(), words.capitalize()})
-    return or_(*(column.icontains(form, autoescape=True) for column in columns for form in forms))
+    return [condition() for value, condition in asked if value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,7 +235,7 @@ def _by_author(session: Session, mention: Mention) -> tuple[int, Sequence[Heard]
         Mention.id != mention.id,
     )
     total = session.scalar(select(func.count()).select_from(Mention).where(*others)) or 0
-    rows = session.execute(_WHOLE_MENTIONS.where(*others).limit(AUTHOR_SHOWN))
+    rows = session.execute(WHOLE_MENTIONS.where(*others).limit(AUTHOR_SHOWN))
     return total, [Heard(other, case_id) for other, case_id in rows]
 
 
@@ -360,17 +253,19 @@ class Choices:
     brands: Sequence[str]
     sources: Sequence[str]
     languages: Sequence[str]  #: of cases
+    themes: Sequence[str]  #: of cases
     assignees: Sequence[str]
 
 
 def choices(session: Session) -> Choices:
-    """The brands, sources, languages and assignees there are."""
-    languages = select(StoredReading.language).join(Case, Case.mention_id == StoredReading.mention_id)
+    """The brands, sources, languages, themes and assignees there are."""
+    themes = session.scalars(select(distinct(Case.themes)))
     return Choices(
         brands=session.scalars(select(Source.brand).distinct().order_by(Source.brand)).all(),
         sources=session.scalars(select(Source.name).distinct().order_by(Source.name)).all(),
-        languages=sorted(session.scalars(languages.distinct()).all()),
-        assignees=sorted(name for name in session.scalars(select(Case.assignee).distinct()) if name),
+        languages=sorted(filter(None, session.scalars(select(distinct(Case.language))))),
+        themes=sorted({theme for several in themes for theme in several.split()}),
+        assignees=sorted(filter(None, session.scalars(select(distinct(Case.assignee))))),
     )
 
 
@@ -445,26 +340,3 @@ def _heard_record(mention: Mention) -> dict[str, Any]:
         "polarity": reading.polarity if reading else None,
         "confidence": reading.confidence if reading else None,
     }
-
-
-def _micros(moment: datetime) -> int:
-    # Whole numbers: a float of seconds would lose microseconds, and a page would then repeat or skip a row.
-    return (moment - _EPOCH) // timedelta(microseconds=1)
-
-
-def _moment(micros: int) -> datetime:
-    try:
-        return _EPOCH + timedelta(microseconds=micros)
-    except OverflowError as error:
-        raise ValueError(f"{micros} microseconds is no time") from error
-
-
-def _numbers(text: str, count: int) -> list[int]:
-    parts = text.split(".")
-    if len(parts) != count or not all(_NUMBER.fullmatch(part) for part in parts):
-        raise ValueError(f"{text!r} is no place in a list")
-    return [int(part) for part in parts]
-
-
-_EPOCH = from_epoch(0)
-_NUMBER = re.compile(r"-?[0-9]{1,18}")

@@ -14,6 +14,7 @@ from models.case import Case, Correction
 from models.changes import Change, Insert, Known, Repeat, Same, Update, Vanished
 from models.mention import Mention, RejectedRecord, Source, Stage, StoredReading
 from models.run import Coverage, RunStatus
+from models.search import index_words
 from models.upsert import Row, batches, insert_new, insert_or_replace
 
 
@@ -62,6 +63,7 @@ def apply_changes(session: Session, intake: Intake, changes: Sequence[Change], s
     _update(session, intake, by_kind[Update])
     _forget(session, intake, [change.found.external_id for change in by_kind[Vanished]])
     _touch(session, intake, [change.found.external_id for change in by_kind[Same]])
+    index_words(session, intake.source_id, {c.found.external_id for c in (*by_kind[Insert], *by_kind[Update])})
     new, edited, same, gone, repeated = (len(by_kind[kind]) for kind in (Insert, Update, Same, Vanished, Repeat))
     return SourceCount(
         new=new, edited=edited, unchanged=same, vanished=gone, repeated=repeated, seen=new + edited + same + gone
@@ -143,6 +145,7 @@ def _forget(session: Session, intake: Intake, external_ids: Sequence[str]) -> No
         for statement in (
             delete(StoredReading).where(StoredReading.mention_id.in_(ids)),
             update(Correction).where(Correction.mention_id.in_(ids)).values(text=""),
+            update(Case).where(Case.mention_id.in_(ids)).values(language=None, label=None, themes=""),
             update(Mention).where(*mine).values(**gone, **marks, run_id=intake.run_id, checked_at=intake.seen_at),
         ):
             session.execute(statement, execution_options={"synchronize_session": False})

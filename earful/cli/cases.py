@@ -20,16 +20,14 @@ from earful.configfile import Configuration
 from earful.text import excerpt
 from earful.values import Label, Severity, SourceState
 from models.case import DONE, Case, CaseStatus
+from models.heard import Heard, MentionFilter, stream_mentions
 from models.mention import Mention
 from models.queue import (
     ACTIVE,
     CaseFilter,
-    Heard,
-    MentionFilter,
     case_record,
     mention_record,
     stream_cases,
-    stream_mentions,
 )
 from sentiment.languages import normal_code
 

@@ -6,9 +6,15 @@ from models.base import Base
 from models.database import Database, head
 
 
+def described(_object: object, name: str, *_: object) -> bool:
+    """Whether the models describe it: each database keeps its own kind of search index, made by a migration."""
+    return not name.startswith(("mention_search", "case_search", "ix_mention_words"))
+
+
 def test_migrations_make_the_schema_the_models_describe(database: Database) -> None:
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_object": described}
+        context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, Base.metadata) == []
 
 

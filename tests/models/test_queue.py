@@ -10,30 +10,27 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from earful.values import FoundMention, Label, Reading, Reason, Severity, SourceState, Verdict
-from models.case import Case, CaseStatus
+from models.case import DONE, Case, CaseStatus
 from models.changes import Insert, content_digest
 from models.consent import Consent, ConsentState
 from models.database import Database
+from models.heard import MentionFilter, list_mentions, stream_mentions
 from models.mention import Mention
 from models.pipeline import save_readings, save_verdicts
+from models.place import MentionPlace, Place
 from models.queue import (
     CaseFilter,
     Desk,
-    MentionFilter,
-    MentionPlace,
-    Place,
     View,
     case_record,
     choices,
     count_views,
     in_view,
     list_cases,
-    list_mentions,
     mention_record,
     recent_rejected,
     recent_runs,
     stream_cases,
-    stream_mentions,
     view_case,
 )
 from models.run import Run, RunKind, RunStatus
@@ -118,13 +115,15 @@ def test_filters(session: Session, hear: Hear) -> None:
     assert keys(session, text="отмениха") == ["b"]
     assert keys(session, text="100%") == ["a"]
     assert keys(session, text="_o") == []
-    assert keys(session, text="%") == ["a"]
+    assert keys(session, text="%") == []
+    assert sorted(keys(session, assignee="")) == ["a", "b", "c"]
     assert keys(session, brand="Fjord", source="forum", severity=Severity.URGENT) == []
     assert keys(session, statuses=(CaseStatus.RESOLVED,)) == []
 
 
 def put(session: Session, case_id: int, **values: object) -> None:
     case = session.get_one(Case, case_id)
+    case.closed_at = NOON if values.get("status") in DONE else None
     for name, value in values.items():
         setattr(case, name, value)
     session.flush()
@@ -141,6 +140,7 @@ def test_views_and_their_counts_agree(session: Session, hear: Hear) -> None:
     expected = {
         View.OPEN: {"open", "mine", "late", "next week"},
         View.MINE: {"mine", "waiting"},
+        View.UNASSIGNED: {"open", "next week"},
         View.DUE_TODAY: {"open", "mine"},
         View.OVERDUE: {"late"},
         View.WAITING: {"waiting"},

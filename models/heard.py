@@ -1,0 +1,103 @@
+"""Everything that was heard, flagged or not: lists of mentions, newest first."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy.orm import Session, joinedload
+
+from earful.values import Label
+from models.case import Case
+from models.mention import Mention, Source, StoredReading
+from models.place import MentionPlace, values
+from models.search import StoredWords, among_mentions, place_of
+
+STREAM_ROWS = 500  # rows held in memory at once when everything is read
+
+
+@dataclass(frozen=True, slots=True)
+class MentionFilter:
+    """Which mentions; what is left out filters nothing."""
+
+    brand: str | None = None
+    source: str | None = None
+    label: Label | None = None
+    language: str | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A mention with source and reading loaded, and the case it was flagged into."""
+
+    mention: Mention
+    case_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MentionPage:
+    """Some mentions; `next` is None on the last page."""
+
+    mentions: Sequence[Heard]
+    next: MentionPlace | None
+
+
+def list_mentions(
+    session: Session, wanted: MentionFilter, limit: int, after: MentionPlace | None = None
+) -> MentionPage:
+    """Up to `limit` mentions, newest first, after a place."""
+    picked = (_searched if wanted.text else _newest)(session, wanted, after).limit(limit + 1).subquery()
+    rows = session.execute(WHOLE_MENTIONS.join(picked, picked.c.id == Mention.id))
+    found = [Heard(mention, case_id) for mention, case_id in rows]
+    if wanted.text:
+        found.sort(key=lambda heard: -place_of(heard.mention.published_at, heard.mention.id))
+    shown = found[:limit]
+    last = shown[-1].mention if len(found) > limit else None
+    return MentionPage(shown, MentionPlace(last.published_at, last.id) if last else None)
+
+
+def _newest(_session: Session, wanted: MentionFilter, after: MentionPlace | None) -> Select[tuple[int]]:
+    ids = select(Mention.id).where(*_conditions(wanted)).order_by(*_NEWEST_FIRST)
+    if after is None:
+        return ids
+    return ids.where(tuple_(*_PLACE) < values([column.type for column in _PLACE], after.published_at, after.id))
+
+
+def _searched(session: Session, wanted: MentionFilter, after: MentionPlace | None) -> Select[tuple[int]]:
+    ids, place = among_mentions(session, wanted.text)
+    if conditions := _conditions(wanted):
+        ids = ids.join(Mention, Mention.id == StoredWords.mention_id).where(*conditions)
+    if after:
+        ids = ids.where(place < place_of(after.published_at, after.id))
+    return ids.order_by(place.desc())
+
+
+def stream_mentions(session: Session, wanted: MentionFilter, limit: int | None = None) -> Iterator[Heard]:
+    """All mentions of a filter, newest first; memory does not grow with their number."""
+    statement = WHOLE_MENTIONS.where(*_conditions(wanted)).limit(limit)
+    if wanted.text:
+        ids, _ = among_mentions(session, wanted.text)
+        statement = statement.where(Mention.id.in_(ids))
+    rows = session.execute(statement.execution_options(yield_per=STREAM_ROWS))
+    for mention, case_id in rows:
+        yield Heard(mention, case_id)
+
+
+_PLACE = (Mention.published_at, Mention.id)
+_NEWEST_FIRST = (Mention.published_at.desc(), Mention.id.desc())
+WHOLE_MENTIONS = (
+    select(Mention, Case.id)
+    .outerjoin(Case, Case.mention_id == Mention.id)
+    .options(joinedload(Mention.source, innerjoin=True), joinedload(Mention.reading))
+    .order_by(*_NEWEST_FIRST)
+)
+
+
+def _conditions(wanted: MentionFilter) -> list[ColumnElement[bool]]:
+    asked: list[tuple[object, Callable[[], ColumnElement[bool]]]] = [
+        (wanted.brand, lambda: Mention.brand == wanted.brand),
+        (wanted.source, lambda: Mention.source.has(Source.name == wanted.source)),
+        (wanted.label, lambda: Mention.reading.has(StoredReading.label == wanted.label)),
+        (wanted.language, lambda: Mention.reading.has(StoredReading.language == wanted.language)),
+    ]
+    return [condition() for value, condition in asked if value]
