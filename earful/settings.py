@@ -94,7 +94,9 @@ class SourceSettings(Setting):
         "query", description="`query`: keep what the brand's (or a competitor's) query matches; `all`: keep everything"
     )
     about: str | None = Field(None, description="a competitor's name, when everything here is about that competitor")
-    expect_every: Duration | None = Field(None, description="warn when nothing new came for longer than this")
+    expect_every: Duration | None = Field(
+        None, description='warn when it was read and nothing new came for longer, as in "7d"'
+    )
     credentials: str | None = Field(
         None, description="prefix of its secrets when several sources of a type use different ones"
     )
@@ -220,6 +222,10 @@ class Channel(Setting):
     secret: str = Field(description="name of the secret that holds the apprise address, e.g. EARFUL_TEAM_CHAT")
     brands: tuple[str, ...] = Field((), description="only these brands; all when left out")
     at_least: Severity = Field(Severity.HIGH, description="only cases this severe or more")
+
+    def hears_of(self, brand: str) -> bool:
+        """Whether it is told of this brand at all."""
+        return not self.brands or brand.casefold() in {name.casefold() for name in self.brands}
 
 
 class InboxSettings(Setting):

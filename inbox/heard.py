@@ -13,6 +13,7 @@ from models.heard import Heard, list_mentions
 from models.mention import Source
 from models.queue import all_sources, choices, recent_rejected, recent_runs
 from models.run import Coverage, Run
+from models.silence import silences
 
 PAGE = 50
 
@@ -49,7 +50,8 @@ def runs(request: Request) -> HTMLResponse:
     with house(request).database.read() as session:
         found = recent_runs(session)
         sources = all_sources(session)
-        standing = [(source, latest(source, found)) for source in sources]
+        silent = silences(session, house(request).config.settings)
+        standing = [(source, latest(source, found), silent.get(source.id)) for source in sources]
         return page(request, "runs.html", runs=found, standing=standing, rejected=recent_rejected(session))
 
 

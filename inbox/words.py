@@ -148,6 +148,11 @@ def outcome(entry: Coverage) -> Badge:
     return Badge(f"{entry.new:,} new", "good") if entry.new else Badge("Read to the end, nothing new", "calm")
 
 
+def silent_badge(length: timedelta) -> Badge:
+    """A source that was read and gave nothing new for so long, longer than is expected of it."""
+    return Badge(f"Silent for {span(length)}", "warn")
+
+
 def run_badge(status: RunStatus) -> Badge:
     """How a whole run ended."""
     tones = {RunStatus.OK: "good", RunStatus.PARTIAL: "warn", RunStatus.RUNNING: "calm"}

@@ -151,8 +151,7 @@ def brands_heard(session: Session) -> Sequence[str]:
 
 def wants(channel: Channel, brand: str, severity: Severity) -> bool:
     """Whether a channel is to be told of such a case."""
-    of_brand = not channel.brands or brand.casefold() in {name.casefold() for name in channel.brands}
-    return of_brand and SEVERITIES.index(severity) >= SEVERITIES.index(channel.at_least)
+    return channel.hears_of(brand) and SEVERITIES.index(severity) >= SEVERITIES.index(channel.at_least)
 
 
 def enqueue_cases(session: Session, case_ids: Sequence[int], channels: Sequence[Channel], at: datetime) -> None:
@@ -171,12 +170,22 @@ def _entry(case_id: int, channel: str, at: datetime) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
+class Silence:
+    """A source that was read and has had nothing new for longer than is expected of it."""
+
+    brand: str
+    source: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
-    """One entry that this sender holds."""
+    """One entry that this sender holds: of a case, or of a source that fell silent."""
 
     entry_id: int
-    case_id: int
     attempts: int
+    case_id: int | None = None
+    silence: Silence | None = None
 
 
 def claim(session: Session, channel: str, now: datetime) -> list[Claimed]:
@@ -192,7 +201,15 @@ def claim(session: Session, channel: str, now: datetime) -> list[Claimed]:
             update(OutboxEntry).where(OutboxEntry.id.in_(some)).values(claimed_at=now),
             execution_options={"synchronize_session": False},
         )
-    return [Claimed(entry.id, int(entry.payload["case_id"]), entry.attempts) for entry in entries]
+    return [_claimed(entry) for entry in entries]
+
+
+def _claimed(entry: OutboxEntry) -> Claimed:
+    told = entry.payload
+    if "case_id" in told:
+        return Claimed(entry.id, entry.attempts, case_id=int(told["case_id"]))
+    silence = Silence(told["brand"], told["source"], datetime.fromisoformat(told["since"]))
+    return Claimed(entry.id, entry.attempts, silence=silence)
 
 
 def _is_free(now: datetime) -> Any:

@@ -69,6 +69,7 @@ class Coverage(Base):
     missed: Mapped[JsonList] = mapped_column(doc="[{reason, detail}]: what may have been missed")
     notes: Mapped[JsonList] = mapped_column(doc="[text]: worth knowing, nothing lost")
     error: Mapped[Words | None]
+    silent_since: Mapped[Moment | None] = mapped_column(doc="nothing new since then, longer than is expected of it")
 
     run: Mapped[Run] = relationship(lazy="raise", back_populates="coverage")
     source: Mapped[Source] = relationship(lazy="raise")

@@ -48,6 +48,9 @@ def _warnings(source: SourceReport) -> Iterator[Text]:
     for missed in source.may_have_missed:
         if not (source.error and source.error in missed["detail"]):
             yield Text(f"{source.source}: may have missed something: {plain(missed['detail'])}", style="yellow")
+    if source.silent_since:
+        said = f"read to its end, but nothing new since {source.silent_since:%d %b %Y}; more was expected of it"
+        yield Text(f"{source.source}: {said}", style="yellow")
     for note in source.notes:
         yield Text(f"{source.source}: {plain(note)}", style="dim")
     if source.counts["rejected"]:

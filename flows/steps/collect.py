@@ -18,6 +18,7 @@ from models import runs, store
 from models.changes import plan
 from models.database import Database
 from models.run import RunKind, RunStatus
+from models.silence import silence_of
 from models.store import Intake
 
 Progress = Callable[[SourceCount], None]
@@ -162,6 +163,7 @@ def finish(database: Database, run_id: int, job: Job) -> RunStatus:
         status = RunStatus.PARTIAL if entry.missed else RunStatus.OK
         store.close_ledger(session, run_id, row.id, status, clock.now())
         if status is RunStatus.OK:
+            entry.silent_since = silence_of(session, row, job.source.expect_every, clock.now())
             store.mark_read(session, row.id, clock.now())
     return status
 

@@ -21,7 +21,8 @@ from earful.settings import Channel, InboxSettings
 from earful.text import excerpt
 from models import outgoing
 from models.database import Database
-from models.outgoing import Claimed, Told
+from models.outgoing import Claimed, Silence, Told
+from models.silence import enqueue_silences
 
 LINES = 10  # cases that a message names; the others are counted
 EXCERPT = 140
@@ -61,6 +62,9 @@ def deliver_waiting(database: Database, config: Configuration, now: datetime, se
     Raises:
         StoreError: the database can't be used.
     """
+    if config.settings.notifications:
+        with database.write() as session:
+            enqueue_silences(session, config.settings, now)
     delivery = Delivery()
     for channel in config.settings.notifications:
         delivery = _added(delivery, _deliver(database, config, channel, now, send or apprise_send))
@@ -107,11 +111,12 @@ def _send_one(
     """Send one message of what is still open; what somebody has finished meanwhile needs no telling."""
     address = config.secrets.require(channel.secret, f'the channel "{channel.name}" is told through it')
     with database.read() as session:
-        waiting = outgoing.still_open(session, [entry.case_id for entry in claimed])
+        waiting = outgoing.still_open(session, [entry.case_id for entry in claimed if entry.case_id is not None])
         told = outgoing.worst(session, [case_id for case_id, _ in waiting], LINES)
-    if waiting:
+    silent = [entry.silence for entry in claimed if entry.silence]
+    if waiting or silent:
         brands = sorted({brand for _, brand in waiting})
-        send(address, compose(told, len(waiting), brands, inbox_address(config.settings.inbox)))
+        send(address, compose(told, len(waiting), brands, inbox_address(config.settings.inbox), silent))
 
 
 def _waits(claimed: Sequence[Claimed], now: datetime) -> dict[int, datetime]:
@@ -126,12 +131,29 @@ def wait_after(attempts: int) -> timedelta:
 # -------------------------------------------------------------------------------------------------------- the message
 
 
-def compose(told: Sequence[Told], total: int, brands: Sequence[str], inbox: str) -> Message:
-    """One message for `total` new cases, of which the worst are named, with the way to the inbox."""
-    cases = "1 new case" if total == 1 else f"{total} new cases"
+def compose(
+    told: Sequence[Told], total: int, brands: Sequence[str], inbox: str, silent: Sequence[Silence] = ()
+) -> Message:
+    """One message for `total` new cases, of which the worst are named, and for silent sources, with the way in."""
     lines = [line(each, with_brand=len(brands) > 1) for each in told]
     more = [f"and {total - len(told)} more"] if total > len(told) else []
-    return Message(inert(f"{cases} for {' and '.join(brands)}"), "\n".join([*lines, *more, "", inbox]))
+    quiet = [_of_silence(each) for each in silent]
+    return Message(_headline(total, brands, len(silent)), "\n".join([*lines, *more, *quiet, "", inbox]))
+
+
+def _headline(total: int, brands: Sequence[str], silent: int) -> str:
+    cases = f"{_counted(total, 'new case')} for {' and '.join(brands)}" if total else ""
+    sources = f"{_counted(silent, 'source')} fell silent" if silent else ""
+    return inert(", ".join(filter(None, [cases, sources])))
+
+
+def _counted(count: int, what: str) -> str:
+    return f"1 {what}" if count == 1 else f"{count} {what}s"
+
+
+def _of_silence(silence: Silence) -> str:
+    where = inert(f"{silence.brand}, {silence.source}")
+    return f"SILENT [{where}] it was read, but nothing new has come since {silence.since:%d %b %Y}"
 
 
 def line(told: Told, *, with_brand: bool) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from earful.errors import NOTHING_READ, PARTLY_READ
@@ -22,6 +23,7 @@ class SourceReport:
     may_have_missed: list[dict[str, str]]
     notes: list[str]
     error: str | None
+    silent_since: datetime | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The documented shape: docs/json.md."""
@@ -33,6 +35,7 @@ class SourceReport:
             "may_have_missed": self.may_have_missed,
             "notes": self.notes,
             "error": self.error,
+            "silent_since": self.silent_since.isoformat() if self.silent_since else None,
         }
 
 
@@ -88,4 +91,5 @@ def _source(entry: Coverage) -> SourceReport:
         may_have_missed=list(entry.missed),
         notes=list(entry.notes),
         error=entry.error,
+        silent_since=entry.silent_since,
     )
