@@ -31,6 +31,7 @@ class Unread(NamedTuple):
     id: int
     digest: str
     brand: str
+    subject: str
     title: str
     text: str
     rating: float | None

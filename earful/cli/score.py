@@ -6,13 +6,16 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from earful.cli.context import say
 from earful.text import storable
 from earful.values import Passage, Reader, Reading
+
+if TYPE_CHECKING:
+    from flows.steps.names import Names
 
 BATCH = 1_000  # texts: enough for a reader to work in bulk, little enough to answer at once
 _HALF = re.compile("[\ud800-\udfff]")
@@ -39,10 +42,10 @@ def score(
 
     Example: `echo "The app crashes again" | earful score --json`
     """
-    reads, blanked = _reader(brand, reader)
+    reads, ours = _reader(brand, reader)
     wrong = 0
     for batch in batches(lines()):
-        readings = reads.read([_passage(line, lang, brand, blanked) for line in batch], explain=False)
+        readings = reads.read([_passage(line, lang, brand, ours) for line in batch], explain=False)
         out = (_as_json if json else _as_text)(batch, readings)
         sys.stdout.write(out)
         sys.stdout.flush()
@@ -58,7 +61,7 @@ def _complained(line: Line) -> bool:
 
 
 def _reader(brand: str | None, name: str | None) -> tuple[Reader, Callable[[str], str]]:
-    """The reader, and what blanks the brand's names, which say nothing about feeling."""
+    """The reader, and what leaves of a text only what is said of the brand."""
     from sentiment.reader import reader_named
 
     if brand is None:
@@ -68,7 +71,11 @@ def _reader(brand: str | None, name: str | None) -> tuple[Reader, Callable[[str]
 
     settings = configuration().settings
     known = settings.brand(brand)
-    return reader_named(name or settings.reader, known.languages), Names(known).blanked
+    return reader_named(name or settings.reader, known.languages), _ours(Names(known))
+
+
+def _ours(names: "Names") -> Callable[[str], str]:
+    return lambda text: names.ours(text).text
 
 
 def _chosen() -> str:
@@ -83,9 +90,9 @@ def _chosen() -> str:
     return load(find(), source_types()).settings.reader
 
 
-def _passage(line: Line, language: str | None, brand: str | None, blanked: Callable[[str], str]) -> Passage:
+def _passage(line: Line, language: str | None, brand: str | None, ours: Callable[[str], str]) -> Passage:
     known = line.passage
-    return Passage(blanked(known.text), language or known.language, known.rating, known.nps, brand)
+    return Passage(ours(known.text), language or known.language, known.rating, known.nps, brand)
 
 
 def lines() -> Iterator[list[str]]:

@@ -1,27 +1,58 @@
-"""Keeps names out of a reading: a brand called United, Joy or Grim says nothing by its name, in any language."""
+"""Whom a text names, and what of it to read: a brand called United, Joy or Grim says nothing by its name."""
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import compress
+from operator import not_
+from typing import NamedTuple
 
 from earful.query import parse_query
-from earful.settings import Brand
+from earful.settings import Brand, Competitor
+from earful.values import Evidence, Reading
+from sentiment.toward import Span, aside, without
+
+
+class Ours(NamedTuple):
+    """A text as it is to be read, as long as before: names and what is about others are spaces."""
+
+    text: str
+    aside: tuple[Evidence, ...]  #: the clauses that are about others
+
+    def told(self, reading: Reading) -> Reading:
+        """The reading with what it left out."""
+        return replace(reading, evidence=(*reading.evidence, *self.aside)) if self.aside else reading
 
 
 class Names:
-    """The names a brand and its competitors go by, and how to blank them in a text."""
+    """The names that a brand and its competitors go by."""
 
     def __init__(self, brand: Brand) -> None:
-        words = sorted({re.escape(name) for name in _names(brand) if name}, key=len, reverse=True)
-        self._pattern = re.compile(rf"(?<!\w)[@#]?(?:{'|'.join(words)})(?!\w)", re.IGNORECASE)
+        parties: tuple[Brand | Competitor, ...] = (brand, *brand.competitors)
+        self._brand = brand.name
+        names = {name.lower(): party.name for party in reversed(parties) for name in _names(party) if name}
+        longest_first = sorted(names, key=lambda name: (-len(name), name))  # in "Joy Air" nobody names Joy
+        self._owners = [names[name] for name in longest_first]
+        words = "|".join(f"({re.escape(name)})" for name in longest_first)
+        self._pattern = re.compile(rf"(?<!\w)[@#]?(?:{words})(?!\w)", re.IGNORECASE)
 
-    def blanked(self, text: str) -> str:
-        """The text with each name as spaces: as long as before, so that places in it stay true."""
-        return self._pattern.sub(lambda match: " " * len(match[0]), text)
+    def ours(self, text: str, subject: str | None = None) -> Ours:
+        """What of a text is about its subject: the brand, or one of its competitors (none: the brand)."""
+        about = subject if subject in self._owners else self._brand
+        named = list(self._pattern.finditer(text))
+        spans = [match.span() for match in named]
+        us = [self._owners[(match.lastindex or 1) - 1] == about for match in named]
+        left_out = aside(text, list(compress(spans, us)), list(compress(spans, map(not_, us))))
+        return Ours(without(text, sorted([*spans, *left_out])), tuple(_evidence(text, span) for span in left_out))
 
 
-def _names(brand: Brand) -> Iterator[str]:
-    yield from (brand.name, *brand.accounts, *(rival.name for rival in brand.competitors))
-    for search in (brand.search, *(rival.search for rival in brand.competitors)):
-        for terms in parse_query(search).alternatives() or ():
-            if len(terms) == 1 and not terms[0].prefix:  # of several, some are what is said, as in `united refund`
-                yield terms[0].text
+def _evidence(text: str, span: Span) -> Evidence:
+    start, end = span
+    return Evidence("aside", text[start:end].rstrip(), start, 0.0)
+
+
+def _names(party: Brand | Competitor) -> Iterator[str]:
+    yield from (party.name, *(party.accounts if isinstance(party, Brand) else ()))
+    for terms in parse_query(party.search).alternatives() or ():
+        if len(terms) == 1 and not terms[0].prefix:  # of several, some are what is said, as in `united refund`
+            yield terms[0].text

@@ -73,13 +73,12 @@ def _readings(mentions: Sequence[Unread], readers: Readers) -> dict[int, Reading
     for brand, some in by_brand.items():
         # A brand taken out of the settings still has mentions; any reader of the same name reads them.
         reader, names = readers.get(brand) or next(iter(readers.values()))
-        found |= dict(
-            zip((mention.id for mention in some), reader.read([_passage(each, names) for each in some]), strict=True)
-        )
+        texts = [names.ours(whole(each.title, each.text), each.subject) for each in some]
+        read = reader.read([_passage(each, ours.text) for each, ours in zip(some, texts, strict=True)])
+        found |= {each.id: ours.told(one) for each, ours, one in zip(some, texts, read, strict=True)}
     return found
 
 
-def _passage(mention: Unread, names: Names) -> Passage:
+def _passage(mention: Unread, text: str) -> Passage:
     # The language that a source names is often its account's setting and not the text's, so it is not passed on.
-    text = names.blanked(whole(mention.title, mention.text))
     return Passage(text, rating=mention.rating, nps=mention.nps, brand=mention.brand)

@@ -25,14 +25,30 @@ UNITED = Names(
     ],
 )
 def test_names_are_blanked_and_nothing_else(text: str, left: str) -> None:
-    assert UNITED.blanked(text) == left
+    assert UNITED.ours(text).text == left
 
 
 def test_what_else_a_query_asks_for_is_no_name() -> None:
     names = Names(Brand(name="Grim", query="grim (refund OR broken)"))
-    assert names.blanked("Grim refund") == "     refund"
+    assert names.ours("Grim refund").text == "     refund"
 
 
 @given(st.text())
 def test_places_in_the_text_stay_true(text: str) -> None:
-    assert len(UNITED.blanked(text)) == len(text)
+    assert len(UNITED.ours(text).text) == len(text)
+
+
+def test_a_text_is_read_toward_its_subject_and_says_what_it_left_out() -> None:
+    text = "Joy Air lost my bag. No answer. United found it!"
+    ours, theirs = UNITED.ours(text), UNITED.ours(text, "Joy Air")
+    assert ours.text.split() == ["found", "it!"]
+    assert [(one.code, one.text, one.start) for one in ours.aside] == [
+        ("aside", "Joy Air lost my bag.", 0),
+        ("aside", "No answer.", 21),
+    ]
+    assert theirs.text.split() == ["lost", "my", "bag.", "No", "answer."]
+
+
+def test_a_name_within_a_longer_one_is_not_named() -> None:
+    names = Names(Brand(name="Joy", competitors=(Competitor(name="Joy Air"),)))
+    assert names.ours("Joy is fine, Joy Air is late").text.split() == ["is", "fine,"]
