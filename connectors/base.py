@@ -6,7 +6,7 @@ it should be raises a `SourceError`: "nothing new" and "could not read" never lo
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +91,9 @@ class Connector:
     facts: Facts
     recheck: Callable[[Ask, Sequence[str]], Iterator[Page]] | None = None
     secrets: tuple[str, ...] = ()  #: names of the secrets it needs, `EARFUL_…`
+    keeps: timedelta | None = (
+        None  #: how long its terms allow to keep what was not asked for again; None: they don't say
+    )
 
 
 def fitted(found: FoundMention) -> FoundMention:

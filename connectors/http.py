@@ -10,7 +10,7 @@ import json
 import re
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -40,6 +40,9 @@ class Limits:
     silence: float = 10  #: without a byte
     size: int = 20_000_000  #: bytes, unpacked
 
+
+Params = Mapping[str, str | int | Sequence[str]]
+"""What goes behind the question mark of an address; a list is given piece by piece."""
 
 PATIENCE = Limits()
 """What every request gets that is not given its own."""
@@ -79,7 +82,7 @@ def tallied() -> Iterator[Tally]:
 
 def get(
     url: str,
-    params: Mapping[str, str | int] | None = None,
+    params: Params | None = None,
     *,
     named: str,
     headers: Mapping[str, str] | None = None,
@@ -99,12 +102,12 @@ def get(
 
     limits = limits or PATIENCE
     guard = Guard(time.monotonic() + limits.seconds, _hostname(named))
-    target = f"{url}{'&' if '?' in url else '?'}{urlencode(params)}" if params else url
+    target = f"{url}{'&' if '?' in url else '?'}{urlencode(params, doseq=True)}" if params else url
     for number in range(1, MAX_REDIRECTS + 2):
         check_address(target, guard.named)
         answer = _once(target, headers or {}, guard, limits, number)
         if answer.status not in {301, 302, 303, 307, 308}:
-            return answer if answer.status in also else _accepted(answer)
+            return answer if answer.status in also else accepted(answer)
         target = _next(answer)
         headers = {} if urlsplit(target).netloc != urlsplit(answer.url).netloc else headers
     raise SourceRefused(
@@ -126,7 +129,7 @@ def send(method: str, url: str, headers: Mapping[str, str], body: bytes, *, name
     return _once(url, headers, guard, PATIENCE, 1, method, body)
 
 
-def get_json(url: str, params: Mapping[str, str | int] | None = None, **options: Any) -> tuple[Any, Answer]:
+def get_json(url: str, params: Params | None = None, **options: Any) -> tuple[Any, Answer]:
     """Fetch JSON: the value and the answer it came in.
 
     Raises:
@@ -197,7 +200,13 @@ def _next(answer: Answer) -> str:
     return urljoin(answer.url, location)
 
 
-def _accepted(answer: Answer) -> Answer:
+def accepted(answer: Answer) -> Answer:
+    """The answer, when its status says that it is one.
+
+    Raises:
+        SourceIll: 429, 5xx, and the like; carries what Retry-After said.
+        SourceRefused: any other status.
+    """
     host, status = _host(answer.url), answer.status
     if status in {200, 203, 304}:
         return answer

@@ -143,6 +143,10 @@ def _all_known(batch: Batch, look: Look, until: float) -> bool:
     return bool(until and times) and all(time is not None and time < until for time in times)
 
 
+_UNREAD = frozenset({MissedReason.EMPTY, MissedReason.QUOTA})
+"""Why a listing ended before its time: what is behind may still be read the next time."""
+
+
 def _page(batch: Batch, look: Look, progress: _Progress, missed: tuple[Missed, ...]) -> Page:
     fresh = []
     for item in batch.items:
@@ -150,7 +154,7 @@ def _page(batch: Batch, look: Look, progress: _Progress, missed: tuple[Missed, .
             progress.seen.add(name)
             fresh.append(item)
     progress.number += 1
-    progress.broken |= any(each.reason is MissedReason.EMPTY for each in (*batch.missed, *missed))
+    progress.broken |= any(each.reason in _UNREAD for each in (*batch.missed, *missed))
     progress.newest = max([progress.newest, *(look.time_of(item) or 0 for item in fresh)])
     repeated = len(batch.items) - len(fresh)
     return Page(fresh, progress.number, batch.requests, missed=(*batch.missed, *missed), repeated=repeated)

@@ -3,7 +3,19 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from connectors import appstore, discourse, file, hackernews, mastodon, reddit, rss, stackexchange, steam
+from connectors import (
+    appstore,
+    bluesky,
+    discourse,
+    file,
+    hackernews,
+    mastodon,
+    reddit,
+    rss,
+    stackexchange,
+    steam,
+    youtube,
+)
 from connectors.base import Connector
 from earful.errors import ConfigError, nearest
 from earful.settings import SourceSettings
@@ -14,6 +26,8 @@ _ALL = (
     hackernews.CONNECTOR,
     reddit.CONNECTOR,
     mastodon.CONNECTOR,
+    bluesky.CONNECTOR,
+    youtube.CONNECTOR,
     appstore.CONNECTOR,
     steam.CONNECTOR,
     stackexchange.CONNECTOR,

@@ -7,7 +7,7 @@ from prefect.states import Completed, Failed
 
 from earful import clock
 from flows.house import opened
-from flows.steps.recheck import RecheckReport, recheck_open_cases
+from flows.steps.recheck import RecheckReport, recheck_mentions
 from models.run import RunStatus
 
 
@@ -15,7 +15,7 @@ from models.run import RunStatus
 def look_again() -> RecheckReport:
     """Look again at every open case's mention, where its source can be asked."""
     with opened() as (config, database):
-        return recheck_open_cases(database, config, clock.now())
+        return recheck_mentions(database, config, clock.now())
 
 
 @flow(name="recheck", flow_run_name="look at open cases again", timeout_seconds=6 * 3600, persist_result=False)
@@ -24,6 +24,7 @@ def recheck() -> State:
     done = look_again()
     changed = sum(each.count.edited + each.count.vanished for each in done.sources)
     said = [f"{sum(each.asked for each in done.sources)} posts asked for, {changed} edited or gone"]
+    said += [f"{done.expired} let go that could not be asked for in time"] if done.expired else []
     said += [f"{each.source}: {each.error}" for each in done.sources if each.error]
     failed = bool(done.sources) and all(each.status is RunStatus.FAILED for each in done.sources)
     return (Failed if failed else Completed)(message="; ".join(said))

@@ -1,4 +1,4 @@
-"""What is kept no longer: open cases to look at again at their source, and what retention lets go, batch by batch.
+"""What is kept no longer: mentions to look at again at their source, and what retention lets go, batch by batch.
 
 A mention that is let go keeps its row, so that counts stay; its text, author and link go, and its reading keeps only
 numbers. Its fingerprint stays, so that a source that gives the same item again does not bring the text back.
@@ -20,25 +20,36 @@ from models.run import Coverage, Run
 # ----------------------------------------------------------------------------------------------- looking at it again
 
 
-def sources_with_open_cases(session: Session) -> Sequence[Source]:
-    """The sources of mentions that have an open case and were not gone when last seen."""
-    return session.scalars(
-        select(Source)
-        .where(select(Mention.id).where(Mention.source_id == Source.id, *_OPEN).exists())
-        .order_by(Source.id)
-    ).all()
+def all_sources(session: Session) -> Sequence[Source]:
+    """Every source that ever gave something, also those that are gone from the settings."""
+    return session.scalars(select(Source).order_by(Source.id)).all()
 
 
-def open_external_ids(session: Session, source_id: int) -> Sequence[str]:
-    """The source's own ids of those mentions, first those that were longest not seen."""
-    mine = (Mention.source_id == source_id, *_OPEN)
+def to_look_at_again(session: Session, source_id: int, unseen_since: datetime | None = None) -> Sequence[str]:
+    """The source's own ids of mentions with an open case, first those that were longest not seen.
+
+    With `unseen_since` also of all others that were last seen before. Those that were gone are left out.
+    """
+    asked = or_(_OPEN, Mention.checked_at < unseen_since) if unseen_since else _OPEN
+    mine = (Mention.source_id == source_id, Mention.state != SourceState.DELETED, asked)
     return session.scalars(select(Mention.external_id).where(*mine).order_by(Mention.checked_at, Mention.id)).all()
 
 
-_OPEN = (
-    Mention.state != SourceState.DELETED,
-    select(Case.id).where(Case.mention_id == Mention.id, Case.status.not_in(DONE)).exists(),
-)
+_OPEN = select(Case.id).where(Case.mention_id == Mention.id, Case.status.not_in(DONE)).exists()
+
+
+def not_seen_since(session: Session, source_id: int, moment: datetime, limit: int) -> Sequence[str]:
+    """The source's own ids of mentions that were last seen before this moment, and not as gone."""
+    mine = (Mention.source_id == source_id, Mention.state != SourceState.DELETED, Mention.checked_at < moment)
+    return session.scalars(select(Mention.external_id).where(*mine).order_by(Mention.id).limit(limit)).all()
+
+
+def delete_rejected_of(session: Session, source_id: int, before: datetime) -> int:
+    """Delete the rejected records of a source that were first seen before this moment."""
+    return _run(
+        session,
+        delete(RejectedRecord).where(RejectedRecord.source_id == source_id, RejectedRecord.first_seen_at < before),
+    )
 
 
 # --------------------------------------------------------------------------------------------------------- retention

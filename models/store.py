@@ -15,7 +15,7 @@ from models.changes import Change, Insert, Known, Repeat, Same, Update, Vanished
 from models.mention import Mention, RejectedRecord, Source, Stage, StoredReading
 from models.run import Coverage, RunStatus
 from models.search import index_words
-from models.upsert import Row, batches, insert_new, insert_or_replace
+from models.upsert import Row, batches, insert_new, insert_one, insert_or_replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,11 +234,11 @@ def add_to_ledger(session: Session, run_id: int, source_id: int, count: SourceCo
         entry.missed = [*entry.missed, *(asdict(missed) for missed in count.missed)]
 
 
-def open_ledger(session: Session, run_id: int, source_id: int, started_at: datetime) -> None:
-    """Begin (or, after a retry, go on with) the ledger of one source in a run."""
+def open_ledger(session: Session, run_id: int, source_id: int, started_at: datetime) -> bool:
+    """Begin (or, after a retry, go on with) the ledger of one source in a run. Returns whether it is a new one."""
     empty: Row = {"missed": [], "notes": [], **dict.fromkeys(COUNTED, 0)}
     row = {"run_id": run_id, "source_id": source_id, "status": RunStatus.RUNNING, "started_at": started_at, **empty}
-    insert_new(session, Coverage, [row], ["run_id", "source_id"])
+    return insert_one(session, Coverage, row, ["run_id", "source_id"])
 
 
 def close_ledger(

@@ -19,8 +19,8 @@ def insert_new(session: Session, table: type[DeclarativeBase], rows: Sequence[Ro
 
 def insert_one(session: Session, table: type[DeclarativeBase], row: Row, key: Sequence[str]) -> bool:
     """Insert a row. Returns False, and changes nothing, where its key is taken already."""
-    result = session.execute(_insert(session, table).values(row).on_conflict_do_nothing(index_elements=key))
-    return bool(getattr(result, "rowcount", 0))
+    statement = _insert(session, table).values(row).on_conflict_do_nothing(index_elements=key)
+    return session.scalar(statement.returning(table.__table__.c[key[0]])) is not None
 
 
 def insert_or_replace(

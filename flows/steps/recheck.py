@@ -1,4 +1,4 @@
-"""Looks again at the mentions of open cases: an edited one is read anew, one that is gone at its source is forgotten.
+"""Looks again at mentions, those of open cases daily: an edited one is read anew, one that is gone is forgotten.
 
 Nobody should answer what its author took back. Only sources that can be asked by id are; what a source does not answer
 is not taken for deleted, it is told as something that may have been missed.
@@ -6,7 +6,7 @@ is not taken for deleted, it is told as something that may have been missed.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 from connectors.base import Ask, Connector, Page, Parsed
@@ -15,6 +15,7 @@ from earful import clock
 from earful.configfile import Configuration
 from earful.errors import EarfulError, StoreError
 from earful.values import Missed, MissedReason, SourceCount
+from flows.steps import expire
 from flows.steps.collect import as_source_error, requests_told
 from flows.steps.jobs import Job, jobs
 from models import forgetting, runs, store
@@ -24,6 +25,7 @@ from models.run import RunKind, RunStatus
 from models.store import Intake
 
 AT_ONCE = 1000  # ids a connector is given at a time
+IN_TIME = timedelta(days=10)  # before the terms' limit: so many daily re-checks may fail
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class RecheckReport:
 
     run_id: int | None
     sources: tuple[Rechecked, ...] = ()
+    expired: int = 0  #: mentions that were let go, because they could not be asked for as their source's terms want
 
     @property
     def complete(self) -> bool:
@@ -62,37 +65,44 @@ class _Task:
     ask: Ask
 
 
-def recheck_open_cases(
+def recheck_mentions(
     database: Database, config: Configuration, now: datetime, registry: Mapping[str, Connector] = CONNECTORS
 ) -> RecheckReport:
-    """Look again at every open case's mention, where its source can be asked. A source that fails is a result.
+    """Look again at what must be looked at, where its source can be asked. A source that fails is a result.
+
+    That is every open case's mention, and what a source's terms no longer allow to keep without asking; what could not
+    be asked for in time is let go.
 
     Raises:
         StoreError: the database can't be used.
         ConfigError: a brand's query can't be read.
     """
-    tasks = _tasks(database, config, registry)
-    if not tasks:
+    tasks, limited = _tasks(database, config, registry, now), expire.limited(database, registry)
+    expire.forget_rejected(database, limited, now)
+    if not tasks and not expire.anything_expired(database, limited, now):
         return RecheckReport(None)
     with database.write() as session:
         run_id = runs.begin_run(session, RunKind.RECHECK, now)
     done = tuple(_recheck(database, task, run_id, now) for task in tasks)
+    expired = expire.let_go(database, limited, run_id, now)
     with database.write() as session:
         runs.end_run(session, run_id, now)
-    return RecheckReport(run_id, done)
+    return RecheckReport(run_id, done, expired)
 
 
-def _tasks(database: Database, config: Configuration, registry: Mapping[str, Connector]) -> list[_Task]:
-    """What there is to ask: sources that are still in the settings, can be asked by id, and have open cases."""
+def _tasks(database: Database, config: Configuration, registry: Mapping[str, Connector], now: datetime) -> list[_Task]:
+    """What there is to ask of sources that are still in the settings and can be asked by id."""
     known = {(job.brand.name, job.source.name): job for job in _jobs(config)}
     found = []
     with database.read() as session:
-        for row in forgetting.sources_with_open_cases(session):
+        for row in forgetting.all_sources(session):
             job = known.get((row.brand, row.name))
             reads = registry.get(job.source.type) if job else None
             if job and reads and reads.recheck:
-                ask = Ask(job.source, job.query, row.cursor, config.secrets, None, config.folder)
-                found.append(_Task(job, reads, row.id, forgetting.open_external_ids(session, row.id), ask))
+                unseen_since = now - reads.keeps + IN_TIME if reads.keeps else None
+                if ids := forgetting.to_look_at_again(session, row.id, unseen_since):
+                    ask = Ask(job.source, job.query, row.cursor, config.secrets, None, config.folder)
+                    found.append(_Task(job, reads, row.id, ids, ask))
     return found
 
 

@@ -11,10 +11,10 @@ from earful.configfile import Configuration
 from earful.errors import SourceIll
 from earful.settings import SourceSettings
 from earful.values import FoundMention, Label, Rejected, SourceState
-from flows.steps.recheck import recheck_open_cases
+from flows.steps.recheck import recheck_mentions
 from models.case import Case, CaseStatus
 from models.database import Database
-from models.mention import Mention, Source, Stage, StoredReading
+from models.mention import Mention, RejectedRecord, Source, Stage, StoredReading
 from models.run import Coverage, Run, RunKind, RunStatus
 
 pytest_plugins = ["tests.flows.flagged"]
@@ -46,9 +46,9 @@ class FakeSource:
                 raise SourceIll("the source answered 503")
             yield Page(held[start : start + self.per_page], number)
 
-    def registry(self) -> Mapping[str, Connector]:
+    def registry(self, keeps: timedelta | None = None) -> Mapping[str, Connector]:
         facts = Facts("all", "none", "none", "all")
-        return {"fake": Connector("fake", SourceSettings, lambda _: iter(()), parse, facts, self.recheck)}
+        return {"fake": Connector("fake", SourceSettings, lambda _: iter(()), parse, facts, self.recheck, keeps=keeps)}
 
 
 def parse(page: Page) -> Parsed:
@@ -87,7 +87,7 @@ def test_an_edit_is_read_anew_and_what_is_gone_is_forgotten(
     source = FakeSource(
         {"same": as_stored("same"), "edited": as_stored("edited", "All good now"), "gone": gone("gone")}
     )
-    report = recheck_open_cases(database, configure(brands=BRANDS), LATER, source.registry())
+    report = recheck_mentions(database, configure(brands=BRANDS), LATER, source.registry())
 
     assert report.complete
     [done] = report.sources
@@ -114,7 +114,7 @@ def test_the_ledger_tells_the_same(database: Database, flag: Flag, configure: Co
     items = {"0": as_stored("0"), "1": gone("1"), "2": as_stored("2", "Edited")}
     broken = Rejected("page 2 item 2", "no id", "{}")
     source = FakeSource(items, stray=(as_stored("somebody else's"), broken))
-    report = recheck_open_cases(database, configure(brands=BRANDS), LATER, source.registry())
+    report = recheck_mentions(database, configure(brands=BRANDS), LATER, source.registry())
     with database.read() as session:
         run = session.get_one(Run, report.run_id)
         assert (run.kind, run.status, run.finished_at) == (RunKind.RECHECK, RunStatus.OK, LATER)
@@ -131,7 +131,7 @@ def test_silence_is_not_taken_for_a_deletion(database: Database, flag: Flag, con
     flag("answered")
     flag("silent")
     source = FakeSource({"answered": as_stored("answered")})
-    report = recheck_open_cases(database, configure(brands=BRANDS), LATER, source.registry())
+    report = recheck_mentions(database, configure(brands=BRANDS), LATER, source.registry())
     assert not report.complete
     assert mention(database, "silent").text == "It broke."
     assert ledger(database).status is RunStatus.PARTIAL
@@ -145,7 +145,7 @@ def test_an_ill_source_is_a_result(
     for number in range(4):
         flag(str(number))
     source = FakeSource({str(number): as_stored(str(number)) for number in range(4)}, ill_on_page=page)
-    report = recheck_open_cases(database, configure(brands=BRANDS), LATER, source.registry())
+    report = recheck_mentions(database, configure(brands=BRANDS), LATER, source.registry())
     [done] = report.sources
     assert (done.status, done.error, done.count.unchanged) == (status, "the source answered 503", checked)
     assert ledger(database).error == "the source answered 503"
@@ -160,7 +160,7 @@ def test_only_open_cases_that_are_still_there_are_asked_for(
     flag("deleted", state=SourceState.DELETED)
     put("no case")
     source = FakeSource()
-    recheck_open_cases(database, configure(brands=BRANDS), LATER, source.registry())
+    recheck_mentions(database, configure(brands=BRANDS), LATER, source.registry())
     assert source.asked == ["open", "waiting"]
     assert source.asks[0].cursor == {"page": 3}
 
@@ -169,8 +169,8 @@ def test_nothing_to_ask_begins_no_run(database: Database, flag: Flag, configure:
     flag("1")
     source = FakeSource()
     blind = {"fake": replace(source.registry()["fake"], recheck=None)}
-    assert recheck_open_cases(database, configure(brands=BRANDS), LATER, blind).run_id is None
-    assert recheck_open_cases(database, configure(), LATER, source.registry()).run_id is None
+    assert recheck_mentions(database, configure(brands=BRANDS), LATER, blind).run_id is None
+    assert recheck_mentions(database, configure(), LATER, source.registry()).run_id is None
     assert source.asked == []
 
 
@@ -179,6 +179,48 @@ def test_asking_twice_changes_nothing_more(database: Database, flag: Flag, confi
     flag("2")
     source = FakeSource({"1": as_stored("1", "Edited"), "2": gone("2")})
     for expected in ((1, 0, 1), (0, 1, 0)):
-        [done] = recheck_open_cases(database, configure(brands=BRANDS), LATER, source.registry()).sources
+        [done] = recheck_mentions(database, configure(brands=BRANDS), LATER, source.registry()).sources
         assert (done.count.edited, done.count.unchanged, done.count.vanished) == expected
     assert source.asked == ["1", "2", "1"]
+
+
+MONTH = timedelta(days=30)
+
+
+def test_what_may_be_kept_for_a_month_is_asked_for_before_and_otherwise_let_go(
+    database: Database, put: Callable[..., int], configure: Configure
+) -> None:
+    ages = {"fresh": 3, "due": 25, "late": 31, "unanswered": 31}
+    ids = {name: put(name, checked_at=NOON - timedelta(days=age)) for name, age in ages.items()}
+    with database.write() as session:
+        session.add(reading(ids["unanswered"]))
+        for age in (3, 31):
+            row = {"source_id": 1, "digest": str(age), "position": "1", "reason": "r", "raw": "x", "run_id": 1}
+            session.add(RejectedRecord(**row, first_seen_at=NOON - timedelta(days=age)))
+    source = FakeSource({name: as_stored(name) for name in ("fresh", "due", "late")})
+    report = recheck_mentions(database, configure(brands=BRANDS), NOON, source.registry(MONTH))
+    assert source.asked == ["late", "unanswered", "due"]
+    assert report.expired == 1
+    assert {name: mention(database, name).text for name in ages} == dict.fromkeys(ages, "It broke.") | {
+        "unanswered": ""
+    }
+    assert mention(database, "due").checked_at == NOON
+    assert "could not be asked for again within 30 days" in ledger(database).notes[0]
+    with database.read() as session:
+        assert session.get(StoredReading, ids["unanswered"]) is None
+        assert session.scalars(select(RejectedRecord.digest)).all() == ["3"]
+
+
+@pytest.mark.parametrize("why", ["ill", "gone from the settings"])
+def test_what_is_too_old_goes_whatever_became_of_its_source(
+    database: Database, flag: Flag, configure: Configure, why: str
+) -> None:
+    flag("old", checked_at=NOON - MONTH - timedelta(hours=1))
+    source = FakeSource({"old": as_stored("old")}, ill_on_page=1 if why == "ill" else None)
+    config = configure(brands=BRANDS) if why == "ill" else configure()
+    report = recheck_mentions(database, config, NOON, source.registry(MONTH))
+    assert report.expired == 1
+    old = mention(database, "old")
+    assert (old.text, old.author, old.state) == ("", None, SourceState.DELETED)
+    assert ledger(database).status is (RunStatus.FAILED if why == "ill" else RunStatus.OK)
+    assert recheck_mentions(database, config, NOON, source.registry(MONTH)).run_id is None
