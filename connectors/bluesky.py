@@ -80,8 +80,8 @@ def _stream(session: "_Session", words: str) -> Stream:
     def read(cursor: str | None) -> Batch:
         params = {"q": words, "sort": "latest", "limit": PAGE} | ({"cursor": cursor} if cursor else {})
         value, requests = session.get("app.bsky.feed.searchPosts", params)
-        following = value.get("cursor")
         posts = _posts(value)
+        following = value.get("cursor")
         return Batch(posts, following if posts and isinstance(following, str) else None, requests)
 
     return Stream(f"{words} on Bluesky", read)

@@ -12,7 +12,7 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 from xml.sax.saxutils import escape
 
 import pytest
@@ -25,7 +25,13 @@ from earful.query import parse_query
 from earful.secrets import Secrets
 
 NOON = int(datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp())
-SECRETS = {"EARFUL_REDDIT_CLIENT_ID": "an-app", "EARFUL_REDDIT_CLIENT_SECRET": "its-secret"}
+SECRETS = {
+    "EARFUL_REDDIT_CLIENT_ID": "an-app",
+    "EARFUL_REDDIT_CLIENT_SECRET": "its-secret",
+    "EARFUL_BLUESKY_HANDLE": "us.example",
+    "EARFUL_BLUESKY_APP_PASSWORD": "an-app-password",
+    "EARFUL_YOUTUBE_KEY": "a-key",
+}
 
 
 @dataclass
@@ -35,6 +41,7 @@ class Asked:
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes = b""
+    values: dict[str, list[str]] = field(default_factory=dict)  # of the query, where a name stands more than once
 
 
 @dataclass
@@ -84,7 +91,7 @@ class Fake:
         parts = urlsplit(handler.path)
         body = handler.rfile.read(int(handler.headers.get("content-length") or 0))
         headers = {name.lower(): value for name, value in handler.headers.items()}
-        asked = Asked(handler.command, parts.path, dict(parse_qsl(parts.query)), headers, body)
+        asked = Asked(handler.command, parts.path, dict(parse_qsl(parts.query)), headers, body, parse_qs(parts.query))
         self.asked.append(asked)
         reply = self.reply(asked) if callable(self.reply) else self.reply
         if reply.reset:
@@ -277,6 +284,31 @@ def _discourse(items: list[Item]) -> bytes:
     return json.dumps({"latest_posts": posts}).encode()
 
 
+def _bluesky(items: list[Item]) -> bytes:
+    posts = [
+        {
+            "uri": None if item.broken else f"at://did:plc:ada/app.bsky.feed.post/{item.id}",
+            "cid": f"bafy{item.id}",
+            "author": {"did": "did:plc:ada", "handle": item.author},
+            "record": {"text": item.text, "createdAt": _iso(item.at), "langs": ["en"]},
+            "indexedAt": _iso(NOON + 3600),
+            "labels": [],
+        }
+        for item in items
+    ]
+    return json.dumps({"posts": posts, "hitsTotal": len(posts)}).encode()
+
+
+def _youtube_comment(item: Item) -> dict[str, Any]:
+    snippet = {"textDisplay": item.text, "authorDisplayName": item.author, "videoId": "v" * 11, "likeCount": 1}
+    return {"id": None if item.broken else item.id, "snippet": snippet | {"publishedAt": _iso(item.at)}}
+
+
+def _youtube(items: list[Item]) -> bytes:
+    threads = [{"snippet": {"topLevelComment": _youtube_comment(item), "totalReplyCount": 0}} for item in items]
+    return json.dumps({"items": threads}).encode()
+
+
 class World:
     """One source to be read: served on loopback, or lying in a folder."""
 
@@ -330,7 +362,8 @@ TOKEN = Reply(json.dumps({"access_token": "t", "expires_in": 3600, "token_type":
 
 def beside(asked: Asked) -> Reply | None:
     """What a source answers beside its pages: the login."""
-    return TOKEN if asked.path.endswith("/access_token") else None
+    session = asked.path.endswith(".createSession") or asked.path.endswith(".refreshSession")
+    return TOKEN if asked.path.endswith("/access_token") else SESSION if session else None
 
 
 def _json(value: Any, status: int = 200) -> Reply:
@@ -362,14 +395,28 @@ def _discourse_lookup(asked: Asked, items: list[Item]) -> Reply:
     return _json(post) if post else _json({"errors": ["it is not there"], "error_type": "not_found"}, 404)
 
 
+def _bluesky_lookup(asked: Asked, items: list[Item]) -> Reply:
+    wanted = {uri.split("/")[-1] for uri in asked.values["uris"]}
+    return Reply(_bluesky([item for item in items if item.id in wanted]))
+
+
+def _youtube_lookup(asked: Asked, items: list[Item]) -> Reply:
+    return _json({"items": [_youtube_comment(item) for item in items if item.id in asked.query["id"].split(",")]})
+
+
 LOOKUPS: dict[str, Callable[[Asked, list[Item]], Reply]] = {
     "reddit": _reddit_lookup,
     "hackernews": _hackernews_lookup,
     "mastodon": _mastodon_lookup,
     "discourse": _discourse_lookup,
+    "bluesky": _bluesky_lookup,
+    "youtube": _youtube_lookup,
 }
+SESSION = _json({"accessJwt": "a", "refreshJwt": "r", "did": "did:plc:us", "handle": "us.example"})
 PAGES = {
     "reddit": _reddit,
+    "bluesky": _bluesky,
+    "youtube": _youtube,
     "hackernews": _hackernews,
     "rss": _rss,
     "file": _file,
@@ -384,6 +431,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "hackernews": {"base_url": "{url}", "items_url": "{url}"},
     "rss": {"url": "{url}/feed.xml"},
     "file": {"path": "export.csv"},
+    "bluesky": {"base_url": "{url}"},
+    "youtube": {"base_url": "{url}", "videos": ["v" * 11], "terms_accepted": "2026-01-01"},
     "mastodon": {"base_url": "{url}", "tags": ["fjordair"]},
     "appstore": {"base_url": "{url}", "app_id": "123456789"},
     "steam": {"base_url": "{url}", "app_id": 42},

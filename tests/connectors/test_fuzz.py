@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors import appstore, discourse, hackernews, mastodon, reddit, rss, stackexchange, steam
+from connectors import appstore, bluesky, discourse, hackernews, mastodon, reddit, rss, stackexchange, steam, youtube
 from connectors.base import MAX_ID, Page
 from connectors.http import Answer
 from connectors.markup import plain_text
@@ -25,6 +25,17 @@ GOOD = {
         "created_at": "2026-03-01T12:00:00Z",
         "account": {"acct": "a"},
         "language": "en",
+    },
+    bluesky: {
+        "uri": "at://did:plc:a/app.bsky.feed.post/1",
+        "author": {"did": "did:plc:a", "handle": "a.example"},
+        "record": {"text": "x", "createdAt": "2026-03-01T12:00:00Z", "langs": ["en"], "reply": {"root": {"uri": "r"}}},
+        "indexedAt": "2026-03-01T12:00:00Z",
+        "labels": [{"val": "x"}],
+    },
+    youtube: {
+        "id": "1",
+        "snippet": {"textDisplay": "x", "videoId": "v", "parentId": "0", "publishedAt": "2026-03-01", "likeCount": 1},
     },
     steam: {
         "recommendationid": "1",
