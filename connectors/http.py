@@ -244,7 +244,7 @@ def _once(
     if content:
         sent["content-length"] = str(len(content))
     waits = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), limits.silence)}
-    address = network.ascii_of(url)
+    address = network.address_of(url)
     try:
         with (
             network.pool(url, guard) as pool,

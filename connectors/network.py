@@ -40,6 +40,13 @@ def ascii_of(url: str) -> bytes:
     return urlunsplit((parts.scheme, netloc, path, query, "")).encode("ascii")
 
 
+def address_of(url: str) -> httpcore.URL:
+    """The same in parts: given as a whole, httpcore would lose what stands behind a semicolon (`/questions/1;2;3`)."""
+    parts = urlsplit(ascii_of(url))
+    target = (parts.path or b"/") + (b"?" + parts.query if parts.query else b"")
+    return httpcore.URL(scheme=parts.scheme, host=(parts.hostname or b""), port=parts.port, target=target)
+
+
 def check_address(url: str, named: str) -> None:
     """Refuse what is visibly wrong before any connection is made."""
     try:

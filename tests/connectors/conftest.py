@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import socket
 import struct
 import threading
@@ -317,10 +318,11 @@ class World:
         self.page: Callable[[list[Item]], bytes] = PAGES[connector.name]
 
     def serve(self, reply: Reply | bytes) -> None:
+        whole = not isinstance(reply, Reply)  # not a fault, which would befall everything it is asked
         reply = reply if isinstance(reply, Reply) else Reply(reply)
         if self.connector.name == "file":
             (self.folder / "export.csv").write_bytes(reply.body)
-        self.fake.reply = lambda asked: self._here(beside(asked) or reply)
+        self.fake.reply = lambda asked: self._here(beside(asked) or (whole and elsewhere(asked)) or reply)
 
     def hold(self, items: list[Item]) -> None:
         """Answer by id for these items; the source no longer has others."""
@@ -366,6 +368,11 @@ def beside(asked: Asked) -> Reply | None:
     return TOKEN if asked.path.endswith("/access_token") else SESSION if session else None
 
 
+def elsewhere(asked: Asked) -> Reply | None:
+    """What a source answers when it is asked for more than its one listing: nothing more."""
+    return _json({"items": []}) if re.search(r"/2\.3/(search/excerpts|posts/.*/comments)$", asked.path) else None
+
+
 def _json(value: Any, status: int = 200) -> Reply:
     return Reply(json.dumps(value).encode(), status)
 
@@ -404,6 +411,11 @@ def _youtube_lookup(asked: Asked, items: list[Item]) -> Reply:
     return _json({"items": [_youtube_comment(item) for item in items if item.id in asked.query["id"].split(",")]})
 
 
+def _stackexchange_lookup(asked: Asked, items: list[Item]) -> Reply:
+    wanted = asked.path.split("/")[-1].split(";")
+    return Reply(_stackexchange([item for item in items if str(int(item.id, 36)) in wanted]))
+
+
 LOOKUPS: dict[str, Callable[[Asked, list[Item]], Reply]] = {
     "reddit": _reddit_lookup,
     "hackernews": _hackernews_lookup,
@@ -411,6 +423,7 @@ LOOKUPS: dict[str, Callable[[Asked, list[Item]], Reply]] = {
     "discourse": _discourse_lookup,
     "bluesky": _bluesky_lookup,
     "youtube": _youtube_lookup,
+    "stackexchange": _stackexchange_lookup,
 }
 SESSION = _json({"accessJwt": "a", "refreshJwt": "r", "did": "did:plc:us", "handle": "us.example"})
 PAGES = {

@@ -21,6 +21,11 @@ def read(fake, path="/", **options):
     return get(fake.url + path, named=fake.url, **options)
 
 
+def test_the_whole_address_is_asked_for(fake):
+    get(f"{fake.url}/a;b/1;2;3?q=x;y&é=ø", named=fake.url)
+    assert (fake.asked[0].path, fake.asked[0].query) == ("/a;b/1;2;3", {"q": "x;y", "é": "ø"})
+
+
 def test_a_page_is_read_with_its_headers(fake, make_reply):
     fake.reply = make_reply(b"hello", headers={"ETag": '"1"'})
     answer = read(fake, "/a?b=1", headers={"if-none-match": '"0"'})

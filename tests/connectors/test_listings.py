@@ -203,28 +203,87 @@ def test_stackexchange_asks_each_alternative_page_by_page(worlds, serve):
     world = worlds("stackexchange")
 
     def answer(asked):
+        if "search/advanced" not in asked.path:
+            return {"items": []}
         number = int(asked.query["page"])
         return {"items": [question(number)], "has_more": number < 2, "quota_remaining": 9}
 
     serve(world, answer)
     _, parsed = world.read(world.ask(query='"fjord air" OR refund*', first="900w"))
     assert ids(parsed) == ["1", "2"]
-    assert sorted({asked.query["q"] for asked in world.fake.asked}) == ['"fjord air"', "refund"]
+    assert sorted({asked.query.get("q", "") for asked in world.fake.asked}) == ["", '"fjord air"', "refund"]
+
+
+def test_stackexchange_reads_answers_and_the_comments_on_all_it_found(worlds, serve):
+    world = worlds("stackexchange")
+    owner = {"owner": {"display_name": "Bo"}, "creation_date": NOON}
+    answers = {
+        "/2.3/search/advanced": {"items": [question(1)]},
+        "/2.3/search/excerpts": {"items": [{"item_type": "answer", "answer_id": 7}, {"item_type": "question"}]},
+        "/2.3/answers/7": {"items": [{"answer_id": 7, "question_id": 3, "body": "<p>Call FjordAir</p>", **owner}]},
+        "/2.3/posts/1/comments": {"items": [{"comment_id": 8, "post_id": 1, "body": "me &amp; too", **owner}]},
+        "/2.3/posts/7/comments": {"items": [{"comment_id": 9, "post_id": 7, "body": "no", "edited": True, **owner}]},
+    }
+    serve(world, lambda asked: answers[asked.path])
+    pages, parsed = world.read(world.ask(site="travel", first="900w"))
+    assert ids(parsed) == ["1", "comment-8", "answer-7", "comment-9"]
+    assert [(found.thread_id, found.parent_id) for found in parsed.found] == [
+        ("1", None), ("1", "1"), ("3", "3"), ("3", "answer-7"),
+    ]  # fmt: skip
+    assert parsed.found[2].url == "https://travel.stackexchange.com/a/7"
+    assert parsed.found[3].url == "https://travel.stackexchange.com/posts/comments/9"
+    assert (parsed.found[1].text, parsed.found[3].state) == ("me & too", SourceState.EDITED)
+    assert sum(page.requests for page in pages) == len(world.fake.asked) == 5
 
 
 @pytest.mark.parametrize(
-    ("said", "pause", "reads"), [({"backoff": 7}, [7], 2), ({"backoff": 600}, [], 1), ({"quota_remaining": 0}, [], 1)]
+    ("site", "host"),
+    [
+        ("stackoverflow", "stackoverflow.com"), ("pt.stackoverflow", "pt.stackoverflow.com"),
+        ("travel", "travel.stackexchange.com"), ("mathoverflow.net", "mathoverflow.net"),
+    ],
+)  # fmt: skip
+def test_stackexchange_links_lead_to_the_site(worlds, serve, site, host):
+    world = worlds("stackexchange")
+    serve(world, lambda asked: {"items": [{"answer_id": 7, "body": "x"}] if "/answers/" in asked.path else []})
+    [page] = stackexchange.recheck(world.ask(site=site), ["answer-7"])
+    assert stackexchange.parse(page).found[0].url == f"https://{host}/a/7"
+
+
+def test_stackexchange_looks_again_at_each_kind_by_its_own_numbers(worlds, serve):
+    world = worlds("stackexchange")
+    quota = {"comments": 0, "answers": 1, "questions": 1}
+    there = {"questions": [question(7)], "answers": [{"answer_id": 7, "body": "x"}]}
+
+    def answer(asked):
+        kind = asked.path.split("/")[2]
+        return {"items": there.get(kind, []), "quota_remaining": quota[kind]}
+
+    serve(world, answer)
+    pages = list(stackexchange.recheck(world.ask(), ["7", "comment-7", "answer-8", "answer-7", "8", "x"]))
+    found = [each for page in pages for each in stackexchange.parse(page).found]
+    gone = [each.external_id for each in found if each.state is SourceState.DELETED]
+    assert sorted(gone) == ["8", "answer-8", "comment-7"]
+    assert [asked.path for asked in world.fake.asked] == ["/2.3/questions/7;8", "/2.3/answers/8;7", "/2.3/comments/7"]
+
+
+@pytest.mark.parametrize(
+    ("said", "pause", "reads"),
+    [({"backoff": 7}, [7] * 4, 5), ({"backoff": 600}, [], 1), ({"quota_remaining": 0}, [], 1)],
 )
 def test_stackexchange_is_given_the_pause_it_asks_for(worlds, serve, monkeypatch, said, pause, reads):
     world, pauses = worlds("stackexchange"), []
     monkeypatch.setattr(stackexchange.time, "sleep", pauses.append)
-    serve(
-        world,
-        lambda asked: {"items": [question(int(asked.query["page"]))], "has_more": asked.query["page"] == "1"} | said,
-    )
-    _, parsed = world.read(world.ask(first="900w"))
+
+    def answer(asked):
+        more = asked.path.endswith("/advanced") and asked.query["page"] == "1"
+        return {"items": [question(1)] if asked.path.endswith("/advanced") else [], "has_more": more} | said
+
+    serve(world, answer)
+    pages, parsed = world.read(world.ask(first="900w"))
     assert (pauses, len(world.fake.asked)) == (pause, reads)
-    assert [missed.reason for missed in parsed.missed] == ([] if pause else [MissedReason.QUOTA])
+    assert {missed.reason for missed in parsed.missed} == (set() if pause else {MissedReason.QUOTA})
+    assert (pages[-1].cursor is None) is (not pause)
 
 
 @pytest.mark.parametrize(("number", "error"), [(502, SourceIll), (400, SourceRefused)])
