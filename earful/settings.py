@@ -11,6 +11,7 @@ from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from earful.errors import ConfigError, nearest
+from earful.lexicon import checked
 from earful.values import Severity
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -76,6 +77,7 @@ Cron = Annotated[str, AfterValidator(lambda text: _cron(text) if text else text)
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Polarity = Annotated[float, Field(ge=-1, le=1)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+Lexicon = Annotated[dict[str, float], AfterValidator(checked)]
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
@@ -163,6 +165,7 @@ class Brand(Setting):
     holidays: tuple[date, ...] = ()
     promise: Promise = Promise()
     flagging: Flagging | None = Field(None, description="its own thresholds; those of all brands when left out")
+    lexicon: Lexicon = Field(default_factory=dict, description="its own words with their weights, over those of all")
     competitors: tuple[Competitor, ...] = ()
     sources: tuple[SourceSettings, ...] = ()
 
@@ -251,6 +254,7 @@ class Settings(Setting):
         None, description="sqlite:///… or postgresql://…; SQLite in data_dir when left out"
     )
     reader: str = Field("default", description="who reads the texts: `default`, or `vader`")
+    lexicon: Lexicon = Field(default_factory=dict, description="words with weights from -4 to 4, for all brands")
     flagging: Flagging = Flagging()
     schedules: Schedules = Schedules()
     learning: Learning = Learning()

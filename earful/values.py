@@ -135,7 +135,6 @@ class Passage:
     language: str | None = None  #: a language the source or caller claims; None: detect it
     rating: float | None = None  #: stars 1 to 5 that came with it
     nps: int | None = None  #: 0 to 10
-    brand: str | None = None  #: whose words and borders to use
 
 
 class Reader(Protocol):

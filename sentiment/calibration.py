@@ -1,31 +1,44 @@
-"""Learn from a team's own labels where its stream's borders lie and how sure to be, and keep that only if it helps."""
+"""Learn from a team's own labels where its stream's borders lie and how sure to be, and keep that only if it helps.
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+What is learned of a brand goes on top of the calibration that each language's weights come with (`judging.composed`),
+so that labels in several languages teach together. Two fits compete on rows that they did not learn from:
+
+relabelled     straightens the log-odds, lets polarity speak on neutrality, and puts the borders where the chances that
+               it then sees promise the best macro-F1 (Lipton et al. 2014): steadier than counting hits among 100 labels
+straightened   only straightens the log-odds and moves the borders along, so that every label stays
+
+How firmly a fit is held to changing nothing is chosen on held-out rows as well.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from earful.values import Label
 from sentiment.evaluation import Judgement, Report, report
-from sentiment.judging import PLAIN, judged, straight
+from sentiment.judging import PLAIN, composed, judged, straight
 from sentiment.odds import Sums
 
 FEWEST: Final = 50  #: labels below which borders would be fitted to chance
 _FOLDS: Final = 5
 _ROUNDS: Final = 4  #: times that the rows are split anew; one split of so few rows says little
-_HOLD: Final = 5.0  #: how firmly the fit is held to what it was, in labels' worth
-_BETTER: Final = 0.05  #: macro-F1 that held-out rows must gain before labels change: less is chance at 100 labels
-_HONESTER: Final = 0.01  #: calibration error that they must lose before confidence changes
+_CHANCE: Final = 0.4  #: over the root of the number of labels: macro-F1 that chance gives a fit on held-out rows
+_DEARER: Final = 0.01  #: squared error of the confidence that better labels may cost
+_HONESTER: Final = 0.05  #: over the same root: squared error that straightened confidence must save
+_HOLDS: Final = (0.2, 0.7, 2.0, 6.0)  #: how firmly shifts are held to 0, in labels' worth; slopes ten times that
+_LEANS: Final = 30.0  #: how much more firmly what polarity says about neutrality is held
+_FLATTEST: Final = 0.05  #: a slope below this would turn what the reader says upside down
 _STEPS, _CLOSE = 50, 1e-6
-_SHIFTS: Final = (0.0, -0.3, 0.3, -0.6, 0.6, -1.0, 1.0)  #: log-odds by which borders are tried away from where they are
-
-_NEUTRAL: Final = ("neutral_slope", "neutral_good", "neutral_bad", "neutral_shift")
-_POSITIVE: Final = ("positive_slope", "positive_shift")
+_MOVES: Final = np.array([0.0, -0.15, 0.15, -0.3, 0.3, -0.45, 0.45, -0.6, 0.6, -0.9, 0.9, -1.2, 1.2])
+"""Log-odds by which borders are tried away from where they are; the first of equals is taken."""
 
 Floats = NDArray[np.float64]
-Fit = Callable[[Sequence["Sample"], Mapping[str, float]], dict[str, float]]
+Flags = NDArray[np.bool_]
+Calibration = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +47,7 @@ class Sample:
 
     sums: Sums
     truth: Label
+    base: Calibration = field(default_factory=dict)  #: what its language's weights come with
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +57,38 @@ class Refit:
     before: Report
     after: Report
     kept: bool  #: whether held-out rows improved; if not, `calibration` is what it was
-    calibration: Mapping[str, float]
+    relabels: bool  #: whether labels change with it, or the confidence alone
+    calibration: Calibration  #: of the brand, on top of each language's own
 
 
-def refit(samples: Sequence[Sample], current: Mapping[str, float]) -> Refit:
+class _Rows(NamedTuple):
+    """Samples as numbers, each after its own language's calibration."""
+
+    neutral: Floats
+    polarity: Floats  #: as it came
+    positive: Floats
+    neutral_border: Floats
+    positive_border: Floats
+    is_neutral: Flags
+    is_positive: Flags
+
+
+Fit = Callable[[_Rows, float], dict[str, float]]
+
+
+class _Tried(NamedTuple):
+    """How a fit, held as firmly as did best, read rows that it did not learn from, and what all rows teach it."""
+
+    judgements: list[Judgement]
+    calibration: dict[str, float]
+
+
+def refit(samples: Sequence[Sample], current: Calibration | None = None) -> Refit:
     """Fit borders and confidence to 50 to some hundred labels; the same samples give the same result.
 
-    Two things are tried, the second only where the first is not kept: other labels together with other confidence, and
-    the same labels with other confidence. Each must show on rows that it did not learn from.
+    Args:
+        samples: what people labelled.
+        current: the brand's calibration by now, which the refit must beat.
 
     Raises:
         ValueError: too few labels, or all the same.
@@ -59,98 +97,142 @@ def refit(samples: Sequence[Sample], current: Mapping[str, float]) -> Refit:
         raise ValueError(f"{len(samples)} labels are too few to learn from; {FEWEST} are needed.")
     if len({sample.truth for sample in samples}) < 2:
         raise ValueError("All labels are the same; correct some texts of another label too.")
-    start = {**PLAIN, **current}
-    before = report([_judgement(sample, start) for sample in samples] * _ROUNDS)
-    relabelled = report(_held_out(samples, start, fitted))
-    if relabelled.macro_f1 >= before.macro_f1 + _BETTER and _as_honest(relabelled, before):
-        return Refit(before, relabelled, True, fitted(samples, start))
-    honester = report(_held_out(samples, start, straightened))
-    kept = honester.calibration_error <= before.calibration_error - _HONESTER
-    return Refit(before, honester, kept, straightened(samples, start) if kept else dict(current))
+    current = {**PLAIN, **(current or {})}
+    now = [_judgement(sample, current) for sample in samples] * _ROUNDS
+    before, error_now = report(now), squared_error(now)
+    relabelled = _tried(samples, PLAIN, relabelling)
+    better = report(relabelled.judgements)
+    gained = better.macro_f1 - before.macro_f1 >= _CHANCE / math.sqrt(len(samples))
+    if gained and squared_error(relabelled.judgements) <= error_now + _DEARER:
+        return Refit(before, better, True, True, relabelled.calibration)
+    honest = _tried(samples, current, straightening)
+    after = report(honest.judgements)
+    kept = squared_error(honest.judgements) <= error_now - _HONESTER / math.sqrt(len(samples))
+    kept = kept and after.calibration_error <= before.calibration_error
+    return Refit(before, after, kept, False, honest.calibration if kept else current)
 
 
-def fitted(samples: Sequence[Sample], start: Mapping[str, float]) -> dict[str, float]:
-    """The calibration that suits these samples best, held to `start` where they say little."""
-    truths = np.array([sample.truth for sample in samples])
-    polarity = np.array([sample.sums.polarity for sample in samples])
-    neutrality = np.array([sample.sums.neutrality for sample in samples])
-    level = np.ones(len(samples))
-    rows = np.column_stack([neutrality, np.maximum(polarity, 0), np.maximum(-polarity, 0), level])
-    leaning = truths != Label.NEUTRAL
-    found = dict(start)
-    _refit_head(found, _NEUTRAL, rows, ~leaning)
-    _refit_head(found, _POSITIVE, np.column_stack([polarity, level])[leaning], truths[leaning] == Label.POSITIVE)
-    return {name: round(value, 4) for name, value in _with_borders(samples, found).items()}
+def _tried(samples: Sequence[Sample], start: Calibration, fit: Fit) -> _Tried:
+    """Fit on top of `start`, as firmly held as reads held-out rows best."""
+    everything = _rows(samples, start)
+    tries = {hold: list(_held_out(samples, everything, start, fit, hold)) for hold in _HOLDS}
+    hold = min(tries, key=lambda each: squared_error(tries[each]))
+    return _Tried(tries[hold], _on_top(start, fit(everything, hold)))
 
 
-def straightened(samples: Sequence[Sample], start: Mapping[str, float]) -> dict[str, float]:
-    """The calibration with the confidence that suits these samples, and the same labels as before."""
-    truths = np.array([sample.truth for sample in samples])
-    odds = np.array([straight(sample.sums, start) for sample in samples])
-    leaning = truths != Label.NEUTRAL
-    found = dict(start)
-    _stretch(found, _NEUTRAL, "neutral_border", odds[:, 0], ~leaning)
-    _stretch(found, _POSITIVE, "positive_border", odds[leaning, 1], truths[leaning] == Label.POSITIVE)
-    return {name: round(value, 4) for name, value in found.items()}
-
-
-def _stretch(
-    found: dict[str, float], names: Sequence[str], border: str, odds: Floats, answers: NDArray[np.bool_]
-) -> None:
-    """Stretch and shift log-odds, and the border with them, so that every label stays."""
-    if answers.all() or not answers.any():
-        return
-    slope, shift = _logistic(np.column_stack([odds, np.ones(len(odds))]), answers, [1.0, 0.0])
-    if slope <= 0:
-        return
-    for name in (*names, border):
-        found[name] *= slope
-    found[names[-1]] += shift
-    found[border] += shift
-
-
-def _refit_head(found: dict[str, float], names: Sequence[str], rows: Floats, answers: NDArray[np.bool_]) -> None:
-    """Fit one of the two questions, unless all samples answer it alike."""
-    if answers.any() and not answers.all():
-        found.update(zip(names, _logistic(rows, answers, [found[name] for name in names]), strict=True))
-
-
-def _as_honest(after: Report, before: Report) -> bool:
-    return after.calibration_error <= before.calibration_error + _HONESTER
-
-
-def _held_out(samples: Sequence[Sample], start: Mapping[str, float], fit: Fit) -> list[Judgement]:
+def _held_out(
+    samples: Sequence[Sample], everything: _Rows, start: Calibration, fit: Fit, hold: float
+) -> Iterator[Judgement]:
     """Every sample as read by a fit to others, in several splits of which each fold has every label's share."""
-    judgements = []
     for turn in range(_ROUNDS):
-        order = np.random.default_rng(turn).permutation(len(samples))
-        ordered = sorted((samples[i] for i in order), key=lambda sample: sample.truth)
+        shuffled = np.random.default_rng(turn).permutation(len(samples))
+        order = sorted(shuffled, key=lambda i: samples[i].truth)
         for fold in range(_FOLDS):
-            rest = [sample for i, sample in enumerate(ordered) if i % _FOLDS != fold]
-            calibration = fit(rest, start)
-            judgements += [_judgement(sample, calibration) for sample in ordered[fold::_FOLDS]]
-    return judgements
+            learned = np.array([i for place, i in enumerate(order) if place % _FOLDS != fold])
+            calibration = _on_top(start, fit(_Rows(*(column[learned] for column in everything)), hold))
+            yield from (_judgement(samples[i], calibration) for i in order[fold::_FOLDS])
 
 
-def _judgement(sample: Sample, calibration: Mapping[str, float]) -> Judgement:
-    label, _, confidence = judged(sample.sums, calibration)
+def relabelling(rows: _Rows, hold: float) -> dict[str, float]:
+    """The calibration that suits these rows best, its borders where the best macro-F1 is to be expected."""
+    held = np.array([10 * hold, _LEANS * hold, _LEANS * hold, hold])
+    leans = [np.maximum(rows.polarity, 0), np.maximum(-rows.polarity, 0)]
+    columns = np.column_stack([rows.neutral, *leans, np.ones(len(rows.neutral))])
+    slope, good, bad, shift = _logistic(columns, rows.is_neutral, [1.0, 0.0, 0.0, 0.0], held)
+    found = {"neutral_slope": slope, "neutral_good": good, "neutral_bad": bad, "neutral_shift": shift}
+    found |= _positive(rows, hold)
+    return {**PLAIN, **found, **_borders(rows, columns @ np.array([slope, good, bad, shift]), found)}
+
+
+def straightening(rows: _Rows, hold: float) -> dict[str, float]:
+    """The calibration with the confidence that suits these rows, and the same labels as before."""
+    columns = np.column_stack([rows.neutral, np.ones(len(rows.neutral))])
+    slope, shift = _logistic(columns, rows.is_neutral, [1.0, 0.0], np.array([10 * hold, hold]))
+    return {**PLAIN, "neutral_slope": max(slope, _FLATTEST), "neutral_shift": shift, **_positive(rows, hold)}
+
+
+def _positive(rows: _Rows, hold: float) -> dict[str, float]:
+    leaning = ~rows.is_neutral
+    columns = np.column_stack([rows.positive, np.ones(len(rows.positive))])[leaning]
+    slope, shift = _logistic(columns, rows.is_positive[leaning], [1.0, 0.0], np.array([10 * hold, hold]))
+    return {"positive_slope": max(slope, _FLATTEST), "positive_shift": shift}
+
+
+def _borders(rows: _Rows, neutral: Floats, found: Calibration) -> dict[str, float]:
+    """How far to move both borders, so that the chances seen promise the best macro-F1; the nearest among equals.
+
+    They are looked for around where they were before the log-odds were straightened.
+    """
+    positive = rows.positive * found["positive_slope"] + found["positive_shift"]
+    over_neutral, over_positive = neutral - rows.neutral_border, positive - rows.positive_border
+    chances = _chances(neutral, positive)
+    moves = [(first, second) for first in _MOVES for second in _MOVES]
+    first, second = max(moves, key=lambda move: _expected_f1(chances, over_neutral > move[0], over_positive > move[1]))
+    slope, shift = found["neutral_slope"], found["neutral_shift"]
+    stays = np.mean(rows.neutral_border * (1 - slope)) - shift
+    turns = np.mean(rows.positive_border * (1 - found["positive_slope"])) - found["positive_shift"]
+    return {"neutral_border": float(stays + first), "positive_border": float(turns + second)}
+
+
+def _chances(neutral: Floats, positive: Floats) -> Floats:
+    """The chances of negative, neutral and positive, one row each."""
+    is_neutral, is_positive = 0.5 + 0.5 * np.tanh(neutral / 2), 0.5 + 0.5 * np.tanh(positive / 2)
+    return np.array([(1 - is_neutral) * (1 - is_positive), is_neutral, (1 - is_neutral) * is_positive])
+
+
+def _expected_f1(chances: Floats, neutral: Flags, positive: Flags) -> float:
+    """The macro-F1 that labels promise where texts are what their chances say."""
+    said = (~neutral & ~positive, neutral, ~neutral & positive)
+    return float(
+        sum(2 * row[flags].sum() / (flags.sum() + row.sum()) for row, flags in zip(chances, said, strict=True))
+    )
+
+
+def squared_error(judgements: Sequence[Judgement]) -> float:
+    """The mean squared distance between confidence and being right (Brier 1950)."""
+    return sum((one.confidence - (one.truth is one.label)) ** 2 for one in judgements) / len(judgements)
+
+
+def _rows(samples: Sequence[Sample], start: Calibration) -> _Rows:
+    bases = [composed(sample.base, start) for sample in samples]
+    odds = np.array([straight(sample.sums, base) for sample, base in zip(samples, bases, strict=True)])
+    return _Rows(
+        odds[:, 0],
+        np.array([sample.sums.polarity for sample in samples]),
+        odds[:, 1],
+        np.array([base["neutral_border"] for base in bases]),
+        np.array([base["positive_border"] for base in bases]),
+        np.array([sample.truth is Label.NEUTRAL for sample in samples]),
+        np.array([sample.truth is Label.POSITIVE for sample in samples]),
+    )
+
+
+def _on_top(start: Calibration, found: Calibration) -> dict[str, float]:
+    """One calibration that does what both do, one after the other."""
+    both = composed(start, found)
+    both["neutral_border"] -= found["neutral_shift"]  # a brand's borders are moves, counted from where shifts put them
+    both["positive_border"] -= found["positive_shift"]
+    return {name: round(value, 4) for name, value in both.items()}
+
+
+def _judgement(sample: Sample, calibration: Calibration) -> Judgement:
+    label, _, confidence = judged(sample.sums, composed(sample.base, calibration))
     return Judgement(sample.truth, label, confidence)
 
 
-def _logistic(rows: Floats, answers: NDArray[np.bool_], start: Sequence[float]) -> list[float]:
-    """Logistic regression by Newton's method with halved steps, its weights held to `start`."""
+def _logistic(rows: Floats, answers: Flags, start: Sequence[float], held: Floats) -> list[float]:
+    """Logistic regression by Newton's method with halved steps, each weight held to `start` as `held` says."""
     prior = np.array(start)
     sign = np.where(answers, 1.0, -1.0)
 
     def loss(at: Floats) -> float:
-        held = at - prior
-        return float(np.logaddexp(0, -sign * (rows @ at)).sum() + 0.5 * _HOLD * (held @ held))
+        return float(np.logaddexp(0, -sign * (rows @ at)).sum() + 0.5 * (held @ (at - prior) ** 2))
 
     point = prior.copy()
     for _ in range(_STEPS):
         chances = 0.5 + 0.5 * np.tanh(rows @ point / 2)
-        gradient = rows.T @ (chances - answers) + _HOLD * (point - prior)
-        curvature = (rows * (chances * (1 - chances))[:, None]).T @ rows + _HOLD * np.eye(len(prior))
+        gradient = rows.T @ (chances - answers) + held * (point - prior)
+        curvature = (rows * (chances * (1 - chances))[:, None]).T @ rows + np.diag(held)
         step = np.linalg.solve(curvature, gradient)
         while loss(point - step) > loss(point) and float(np.abs(step).max()) > _CLOSE:
             step = step / 2
@@ -158,21 +240,3 @@ def _logistic(rows: Floats, answers: NDArray[np.bool_], start: Sequence[float]) 
         if float(np.abs(step).max()) <= _CLOSE:
             break
     return [float(value) for value in point]
-
-
-def _with_borders(samples: Sequence[Sample], found: Mapping[str, float]) -> dict[str, float]:
-    """The borders that give the best macro-F1 on the samples; among equals those nearest to where they are."""
-    tried = [
-        {
-            **found,
-            "neutral_border": found["neutral_border"] + neutral,
-            "positive_border": found["positive_border"] + positive,
-        }
-        for neutral in _SHIFTS
-        for positive in _SHIFTS
-    ]
-    return max(tried, key=lambda calibration: _macro_f1(samples, calibration))
-
-
-def _macro_f1(samples: Sequence[Sample], calibration: Mapping[str, float]) -> float:
-    return report([_judgement(sample, calibration) for sample in samples]).macro_f1

@@ -1,12 +1,12 @@
 """The reader that Earful uses unless told otherwise: word lists and learned weights for each language, offline."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from earful.text import digest
 from earful.values import Evidence, Label, Passage, Reading
 from sentiment.features import Analysis, starts
-from sentiment.judging import judged
+from sentiment.judging import composed, judged
 from sentiment.languages import UNKNOWN, Detector, normal_code
 from sentiment.odds import Sums
 from sentiment.ratings import stars, weight_of, with_stars
@@ -20,6 +20,13 @@ _WORDLESS: Final = "en"  #: emoji alone are read with this language's weights; t
 _UNREAD: Final = Sums(0.0, 0.0)
 
 
+class Weighed(NamedTuple):
+    """What a text's label comes from."""
+
+    sums: Sums
+    calibration: Mapping[str, float]  #: what the weights of its language come with
+
+
 class DefaultReader:
     """Reads every language that it has weights for; texts in others stay unscored unless stars come with them.
 
@@ -28,7 +35,8 @@ class DefaultReader:
     Args:
         languages: what to expect, any form of code; none: the usual ones.
         prior: how often the stream speaks each language, for texts of a few words.
-        calibrations: for a brand what `calibration.refit` found, used for passages of that brand.
+        calibration: what `calibration.refit` found for the brand, on top of each language's own.
+        lexicon: the brand's own words, stems ("terribl*") and phrases, with weights from -4 to 4.
     """
 
     name = "default"
@@ -37,56 +45,49 @@ class DefaultReader:
         self,
         languages: Sequence[str] = (),
         prior: Mapping[str, float] | None = None,
-        calibrations: Mapping[str, Mapping[str, float]] | None = None,
+        calibration: Mapping[str, float] | None = None,
+        lexicon: Mapping[str, float] | None = None,
     ) -> None:
         self._languages, self._prior = languages, prior
         self._detector: Detector | None = None
         self._scorers: dict[str, Scorer | None] = {}
         self._finders: dict[str, ThemeFinder] = {}
-        self._calibrations = dict(calibrations or {})
-        self._versions = {
-            brand: f"{release()}+{digest(sorted(one.items()))[:8]}" for brand, one in self._calibrations.items()
-        }
-
-    @property
-    def version(self) -> str:
-        """The version of the weights; readings of a calibrated brand carry the calibration's digest after it."""
-        return release()
+        self._own, self._lexicon = dict(calibration or {}), dict(lexicon or {})
+        self._calibrations: dict[str, Mapping[str, float]] = {}
+        self.version = release() + marked("c", self._own) + marked("l", self._lexicon)
 
     def read(self, passages: Sequence[Passage], *, explain: bool = True) -> list[Reading]:
         """One reading a passage, in order."""
         told = zip(passages, self._languages_of(passages), strict=True)
         return [self._read(passage, *language, explain=explain) for passage, language in told]
 
-    def sums(self, passages: Sequence[Passage]) -> list[Sums | None]:
-        """For each passage the log-odds that its label comes from, what `calibration.Sample` asks for; None: unread."""
-        found = []
-        for passage, (language, _) in zip(passages, self._languages_of(passages), strict=True):
-            scorer, analysis = self._analysed(passage.text, language)
-            sums = scorer.text_sums(passage.text, analysis) if scorer and analysis else None
-            found.append(with_stars(sums, stars(passage.rating, passage.nps)) if sums else None)
-        return found
+    def weigh(self, passages: Sequence[Passage]) -> list[Weighed | None]:
+        """For each passage what its label comes from, which `calibration.Sample` asks for; None: it can't be read."""
+        told = zip(passages, self._languages_of(passages), strict=True)
+        return [self._weighed(passage, language) for passage, (language, _) in told]
 
-    def calibration(self, language: str) -> Mapping[str, float]:
-        """The calibration that the weights of a language come with: what a refit starts from."""
-        scorer = self._scorer(normal_code(language))
-        return scorer.weights.calibration if scorer else {}
+    def _weighed(self, passage: Passage, language: str) -> Weighed | None:
+        scorer, analysis = self._analysed(passage.text, language)
+        if scorer is None or analysis is None:
+            return None
+        given = stars(passage.rating, passage.nps)
+        return Weighed(with_stars(scorer.text_sums(passage.text, analysis), given), scorer.weights.calibration)
 
     def _read(self, passage: Passage, language: str, sure: float, *, explain: bool) -> Reading:
         scorer, analysis = self._analysed(passage.text, language)
         given = stars(passage.rating, passage.nps)
         if scorer is None or analysis is None:
             return self._unread(language, sure, given)
-        calibration, version = self._calibrated(passage.brand, scorer)
-        label, polarity, confidence = judged(with_stars(scorer.text_sums(passage.text, analysis), given), calibration)
+        sums = with_stars(scorer.text_sums(passage.text, analysis), given)
+        label, polarity, confidence = judged(sums, self._calibrated(scorer))
         if not explain:
-            return Reading(language, label, polarity, confidence, self.name, version, sure)
+            return Reading(language, label, polarity, confidence, self.name, self.version, sure)
         touched = self._finder(language).touches(analysis)
         evidence = _evidence(passage.text, analysis, scorer, touched)
         if given:
             evidence = (_rated(given), *evidence)
         themes = tuple([touch[0] for touch in touched])
-        return Reading(language, label, polarity, confidence, self.name, version, sure, evidence, themes)
+        return Reading(language, label, polarity, confidence, self.name, self.version, sure, evidence, themes)
 
     def _analysed(self, text: str, language: str) -> tuple[Scorer | None, Analysis | None]:
         """With what a text can be read and how it looks; neither where it can't be."""
@@ -96,10 +97,13 @@ class DefaultReader:
             return None, None
         return scorer, analysis
 
-    def _calibrated(self, brand: str | None, scorer: Scorer) -> tuple[Mapping[str, float], str]:
-        if brand is None or brand not in self._calibrations:
-            return scorer.weights.calibration, release()
-        return self._calibrations[brand], self._versions[brand]
+    def _calibrated(self, scorer: Scorer) -> Mapping[str, float]:
+        if not self._own:
+            return scorer.weights.calibration
+        language = scorer.weights.language
+        if language not in self._calibrations:
+            self._calibrations[language] = composed(scorer.weights.calibration, self._own)
+        return self._calibrations[language]
 
     def _unread(self, language: str, sure: float, given: int | None) -> Reading:
         """A reading of a text that says nothing to us: by its stars, where it has any."""
@@ -122,13 +126,18 @@ class DefaultReader:
     def _scorer(self, language: str) -> Scorer | None:
         if language not in self._scorers:
             weights = load(language)
-            self._scorers[language] = Scorer(weights) if weights else None
+            self._scorers[language] = Scorer(weights, self._lexicon) if weights else None
         return self._scorers[language]
 
     def _finder(self, language: str) -> ThemeFinder:
         if language not in self._finders:
             self._finders[language] = ThemeFinder(taxonomy(), language)
         return self._finders[language]
+
+
+def marked(kind: str, values: Mapping[str, float]) -> str:
+    """What a version gets added for a brand's own calibration ("c") or lexicon ("l"): nothing where there is none."""
+    return f"+{kind}{digest(sorted(values.items()))[:8]}" if values else ""
 
 
 def _evidence(text: str, analysis: Analysis, scorer: Scorer, touched: Sequence[Touch]) -> tuple[Evidence, ...]:

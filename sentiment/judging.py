@@ -22,6 +22,26 @@ about neutrality straighten log-odds, so that held-out texts bear out the chance
 the borders, in straightened log-odds."""
 
 
+def composed(base: Mapping[str, float], own: Mapping[str, float]) -> dict[str, float]:
+    """The calibration that does what `base` does, and `own` to what comes of it.
+
+    So what a brand's labels taught goes on top of what each language's weights come with. The borders of `own` are how
+    far it moves them from where its slopes and shifts alone would put them: with 0 there, no label changes.
+    """
+    base, own = {**PLAIN, **base}, {**PLAIN, **own}
+    neutral, positive = own["neutral_slope"], own["positive_slope"]
+    return {
+        "neutral_slope": neutral * base["neutral_slope"],
+        "neutral_good": neutral * base["neutral_good"] + own["neutral_good"],
+        "neutral_bad": neutral * base["neutral_bad"] + own["neutral_bad"],
+        "neutral_shift": neutral * base["neutral_shift"] + own["neutral_shift"],
+        "neutral_border": neutral * base["neutral_border"] + own["neutral_shift"] + own["neutral_border"],
+        "positive_slope": positive * base["positive_slope"],
+        "positive_shift": positive * base["positive_shift"] + own["positive_shift"],
+        "positive_border": positive * base["positive_border"] + own["positive_shift"] + own["positive_border"],
+    }
+
+
 def judged(sums: Sums, calibration: Mapping[str, float]) -> tuple[Label, float, float]:
     """Label, polarity -1..1 and confidence 0..1 of two log-odds; `calibration` may leave out what changes nothing."""
     neutral, positive = straight(sums, calibration)

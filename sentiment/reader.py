@@ -1,15 +1,18 @@
 """The readers: what turns a passage into a reading. Each is chosen by its name."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Final
 
 from earful.errors import ConfigError
 from earful.values import Label, Passage, Reader, Reading
-from sentiment.default import DefaultReader
+from sentiment.default import DefaultReader, marked
 from sentiment.languages import UNKNOWN, Detector, normal_code
-from sentiment.vader import NOTHING, english
+from sentiment.vader import NOTHING, Vader, english
+from sentiment.words import WordList, overlaid
 
+VERSION: Final = "3.3.2"
 _BORDER: Final = 0.05  #: VADER's own: a compound at least this far from zero is not neutral (Hutto & Gilbert 2014)
 
 
@@ -19,13 +22,21 @@ class VaderReader:
     Emoji alone belong to no language and are scored. The confidence is the size of the compound score, nought for a
     neutral: it says how strongly a text is worded, not how often the label is right, which VADER cannot tell. A rating
     that comes with a text is not looked at.
+
+    Args:
+        languages: what to expect, any form of code; none: the usual ones.
+        lexicon: the brand's own words, stems ("terribl*") and phrases, with weights from -4 to 4.
     """
 
     name = "vader"
-    version = "3.3.2"
 
-    def __init__(self, languages: Sequence[str] = ()) -> None:
+    def __init__(self, languages: Sequence[str] = (), lexicon: Mapping[str, float] | None = None) -> None:
         self._detector = Detector(languages)
+        self._engine = english()
+        if lexicon:
+            own = overlaid(WordList(), lexicon)
+            self._engine = Vader(self._engine.lexicon, self._engine.descriptions, own)
+        self.version = VERSION + marked("l", lexicon or {})
 
     def read(self, passages: Sequence[Passage], *, explain: bool = True) -> list[Reading]:
         """One reading a passage, in order."""
@@ -33,12 +44,12 @@ class VaderReader:
 
     def _read(self, passage: Passage, *, explain: bool) -> Reading:
         language, sure = self._language(passage)
-        scores = english().scores(passage.text) if language in {"en", UNKNOWN} else NOTHING
+        scores = self._engine.scores(passage.text) if language in {"en", UNKNOWN} else NOTHING
         if not scores.hits and (language != "en" or not passage.text.strip()):
             return Reading(language, Label.UNSCORED, 0.0, 0.0, self.name, self.version, sure)
         label = _label(scores.compound)
         confidence = 0.0 if label is Label.NEUTRAL else abs(scores.compound)
-        evidence = english().evidence(passage.text, scores) if explain else ()
+        evidence = self._engine.evidence(passage.text, scores) if explain else ()
         return Reading(language, label, scores.compound, confidence, self.name, self.version, sure, evidence)
 
     def _language(self, passage: Passage) -> tuple[str, float]:
@@ -53,11 +64,32 @@ def _label(compound: float) -> Label:
     return Label.NEGATIVE if compound <= -_BORDER else Label.NEUTRAL
 
 
-READERS: Final[Mapping[str, Callable[[Sequence[str]], Reader]]] = {"default": DefaultReader, "vader": VaderReader}
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """What a brand's team taught: readers use of it what they can."""
+
+    lexicon: Mapping[str, float] = field(default_factory=dict)
+    calibration: Mapping[str, float] = field(default_factory=dict)
 
 
-def reader_named(name: str, languages: Sequence[str] = ()) -> Reader:
+def _default(languages: Sequence[str], taught: Taught) -> Reader:
+    return DefaultReader(languages, calibration=taught.calibration, lexicon=taught.lexicon)
+
+
+def _vader(languages: Sequence[str], taught: Taught) -> Reader:
+    return VaderReader(languages, taught.lexicon)
+
+
+READERS: Final[Mapping[str, Callable[[Sequence[str], Taught], Reader]]] = {"default": _default, "vader": _vader}
+
+
+def reader_named(name: str, languages: Sequence[str] = (), taught: Taught | None = None) -> Reader:
     """The reader of that name, reading the languages given (any form of code; none: the usual ones).
+
+    Args:
+        name: one of `READERS`.
+        languages: what to expect.
+        taught: what a brand's team taught, for a reader of that brand.
 
     Raises:
         ConfigError: no reader has this name; the message lists those there are.
@@ -67,4 +99,4 @@ def reader_named(name: str, languages: Sequence[str] = ()) -> Reader:
         near = get_close_matches(name.lower(), READERS, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise ConfigError(f"There is no reader named {name!r}; there are: {', '.join(sorted(READERS))}.{hint}")
-    return make(languages)
+    return make(languages, taught or Taught())

@@ -4,13 +4,14 @@ Both are added up at once, as the real and the imaginary part of complex numbers
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import mul, xor
 from typing import Final
 
 from sentiment.features import Analysis, Analyzer, Token, parts, pieces, word_bucket
 from sentiment.odds import Sums, chance
 from sentiment.weights import Head, Weights
+from sentiment.words import WordList, overlaid
 
 _LONG: Final = 60  #: tokens from which on a text is read part by part
 _FROM_128: Final = bytes((number + 128) % 256 for number in range(256))
@@ -33,16 +34,24 @@ class _Tables:
 
 
 class Scorer:
-    """Scores texts of one language. Keeps what it worked out for each token, up to a bound."""
+    """Scores texts of one language. Keeps what it worked out for each token, up to a bound.
 
-    def __init__(self, weights: Weights) -> None:
+    Args:
+        weights: of the language.
+        lexicon: a team's own words, stems and phrases with their weights, -4 to 4. What the tables learned about such a
+            word is left out: the team knows better.
+    """
+
+    def __init__(self, weights: Weights, lexicon: Mapping[str, float] | None = None) -> None:
         polarity, neutrality = weights.polarity, weights.neutrality
         self.weights = weights
         self._bias = complex(polarity.bias, neutrality.bias)
         self._dense = list(map(complex, polarity.dense, neutrality.dense))
         self._learned = polarity.table is not None and neutrality.table is not None
         self._tables = _Tables(polarity, neutrality)
-        self.analyzer = Analyzer(weights.words, self._share) if self._learned else Analyzer(weights.words)
+        self._told = overlaid(WordList(), lexicon or {})
+        words = overlaid(weights.words, lexicon) if lexicon else weights.words
+        self.analyzer = Analyzer(words, self._share) if self._learned else Analyzer(words)
 
     def sums(self, analysis: Analysis) -> Sums:
         """Both log-odds of one analysed text."""
@@ -78,11 +87,15 @@ class Scorer:
 
     def _share(self, text: str) -> complex:
         """What a token adds to both sums, whatever stands beside it."""
+        if self._told.knows(text):
+            return 0j
         total, cut = self._tables.total, pieces(text)
         return total(cut) / math.sqrt(len(cut)) + total([word_bucket(text, negated=False)])
 
     def _turned(self, text: str) -> complex:
         """What is added on top where a negator reaches the token."""
+        if self._told.knows(text):
+            return 0j
         total = self._tables.total
         return total([word_bucket(text, negated=True)]) - total([word_bucket(text, negated=False)])
 

@@ -10,7 +10,9 @@ import heapq
 import math
 import re
 import string
-from collections.abc import Iterable, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from copy import copy
 from functools import cache
 from importlib.resources import files
 from typing import Final, NamedTuple
@@ -18,6 +20,7 @@ from typing import Final, NamedTuple
 from vaderSentiment import vaderSentiment as reference  # noqa: N813 - a module named like a class
 
 from earful.values import Evidence
+from sentiment.words import LONGEST_PHRASE, WordList
 
 _BOOSTERS: Final[Mapping[str, float]] = dict(reference.BOOSTER_DICT)
 _SPECIAL_CASES: Final[Mapping[str, float]] = dict(reference.SPECIAL_CASES)
@@ -55,10 +58,14 @@ class Vader:
     Args:
         lexicon: lower-case words and emoticons with their valence, about -4 to 4.
         emojis: emoji with the words that describe them; of several code points: never found (as the reference).
+        own: a team's words, stems and phrases, which overrule the lexicon; a phrase counts as one word.
     """
 
-    def __init__(self, lexicon: Mapping[str, float], emojis: Mapping[str, str]) -> None:
+    def __init__(
+        self, lexicon: MutableMapping[str, float], emojis: Mapping[str, str], own: WordList | None = None
+    ) -> None:
         self.lexicon = lexicon
+        self.own = own
         self.descriptions = emojis
         self.emojis = frozenset(emoji for emoji in emojis if len(emoji) == 1)
 
@@ -74,28 +81,58 @@ class Vader:
         if not words:
             return NOTHING
         lower = [word.lower() for word in words]
+        if self.own is None:
+            return self.scored(words, lower, text)
+        view, groups = self._knowing(self.own, lower)
+        joined = [" ".join(words[group.start : group.stop]) for group in groups]
+        return view.scored(joined, [word.lower() for word in joined], text)
+
+    def scored(self, words: Sequence[str], lower: Sequence[str], text: str) -> Scores:
+        """Score a text by its words, as they stand and in lower case."""
         hits = _contrasted(lower, self._hits(words, lower))
         return _summed(hits, len(words), _emphasis(text))
+
+    def _knowing(self, own: WordList, lower: Sequence[str]) -> "tuple[Vader, list[range]]":
+        """The engine that also knows those of a team's words that stand here, and which words count as one."""
+        said: dict[str, float] = {}
+        groups: list[range] = []
+        at = 0
+        while at < len(lower):
+            begun = own.phrases.get(lower[at])
+            phrase = begun.matching(lower[at + 1 : at + LONGEST_PHRASE]) if begun else None
+            groups.append(range(at, at + (len(phrase.words) if phrase else 1)))
+            name = " ".join(lower[at : groups[-1].stop])
+            if phrase or own.knows(name):
+                said[name] = phrase.weight if phrase else own.weight(name)
+            at = groups[-1].stop
+        view = copy(self)
+        view.lexicon, view.own = ChainMap(said, self.lexicon), None
+        return view, groups
 
     def evidence(self, text: str, scores: Scores) -> tuple[Evidence, ...]:
         """The places in `text` that moved its `scores`, in reading order; weights are valences bent into -1..1."""
         if not any(hit.valence for hit in scores.hits):
             return ()
         described = self._emoji_in_words(text)
-        tokens = list(_WORD.finditer(described))
+        spans = [(token.start(), token.end()) for token in _WORD.finditer(described)]
+        view = self
+        if self.own:
+            view, groups = self._knowing(self.own, [_bare(described[start:end]).lower() for start, end in spans])
+            spans = [(spans[group.start][0], spans[group.stop - 1][1]) for group in groups]
         origins = range(len(text)) if described == text else self._origins(text)
-        spans = ((tokens[hit.word].start(), tokens[hit.word].end(), hit.valence) for hit in scores.hits if hit.valence)
+        moved = ((*spans[hit.word], hit.valence) for hit in scores.hits if hit.valence)
         return tuple(
-            self._evidence(text, described[start:end], origins[start], origins[end - 1] + 1, valence)
-            for start, end, valence in spans
+            view.placed(text, described[start:end], origins[start], origins[end - 1] + 1, valence)
+            for start, end, valence in moved
         )
 
-    def _evidence(self, text: str, token: str, start: int, end: int, valence: float) -> Evidence:
+    def placed(self, text: str, token: str, start: int, end: int, valence: float) -> Evidence:
+        """The evidence that a token of this valence is, with where in `text` it comes from."""
         word = _bare(token)
         offset = token.index(word)
         if text[start:end] == token:
             start, end = start + offset, start + offset + len(word)
-            code = "lexicon" if self.lexicon[word.lower()] * valence > 0 else "negation"
+            code = "lexicon" if self.lexicon.get(word.lower(), valence) * valence > 0 else "negation"
         else:
             code = "emoji"
         return Evidence(code, text[start:end], start, round(_bent(valence), 4))
@@ -126,7 +163,7 @@ class Vader:
         ]
 
     def _hits(self, words: Sequence[str], lower: Sequence[str]) -> list[Hit]:
-        known = [i for i, word in enumerate(lower) if word in self.lexicon and word not in _BOOSTERS]
+        known = [i for i, word in enumerate(lower) if self.lexicon.get(word) and word not in _BOOSTERS]
         if not known:
             return []
         mixed = _mixed_case(words)

@@ -32,17 +32,17 @@ class Begun(dict[str, "Begun"]):
 
     def __init__(self, phrases: Iterable[Phrase] = (), size: int = 1) -> None:
         super().__init__()
-        self._phrases = list(phrases)
+        self.phrases = list(phrases)
         self._size = size
-        self.said = next((one for one in self._phrases if len(one.words) == size), None)  #: the one that ends here
+        self.said = next((one for one in self.phrases if len(one.words) == size), None)  #: the one that ends here
 
     def __bool__(self) -> bool:
-        return bool(self._phrases)
+        return bool(self.phrases)
 
     def add(self, phrase: Phrase) -> None:
         """Keep one more phrase of at least two words that begins with the first word."""
         self.clear()
-        self._phrases.append(phrase)
+        self.phrases.append(phrase)
 
     def matching(self, following: Iterable[str]) -> Phrase | None:
         """The longest phrase that goes on with the words that follow."""
@@ -58,7 +58,7 @@ class Begun(dict[str, "Begun"]):
         if len(self) >= _CACHED:
             self.clear()
         size = self._size + 1
-        longer = [one for one in self._phrases if len(one.words) >= size and fits(one.words[size - 1], word)]
+        longer = [one for one in self.phrases if len(one.words) >= size and fits(one.words[size - 1], word)]
         going_on = self[word] = Begun(longer, size) if longer else _ENDED
         return going_on
 
@@ -76,6 +76,10 @@ class WordList:
     negators: frozenset[str] = frozenset()
     boosters: frozenset[str] = frozenset()
     contrasts: frozenset[str] = frozenset()  #: "but": what follows counts more
+
+    def knows(self, word: str) -> bool:
+        """Whether a lower-case word or one of its beginnings is listed, were it with the weight 0."""
+        return word in self.words or _stem_of(word, self.stems) is not None
 
     def weight(self, word: str) -> float:
         """The weight of a lower-case word: as it stands, with letters unrepeated, or by its longest known stem."""
@@ -123,6 +127,30 @@ def parsed(lines: Iterable[str], translated: Mapping[str, float] | None = None) 
             raise ValueError(f"{key!r} is neither a weight nor not, very or but")
     unsaid = {word: weight for word, weight in (translated or {}).items() if _stem_of(word, stems) is None}
     return WordList(unsaid | words, stems, phrases, *(frozenset(roles[role]) for role in ("not", "very", "but")))
+
+
+def overlaid(words: WordList, lexicon: Mapping[str, float]) -> WordList:
+    """The list with a team's own words on top: single words, stems ("terribl*") and phrases, in any case.
+
+    A word of weight 0 says nothing any more. A team's stem also speaks for the listed words that begin so.
+    """
+    own = parsed(f"{weight}:|{entry.lower()}" for entry, weight in lexicon.items())
+    kept = {word: weight for word, weight in words.words.items() if _stem_of(word, own.stems) is None}
+    return WordList(
+        {**kept, **own.words},
+        {**words.stems, **own.stems},
+        {**words.phrases, **{first: _joined(words.phrases.get(first), begun) for first, begun in own.phrases.items()}},
+        words.negators,
+        words.boosters,
+        words.contrasts,
+    )
+
+
+def _joined(listed: Begun | None, own: Begun) -> Begun:
+    """A team's phrases, and after them the listed ones but for those that the team weighs itself."""
+    said = {phrase.words for phrase in own.phrases}
+    others = [phrase for phrase in (listed.phrases if listed else ()) if phrase.words not in said]
+    return Begun([*own.phrases, *others])
 
 
 def _add(

@@ -35,7 +35,7 @@ def score(
     *,
     json: Annotated[bool, Parameter(negative="", help="JSON lines on stdout, the input's other keys kept")] = False,
     lang: Annotated[str | None, Parameter(help="the language of all texts; detected when left out")] = None,
-    brand: Annotated[str | None, Parameter(help="read with this brand's languages and words")] = None,
+    brand: Annotated[str | None, Parameter(help="read with this brand's languages, words and calibration")] = None,
     reader: Annotated[str | None, Parameter(help="another reader than the one that is set")] = None,
 ) -> int:
     """Read texts from standard input, one a line or as JSON lines with a "text", and print what each says.
@@ -45,7 +45,7 @@ def score(
     reads, ours = _reader(brand, reader)
     wrong = 0
     for batch in batches(lines()):
-        readings = reads.read([_passage(line, lang, brand, ours) for line in batch], explain=False)
+        readings = reads.read([_passage(line, lang, ours) for line in batch], explain=False)
         out = (_as_json if json else _as_text)(batch, readings)
         sys.stdout.write(out)
         sys.stdout.flush()
@@ -66,12 +66,14 @@ def _reader(brand: str | None, name: str | None) -> tuple[Reader, Callable[[str]
 
     if brand is None:
         return reader_named(name or _chosen()), str
-    from earful.cli.context import configuration
+    from earful.cli.context import configuration, opened
     from flows.steps.names import Names
+    from flows.steps.readers import reader_of
 
-    settings = configuration().settings
-    known = settings.brand(brand)
-    return reader_named(name or settings.reader, known.languages), _ours(Names(known))
+    config = configuration()
+    known = config.settings.brand(brand)
+    with opened(config) as database, database.read() as session:
+        return reader_of(session, config.settings, known, name), _ours(Names(known))
 
 
 def _ours(names: "Names") -> Callable[[str], str]:
@@ -90,9 +92,9 @@ def _chosen() -> str:
     return load(find(), source_types()).settings.reader
 
 
-def _passage(line: Line, language: str | None, brand: str | None, ours: Callable[[str], str]) -> Passage:
+def _passage(line: Line, language: str | None, ours: Callable[[str], str]) -> Passage:
     known = line.passage
-    return Passage(ours(known.text), language or known.language, known.rating, known.nps, brand)
+    return Passage(ours(known.text), language or known.language, known.rating, known.nps)
 
 
 def lines() -> Iterator[list[str]]:

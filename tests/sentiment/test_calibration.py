@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from earful.values import Label
-from sentiment.calibration import FEWEST, Sample, fitted, refit, straightened
-from sentiment.judging import PLAIN, judged
+from sentiment.calibration import FEWEST, Sample, refit, squared_error
+from sentiment.evaluation import Judgement
+from sentiment.judging import PLAIN, composed, judged, straight
 from sentiment.odds import Sums
 
 
@@ -26,7 +27,7 @@ def stream(size, seed, neutral_shift=0.0, noise=1.0):
 
 
 def test_a_stream_with_other_borders_is_learned():
-    seen = refit(stream(150, 1, neutral_shift=-3), {})
+    seen = refit(stream(150, 1, neutral_shift=-3))
     assert seen.kept
     assert seen.after.macro_f1 > seen.before.macro_f1 + 0.05
     assert seen.after.calibration_error < seen.before.calibration_error
@@ -34,7 +35,7 @@ def test_a_stream_with_other_borders_is_learned():
 
 
 def test_what_was_learned_holds_on_other_texts():
-    learned = refit(stream(200, 2, neutral_shift=-3), {}).calibration
+    learned = refit(stream(200, 2, neutral_shift=-3)).calibration
     fresh = stream(1000, 3, neutral_shift=-3)
 
     def right(calibration):
@@ -43,47 +44,81 @@ def test_what_was_learned_holds_on_other_texts():
     assert right(learned) > right({}) + 100
 
 
-def test_a_stream_that_is_read_well_already_is_left_alone():
-    before = {**PLAIN, "positive_slope": 1.0}
-    seen = refit(stream(60, 4, noise=1.0), before)
-    if not seen.kept:
-        assert seen.calibration == before
-    assert seen.kept == (seen.calibration != before)
+def test_a_stream_that_is_read_well_already_keeps_its_labels_and_its_honesty():
+    seen = refit(stream(80, 4))
+    assert not seen.relabels
+    assert seen.kept == (seen.calibration != PLAIN)
+    fresh = stream(1500, 104)
+
+    def error(calibration):
+        return squared_error([Judgement(one.truth, *judged(one.sums, calibration)[::2]) for one in fresh])
+
+    assert error(seen.calibration) < error({}) + 0.01
 
 
 def test_confidence_can_be_mended_without_changing_a_label():
-    samples = [Sample(Sums(4 * one.sums.polarity, 4 * one.sums.neutrality), one.truth) for one in stream(150, 10)]
-    found = straightened(samples, {**PLAIN, "neutral_border": 0.3})
-    for one in stream(300, 11):
-        assert judged(one.sums, found)[0] is judged(one.sums, {**PLAIN, "neutral_border": 0.3})[0]
-    seen = refit(samples, {})
-    assert seen.kept
+    base = {**PLAIN, "neutral_border": 0.3, "positive_border": -0.2}
+    samples = [Sample(Sums(4 * one.sums.polarity, 4 * one.sums.neutrality), one.truth, base) for one in stream(150, 10)]
+    seen = refit(samples)
+    assert (seen.kept, seen.relabels) == (True, False)
     assert seen.after.calibration_error < seen.before.calibration_error - 0.05
-    assert abs(seen.after.macro_f1 - seen.before.macro_f1) < 0.05
+    for one in stream(300, 11):
+        assert judged(one.sums, composed(base, seen.calibration))[0] is judged(one.sums, base)[0]
 
 
+@pytest.mark.slow
+def test_what_was_kept_is_where_the_next_refit_starts_from():
+    first = refit(stream(150, 1, neutral_shift=-3))
+    again = refit(stream(150, 1, neutral_shift=-3), first.calibration)
+    assert not again.relabels
+    assert again.before.macro_f1 >= first.after.macro_f1
+    far = refit(stream(300, 12, neutral_shift=4), first.calibration)
+    assert far.kept
+    assert far.after.macro_f1 > far.before.macro_f1 + 0.1
+
+
+@pytest.mark.parametrize(
+    ("base", "own"), [({}, {}), ({"neutral_slope": 0.5, "neutral_bad": -0.4, "neutral_border": 0.7}, {})]
+)
+def test_a_brand_that_learned_nothing_changes_nothing(base, own):
+    for one in stream(50, 13):
+        assert judged(one.sums, composed(base, own)) == judged(one.sums, base)
+
+
+def test_one_calibration_on_top_of_another_does_one_after_the_other():
+    base = {**PLAIN, "neutral_slope": 0.5, "neutral_shift": 0.2, "positive_slope": 2.0, "positive_shift": 0.1}
+    own = {**PLAIN, "neutral_slope": 0.7, "neutral_shift": -1.0, "positive_slope": 0.6, "positive_shift": 0.3}
+    for one in stream(20, 14):
+        neutral, positive = straight(one.sums, base)
+        both = straight(one.sums, composed(base, own))
+        assert both == pytest.approx((0.7 * neutral - 1.0, 0.6 * positive + 0.3))
+
+
+@pytest.mark.slow
 def test_labels_that_have_nothing_to_do_with_the_texts_teach_nothing_good():
     random = np.random.default_rng(5)
     labels = [Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE]
     samples = [Sample(one.sums, labels[random.integers(3)]) for one in stream(80, 6)]
-    seen = refit(samples, {})
+    seen = refit(samples)
     assert seen.after.macro_f1 < 0.5
     assert not seen.kept or seen.after.calibration_error < seen.before.calibration_error
 
 
+@pytest.mark.slow
 def test_the_same_labels_give_the_same_refit():
     samples = stream(80, 7, neutral_shift=2)
-    assert refit(samples, {}) == refit(samples, {})
+    assert refit(samples) == refit(samples)
 
 
 def test_too_few_or_all_the_same_labels_are_refused():
     with pytest.raises(ValueError, match="too few"):
-        refit(stream(FEWEST - 1, 8), {})
+        refit(stream(FEWEST - 1, 8))
     with pytest.raises(ValueError, match="the same"):
-        refit([Sample(Sums(0, 0), Label.NEGATIVE)] * FEWEST, {})
+        refit([Sample(Sums(0, 0), Label.NEGATIVE)] * FEWEST)
 
 
+@pytest.mark.slow
 def test_a_stream_without_neutrals_or_without_praise_can_be_fitted():
     for missing in (Label.NEUTRAL, Label.POSITIVE):
         samples = [one for one in stream(120, 9) if one.truth is not missing]
-        assert set(fitted(samples, PLAIN)) == set(PLAIN)
+        assert set(refit(samples).calibration) == set(PLAIN)

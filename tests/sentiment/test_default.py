@@ -139,24 +139,24 @@ def test_nothing_that_a_text_says_breaks_the_reader(reader, text, language, rati
     assert (reading.label is UNS) == (reading.confidence == 0) or reading.label is not UNS
 
 
-def test_a_calibrated_brand_is_read_by_its_own_borders():
-    found = {"neutral_border": 50.0}
-    reader = DefaultReader(calibrations={"acme": found})
-    text = "@acme can I bring my dog on the flight?"
-    plain, ours = reader.read([Passage(text, "en"), Passage(text, "en", brand="acme")])
+def test_a_calibrated_brand_is_read_by_its_own_borders(reader):
+    ours = DefaultReader(calibration={"neutral_border": 50.0})
+    passage = Passage("@acme can I bring my dog on the flight?", "en")
+    [plain], [own] = reader.read([passage]), ours.read([passage])
     assert plain.label is NEU
-    assert ours.label is not NEU
-    assert ours.version.startswith(plain.version + "+")
+    assert own.label is not NEU
+    assert own.version == ours.version
+    assert own.version.startswith(plain.version + "+c")
 
 
-def test_sums_are_what_a_refit_learns_from(reader):
+def test_what_a_label_comes_from_is_what_a_refit_learns_from(reader):
     texts = ["This is awful", "I love it", "It opens at nine", "Still waiting", "Thanks a lot!"] * 12
     labels = [NEG, POS, NEU, NEG, POS] * 12
-    sums = reader.sums([Passage(text, "en") for text in texts])
-    samples = [Sample(one, label) for one, label in zip(sums, labels, strict=True) if one]
+    weighed = reader.weigh([Passage(text, "en") for text in texts])
+    samples = [Sample(one.sums, label, one.calibration) for one, label in zip(weighed, labels, strict=True) if one]
     assert len(samples) == len(texts)
-    assert refit(samples, reader.calibration("en")).after.accuracy > 0.9
-    assert reader.sums([Passage("", None)]) == [None]
+    assert refit(samples).after.accuracy > 0.9
+    assert reader.weigh([Passage("", None)]) == [None]
 
 
 def test_every_weight_file_is_the_one_that_the_manifest_names():

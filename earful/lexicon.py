@@ -1,0 +1,48 @@
+"""A team's own words: what an entry may look like, and which of several lists wins."""
+
+from collections.abc import Mapping
+
+from earful.text import storable
+
+STRONGEST = 4.0  #: weights run from -4 (as bad as can be) to 4; 0 makes a word say nothing
+LONGEST_ENTRY = 80
+MOST_WORDS = 8
+SHORTEST_STEM = 3
+
+
+def entry(text: str) -> str:
+    """A word, a beginning of words ("terribl*") or a phrase as it is kept: lower-case, single blanks.
+
+    Raises:
+        ValueError: it is none; says why.
+    """
+    said = " ".join(storable(text).lower().replace("’", "'").split())
+    if not said or len(said) > LONGEST_ENTRY:
+        raise ValueError(f'"{text}" is no word or phrase of 1 to {LONGEST_ENTRY} characters')
+    if "|" in said or said.startswith("#"):
+        raise ValueError(f'"{text}" can\'t hold "|" nor begin with "#"')
+    if len(said.split()) > MOST_WORDS:
+        raise ValueError(f'"{text}" has more than {MOST_WORDS} words')
+    if any(word.endswith("*") and len(word.rstrip("*")) < SHORTEST_STEM for word in said.split()):
+        raise ValueError(f'"{text}": a beginning of words needs {SHORTEST_STEM} letters before the "*"')
+    return said
+
+
+def weight(number: float) -> float:
+    """A weight as it is kept, in hundredths.
+
+    Raises:
+        ValueError: it is not from -4 to 4.
+    """
+    if not -STRONGEST <= number <= STRONGEST:
+        raise ValueError(f"a weight is from {-STRONGEST:g} (as bad as can be) to {STRONGEST:g}; 0 mutes a word")
+    return round(float(number), 2)
+
+
+def checked(words: Mapping[str, float]) -> dict[str, float]:
+    """Entries with their weights as they are kept.
+
+    Raises:
+        ValueError: one is none; says which and why.
+    """
+    return {entry(text): weight(number) for text, number in words.items()}

@@ -1,0 +1,87 @@
+"""The reader of each brand, with all that its team taught it: words and calibration, in configuration and database."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from earful.settings import Brand, Settings
+from earful.text import whole
+from earful.values import Passage, Reader, Reading
+from flows.steps.names import Names, Ours
+from models import calibrations, lexicon
+from models.database import Database
+from sentiment.reader import Taught, reader_named
+
+Readers = dict[str, tuple[Reader, Names]]
+
+
+def readers_by_brand(database: Database, settings: Settings) -> Readers:
+    """The reader of each brand, listening for that brand's languages, and the names to keep out of its readings.
+
+    Raises:
+        ConfigError: there is no reader of the name that is set.
+    """
+    with database.read() as session:
+        return {brand.name: (reader_of(session, settings, brand), Names(brand)) for brand in settings.brands}
+
+
+def reader_of(session: Session, settings: Settings, brand: Brand, name: str | None = None) -> Reader:
+    """The reader of one brand, or another one by its name.
+
+    Raises:
+        ConfigError: there is no reader of that name.
+    """
+    return reader_named(name or settings.reader, brand.languages, taught(session, settings, brand))
+
+
+def taught(session: Session, settings: Settings, brand: Brand) -> Taught:
+    """What the team taught of a brand. Where the configuration weighs a word, it wins over the inbox."""
+    calibration = calibrations.in_use(session, brand.name)
+    words = lexicon.lexicon_of(session, brand.name) | settings.lexicon | brand.lexicon
+    return Taught(words, calibration.values if calibration else {})
+
+
+class Said(Protocol):
+    """What a reader needs of a mention."""
+
+    @property
+    def title(self) -> str:
+        """Its headline, "" where there is none."""
+
+    @property
+    def text(self) -> str:
+        """Its body."""
+
+    @property
+    def subject(self) -> str:
+        """Whom it is about: the brand, or a competitor."""
+
+    @property
+    def rating(self) -> float | None:
+        """The stars that came with it."""
+
+    @property
+    def nps(self) -> int | None:
+        """The recommendation score that came with it."""
+
+
+def read_by(reader: Reader, names: Names, mentions: Sequence[Said]) -> list[Reading]:
+    """One reading a mention, in order: of what is about its subject, and telling what was left out."""
+    texts = [_ours(names, each) for each in mentions]
+    passages = [_passage(each, ours) for each, ours in zip(mentions, texts, strict=True)]
+    return [ours.told(reading) for ours, reading in zip(texts, reader.read(passages), strict=True)]
+
+
+def passages_of(names: Names, mentions: Sequence[Said]) -> list[Passage]:
+    """What a reader is to read of each mention."""
+    return [_passage(each, _ours(names, each)) for each in mentions]
+
+
+def _ours(names: Names, mention: Said) -> Ours:
+    return names.ours(whole(mention.title, mention.text), mention.subject)
+
+
+def _passage(mention: Said, ours: Ours) -> Passage:
+    # The language that a source names is often its account's setting and not the text's, so it is not passed on.
+    return Passage(ours.text, rating=mention.rating, nps=mention.nps)

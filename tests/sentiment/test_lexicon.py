@@ -1,0 +1,78 @@
+"""A team's own words reach both readers: they move the label, stand in the evidence, and change the version."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from earful.values import Label, Passage
+from sentiment.reader import READERS, Taught, reader_named
+from sentiment.vader import Vader, english
+from sentiment.words import WordList, overlaid, parsed
+
+BOTH = pytest.mark.parametrize("name", sorted(READERS))
+
+
+def read(name, text, words):
+    [reading] = reader_named(name, ["en"], Taught(words)).read([Passage(text)])
+    return reading
+
+
+def moving(reading):
+    return [one for one in reading.evidence if not one.code.startswith("theme")]
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("text", "words", "said", "shown"),
+    [
+        ("That new deck is sick", {"sick": 3}, Label.POSITIVE, "sick"),
+        ("That new deck is SICK!", {"sick": 3}, Label.POSITIVE, "SICK"),
+        ("Not sick at all", {"sick": 3}, Label.NEGATIVE, "sick"),
+        ("wobbling wheels again", {"wobbl*": -3}, Label.NEGATIVE, "wobbling"),
+        ("It was a total  nightmare of a park", {"total nightmare": 3}, Label.POSITIVE, "total  nightmare"),
+        ("Got a snap back deck 🛹", {"🛹": 2}, Label.POSITIVE, "🛹"),
+    ],
+)
+def test_own_words_move_the_reading_and_are_shown(name, text, words, said, shown):
+    if name == "vader" and "🛹" in words:
+        pytest.skip("VADER reads emoji by the words that describe them")
+    reading = read(name, text, words)
+    assert reading.label is said
+    [evidence] = [one for one in moving(reading) if one.text == shown]
+    assert text[evidence.start :].startswith(shown)
+    assert evidence.code in {"lexicon", "negation", "phrase", "emoji"}
+
+
+@BOTH
+def test_a_word_of_weight_0_says_nothing(name):
+    assert read(name, "You guys are sick", {}).label is Label.NEGATIVE
+    reading = read(name, "You guys are sick", {"sick": 0})
+    assert reading.label is Label.NEUTRAL
+    assert all(one.text != "sick" for one in moving(reading))
+
+
+@BOTH
+def test_the_version_says_that_words_were_added_and_which(name):
+    versions = [reader_named(name, (), Taught(words)).version for words in ({}, {"sick": 3.0}, {"sick": 2.0})]
+    assert len(set(versions)) == 3
+    assert all(version.startswith(versions[0] + "+l") for version in versions[1:])
+    assert reader_named(name, (), Taught({"sick": 2.0})).version == versions[2]
+    assert read(name, "sick", {"sick": 2.0}).version == versions[2]
+
+
+@given(st.text(max_size=120))
+def test_own_words_that_a_text_does_not_hold_change_nothing(text):
+    own = Vader(english().lexicon, english().descriptions, overlaid(WordList(), {"zzqx*": 3, "qqzz zzqq": -2}))
+    if "zzqx" not in text.lower():
+        assert own.scores(text) == english().scores(text)
+
+
+def test_a_teams_list_goes_over_the_shipped_one_and_leaves_it_alone():
+    shipped = parsed(["-2: bad awfully | never again | no go", "2: great*", "not: not"])
+    both = overlaid(shipped, {"never again": 1, "awful*": 0, "Great": -1, "no way": -3})
+    assert [both.weight(word) for word in ("bad", "awfully", "great", "greatness")] == [-2, 0, -1, 2]
+    assert both.phrases["never"].matching(["again"]).weight == 1
+    assert {phrase.weight for phrase in both.phrases["no"].phrases} == {-2, -3}
+    assert both.negators == shipped.negators
+    assert shipped.phrases["never"].matching(["again"]).weight == -2
+    assert len(shipped.phrases["no"].phrases) == 1
