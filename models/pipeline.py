@@ -150,7 +150,7 @@ def save_verdicts(
     current = _still(session, list(verdicts), Stage.READ)
     kept = {key: verdict for key, verdict in verdicts.items() if current.get(key) == digests[key]}
     brands = _brands(session, list(kept))
-    opened = _open_cases(session, {key: v for key, v in kept.items() if v.flagged}, brands, at)
+    opened = open_cases(session, {key: v for key, v in kept.items() if v.flagged}, at)
     _unquote(session, [key for key, verdict in kept.items() if not verdict.flagged])
     candidates = [key for key, verdict in kept.items() if verdict.testimonial]
     rows = [{"mention_id": key, "brand": brands[key], "found_at": at} for key in candidates]
@@ -160,7 +160,9 @@ def save_verdicts(
     return opened
 
 
-def _open_cases(session: Session, flagged: Mapping[int, Verdict], brands: Mapping[int, str], at: datetime) -> list[int]:
+def open_cases(session: Session, flagged: Mapping[int, Verdict], at: datetime, actor: str = "earful") -> list[int]:
+    """Open a case for each of these mentions that has none. Returns the ids of new cases."""
+    brands = _brands(session, list(flagged))
     cases = _cases_of(session, list(flagged))
     fresh = {key: verdict for key, verdict in flagged.items() if key not in cases}
     facets = _facets_of(session, list(fresh))
@@ -171,7 +173,7 @@ def _open_cases(session: Session, flagged: Mapping[int, Verdict], brands: Mappin
         if case.decided_at is None:
             case.reasons, case.severity = _reasons(flagged[key]), flagged[key].severity
     opened = _case_ids(session, list(fresh))
-    events = [{"case_id": key, "at": at, "actor": "earful", "action": "opened", "detail": {}} for key in opened]
+    events = [{"case_id": key, "at": at, "actor": actor, "action": "opened", "detail": {}} for key in opened]
     if events:
         session.execute(insert(CaseEvent), events)
     return opened

@@ -12,11 +12,12 @@ from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from earful.errors import Conflict
-from earful.values import Label, Reason, Severity, SourceState
+from earful.values import Label, Reason, Severity, SourceState, Verdict
 from models.acts import Act, NotAllowed, Verb
-from models.case import Case, CaseEvent, CaseStatus, Dismissal
+from models.case import Case, Dismissal
 from models.casework import act, correction_of
 from models.mention import Mention, Stage
+from models.pipeline import open_cases
 from models.sample import Draw, Finding, Sample
 from models.telling import ago
 from models.upsert import insert_new, insert_one
@@ -225,19 +226,10 @@ def _stale(sample: Sample, now: datetime) -> str:
 def _open_case(session: Session, mention: Mention, actor: str, at: datetime, due_at: datetime | None) -> None:
     if due_at is None:
         raise NotAllowed("a case needs a time by which somebody answers")
-    row = {
-        "mention_id": mention.id,
-        "brand": mention.brand,
-        "status": CaseStatus.OPEN,
-        "severity": Severity.NORMAL,
-        "reasons": [asdict(REASON)],
-        "opened_at": at,
-        "due_at": due_at,
-        "version": 1,
-    }
-    if insert_one(session, Case, row, ["mention_id"]):
-        case_id = session.scalars(select(Case.id).where(Case.mention_id == mention.id)).one()
-        session.add(CaseEvent(case_id=case_id, at=at, actor=actor, action="opened", detail={"from": "sample"}))
+    has_case = session.scalar(select(Case.id).where(Case.mention_id == mention.id))
+    if has_case is None:
+        verdict = Verdict(flagged=True, severity=Severity.NORMAL, reasons=(REASON,), due_at=due_at, testimonial=False)
+        open_cases(session, {mention.id: verdict}, at, actor)
 
 
 def _dismiss_untouched(session: Session, mention_id: int, actor: str, at: datetime) -> None:
