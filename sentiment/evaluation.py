@@ -1,14 +1,21 @@
 """How good readings are, measured against labels that people gave: numbers only, for whoever prints or keeps them."""
 
+import math
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
+
+import numpy as np
 
 from earful.values import Label, Reading
 
 TRUTHS: Final = (Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE)  #: what a person may say; nobody labels "unscored"
 _BINS: Final = 10
+_Z: Final = 1.96  #: standard deviations on both sides that hold nineteen of twenty
+_DRAWN: Final = 500
+
+Confusion = Mapping[tuple[Label, Label], int]  #: (truth, label) with how often
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +44,18 @@ class Report:
     negative_recall: float  #: how many of the negative texts were flagged
     negative_f1: float
     calibration_error: float  #: mean distance between confidence and accuracy over ten bins (ECE; Guo et al. 2017)
-    confusion: Mapping[tuple[Label, Label], int]  #: (truth, label) with how often; pairs that never came are absent
+    confusion: Confusion  #: pairs that never came are absent
 
 
 def report(judgements: Sequence[Judgement]) -> Report:
     """The numbers of a set of judgements; all nought where there are none."""
     confusion = Counter((one.truth, one.label) for one in judgements)
-    given = [truth for truth in TRUTHS if any(pair[0] is truth for pair in confusion)]
-    scores = [_precision_recall_f1(confusion, truth)[2] for truth in given]
     precision, recall, f1 = _precision_recall_f1(confusion, Label.NEGATIVE)
     return Report(
         texts=len(judgements),
         unscored=sum(one.label is Label.UNSCORED for one in judgements),
         accuracy=_share(sum(one.truth is one.label for one in judgements), len(judgements)),
-        macro_f1=_share(sum(scores), len(scores)),
+        macro_f1=_macro_f1(confusion),
         negative_precision=precision,
         negative_recall=recall,
         negative_f1=f1,
@@ -95,7 +100,70 @@ def precision_at_recall(scored: Iterable[tuple[float, bool]], least: float) -> f
     return best
 
 
-def _precision_recall_f1(confusion: Mapping[tuple[Label, Label], int], label: Label) -> tuple[float, float, float]:
+class Interval(NamedTuple):
+    """Between which two shares the truth lies in nineteen of twenty such measurements."""
+
+    low: float
+    high: float
+
+
+def interval(hits: int, texts: int) -> Interval:
+    """The interval of a share that was counted (Wilson 1927); all of 0 to 1 where nothing was."""
+    if not texts:
+        return Interval(0.0, 1.0)
+    share, spread = hits / texts, _Z * _Z / texts
+    middle = (share + spread / 2) / (1 + spread)
+    half = _Z * math.sqrt(share * (1 - share) / texts + spread / texts / 4) / (1 + spread)
+    return Interval(max(0.0, middle - half), min(1.0, middle + half))
+
+
+def macro_f1_interval(confusion: Confusion) -> Interval:
+    """The interval of macro-F1, by drawing texts anew (Efron 1979); the same counts give the same interval."""
+    pairs = sorted(confusion)
+    counts = np.array([confusion[pair] for pair in pairs])
+    if not counts.sum():
+        return Interval(0.0, 1.0)
+    drawn = np.random.default_rng(0).multinomial(counts.sum(), counts / counts.sum(), _DRAWN)
+    scores = [_macro_f1(dict(zip(pairs, (int(count) for count in row), strict=True))) for row in drawn]
+    low, high = np.quantile(scores, (0.025, 0.975))
+    return Interval(float(low), float(high))
+
+
+class Recall(NamedTuple):
+    """What share of all that needed a person was flagged, with its interval."""
+
+    share: float
+    low: float
+    high: float
+
+
+def estimated_recall(flagged: int, right: int, wrong: int, unflagged: int, judged: int, missed: int) -> Recall | None:
+    """The recall of a flag, where a person judged some of what was flagged and a random sample of what was not.
+
+    Each judged text stands for as many as its side has texts to one that was judged. The interval puts both sides at
+    the far ends of theirs, so it is rather too wide. None: nothing on one of the sides was judged.
+    """
+    if not (right + wrong and judged):
+        return None
+    caught, lost = interval(right, right + wrong), interval(missed, judged)
+    return Recall(
+        _part(flagged * right / (right + wrong), unflagged * missed / judged),
+        _part(flagged * caught.low, unflagged * lost.high),
+        _part(flagged * caught.high, unflagged * lost.low),
+    )
+
+
+def _part(caught: float, missed: float) -> float:
+    return _share(caught, caught + missed)
+
+
+def _macro_f1(confusion: Confusion) -> float:
+    given = [truth for truth in TRUTHS if any(pair[0] is truth and count for pair, count in confusion.items())]
+    scores = [_precision_recall_f1(confusion, truth)[2] for truth in given]
+    return _share(sum(scores), len(scores))
+
+
+def _precision_recall_f1(confusion: Confusion, label: Label) -> tuple[float, float, float]:
     hits = confusion.get((label, label), 0)
     said = sum(count for (_, given), count in confusion.items() if given is label)
     true = sum(count for (truth, _), count in confusion.items() if truth is label)

@@ -5,7 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from earful.values import Label
-from sentiment.evaluation import TRUTHS, Judgement, calibration_error, precision_at_recall, report, reports
+from sentiment.evaluation import (
+    TRUTHS,
+    Judgement,
+    calibration_error,
+    estimated_recall,
+    interval,
+    macro_f1_interval,
+    precision_at_recall,
+    report,
+    reports,
+)
 
 NEG, NEU, POS, UNS = Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE, Label.UNSCORED
 
@@ -60,3 +70,37 @@ def test_every_share_is_a_share(rows):
     shares = (seen.accuracy, seen.macro_f1, seen.negative_precision, seen.negative_recall, seen.calibration_error)
     assert all(0 <= share <= 1 for share in shares)
     assert sum(seen.confusion.values()) == seen.texts
+
+
+@given(st.integers(0, 500), st.integers(0, 500))
+def test_the_interval_of_a_share_holds_it_and_narrows_with_more_texts(hits, others):
+    texts = hits + others
+    low, high = interval(hits, texts)
+    assert 0 <= low <= high <= 1
+    if texts:
+        assert low - 1e-9 <= hits / texts <= high + 1e-9
+        wider = interval(hits, texts), interval(10 * hits, 10 * texts)
+        assert wider[1].high - wider[1].low < wider[0].high - wider[0].low
+
+
+def test_known_intervals():
+    assert interval(5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)  # Wilson's, as tables have it
+    assert interval(0, 0) == (0, 1)
+
+
+def test_the_interval_of_macro_f1_holds_it_and_is_the_same_each_time():
+    confusion = {(NEG, NEG): 20, (NEG, NEU): 5, (NEU, NEU): 10, (NEU, NEG): 5}
+    low, high = macro_f1_interval(confusion)
+    ones = [Judgement(*pair, 0.5) for pair, count in confusion.items() for _ in range(count)]
+    assert low < report(ones).macro_f1 < high
+    assert (low, high) == macro_f1_interval(confusion)
+    assert macro_f1_interval({}) == (0, 1)
+
+
+def test_recall_weighs_each_side_by_what_it_stands_for():
+    found = estimated_recall(flagged=100, right=40, wrong=10, unflagged=1000, judged=50, missed=1)
+    assert found.share == pytest.approx(80 / (80 + 20))
+    assert found.low < found.share < found.high
+    assert estimated_recall(100, 0, 0, 1000, 50, 1) is None
+    assert estimated_recall(100, 5, 0, 1000, 0, 0) is None
+    assert estimated_recall(100, 50, 0, 1000, 500, 0).share == 1

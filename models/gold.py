@@ -1,0 +1,125 @@
+"""What people's decisions teach: labelled texts, and how often flagging was right and what it missed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from earful.text import whole
+from earful.values import Label, SourceState
+from models.case import Case, CaseStatus, Correction, Dismissal
+from models.mention import Mention, Source
+from models.sample import Draw, Finding, Sample
+
+_WRONG = frozenset({Dismissal.NOT_NEGATIVE, Dismissal.NOT_ABOUT_US})
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """One text that a person judged."""
+
+    mention_id: int
+    brand: str
+    source: str
+    subject: str  #: the brand, or the competitor that it is about
+    title: str  #: "" where the text holds it
+    text: str
+    rating: float | None
+    nps: int | None
+    label: Label | None  #: what it says; None: not about us
+    at: datetime  #: when they judged it
+
+
+def gold(session: Session, brand: str | None = None) -> Iterator[Gold]:
+    """Every text that somebody corrected, confirmed or judged in the sample, by its last word, oldest first.
+
+    A case flagged for its words and resolved confirms that they were negative. What was deleted at its source is gone.
+    """
+    found = [*_corrected(session, brand), *_confirmed(session, brand)]
+    yield from sorted(found, key=lambda one: (one.at, one.mention_id))
+
+
+def _corrected(session: Session, brand: str | None) -> Iterator[Gold]:
+    columns = (Correction.text, Correction.rating, Correction.nps, Correction.label, Correction.at)
+    chosen = (
+        select(Mention.id, Mention.brand, Source.name, Mention.subject, *columns)
+        .select_from(Correction)
+        .join(Mention, Mention.id == Correction.mention_id)
+        .join(Source, Source.id == Mention.source_id)
+        .where(_is_last(), _says_something(), Correction.text != "")
+    )
+    for mention_id, of, source, subject, *said in session.execute(_of(chosen, brand)):
+        yield Gold(mention_id, of, source, subject, "", *said)
+
+
+def _confirmed(session: Session, brand: str | None) -> Iterator[Gold]:
+    columns = (Mention.title, Mention.text, Mention.rating, Mention.nps, Case.closed_at, Case.reasons)
+    corrected = select(Correction.id).where(Correction.mention_id == Mention.id, _is_last(), _says_something())
+    chosen = (
+        select(Mention.id, Mention.brand, Source.name, Mention.subject, *columns)
+        .select_from(Case)
+        .join(Mention, Mention.id == Case.mention_id)
+        .join(Source, Source.id == Mention.source_id)
+        .where(Case.status == CaseStatus.RESOLVED, Mention.state != SourceState.DELETED, ~corrected.exists())
+    )
+    for mention_id, of, source, subject, title, text, rating, nps, at, reasons in session.execute(_of(chosen, brand)):
+        if "negative" in _codes(reasons) and whole(title, text):
+            yield Gold(mention_id, of, source, subject, title, text, rating, nps, Label.NEGATIVE, at)
+
+
+def _is_last() -> ColumnElement[bool]:
+    later = aliased(Correction)
+    return ~select(later.id).where(later.mention_id == Correction.mention_id, later.id > Correction.id).exists()
+
+
+def _says_something() -> ColumnElement[bool]:
+    """A judgement that was taken back is followed by a correction that says nothing."""
+    return or_(Correction.label.is_not(None), Correction.about_us.is_(False))
+
+
+def _of(chosen: Select[Any], brand: str | None) -> Select[Any]:
+    return chosen if brand is None else chosen.where(Mention.brand == brand)
+
+
+def _codes(reasons: list[dict[str, str]]) -> set[str]:
+    return {reason["code"] for reason in reasons}
+
+
+class FlagCounts(NamedTuple):
+    """How flagging did since the first sample was drawn."""
+
+    flagged: int  #: cases that Earful opened
+    right: int  #: of these: resolved by a person
+    wrong: int  #: of these: dismissed as not negative, or not about us
+    unflagged: int  #: mentions that the samples were drawn from
+    judged: int  #: of these: drawn and judged
+    missed: int  #: of those: needed a reply
+
+
+def flag_counts(session: Session, brand: str) -> FlagCounts | None:
+    """The counts that recall is estimated from; None where nothing was drawn yet."""
+    drawn = select(func.min(Draw.at), func.sum(Draw.unflagged)).where(Draw.brand == brand)
+    since, unflagged = session.execute(drawn).one()
+    if since is None:
+        return None
+    # The first draw takes from all that came before it too, so all that was ever flagged stands beside it.
+    found_in_sample = select(Sample.id).where(
+        Sample.mention_id == Case.mention_id, Sample.finding == Finding.NEEDS_REPLY
+    )
+    withdrawn = and_(Case.status == CaseStatus.DISMISSED, Case.decided_at.is_(None))  # by a later reader, not a person
+    ours = (Case.brand == brand, ~found_in_sample.exists(), ~withdrawn)
+    chosen = select(Case.status, Case.dismissal, func.count()).where(*ours).group_by(Case.status, Case.dismissal)
+    cases = [tuple(row) for row in session.execute(chosen)]
+    findings = select(Sample.finding, func.count()).where(Sample.brand == brand, Sample.finding.is_not(None))
+    judged = {finding: count for finding, count in session.execute(findings.group_by(Sample.finding)).tuples()}
+    return FlagCounts(
+        flagged=sum(count for _, _, count in cases),
+        right=sum(count for status, _, count in cases if status is CaseStatus.RESOLVED),
+        wrong=sum(count for _, dismissal, count in cases if dismissal in _WRONG),
+        unflagged=unflagged,
+        judged=sum(judged.values()),
+        missed=judged.get(Finding.NEEDS_REPLY, 0),
+    )
