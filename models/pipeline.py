@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from earful.values import Label, MentionKind, Reading, Reason, SourceState, Verdict
+from earful.values import Label, MentionKind, Reading, Reason, Verdict
 from models.case import Case, CaseEvent, CaseStatus
 from models.consent import Testimonial
 from models.mention import Mention, Stage, StoredReading
@@ -54,7 +54,7 @@ def save_readings(
     rows = [{"mention_id": key, **_reading_row(reading, at)} for key, reading in kept.items()]
     insert_or_replace(session, StoredReading, rows, ["mention_id"], READING_COLUMNS)
     _tell_cases(session, kept)
-    _move(session, list(kept), Stage.READ)
+    move(session, list(kept), Stage.READ)
     return list(kept.values())
 
 
@@ -156,7 +156,7 @@ def save_verdicts(
     rows = [{"mention_id": key, "brand": brands[key], "found_at": at} for key in candidates]
     insert_new(session, Testimonial, rows, ["mention_id"])
     _withdraw(session, [key for key, verdict in kept.items() if not verdict.testimonial])
-    _move(session, list(kept), Stage.JUDGED)
+    move(session, list(kept), Stage.JUDGED)
     return opened
 
 
@@ -246,26 +246,10 @@ def _brands(session: Session, mention_ids: Sequence[int]) -> dict[int, str]:
     return found
 
 
-def _move(session: Session, mention_ids: Sequence[int], stage: Stage) -> None:
+def move(session: Session, mention_ids: Sequence[int], stage: Stage) -> None:
+    """Let these mentions stand at this stage."""
     for some in batches(mention_ids):
         session.execute(
             update(Mention).where(Mention.id.in_(some)).values(stage=stage),
             execution_options={"synchronize_session": False},
         )
-
-
-def read_again(session: Session, reader: str, version: str, after: int, limit: int) -> tuple[int, int]:
-    """Send back up to `limit` mentions with ids above `after` another reader read. Returns how many, and the last."""
-    ids = session.scalars(
-        select(Mention.id)
-        .join(StoredReading, StoredReading.mention_id == Mention.id)
-        .where(
-            Mention.id > after,
-            Mention.state != SourceState.DELETED,
-            (StoredReading.reader != reader) | (StoredReading.version != version),
-        )
-        .order_by(Mention.id)
-        .limit(limit)
-    ).all()
-    _move(session, ids, Stage.FOUND)
-    return len(ids), ids[-1] if ids else after

@@ -230,11 +230,13 @@ def _open_case(session: Session, mention: Mention, actor: str, at: datetime, due
     if has_case is None:
         verdict = Verdict(flagged=True, severity=Severity.NORMAL, reasons=(REASON,), due_at=due_at, testimonial=False)
         open_cases(session, {mention.id: verdict}, at, actor)
+        # A person decided that it is a case: no later reader takes it back.
+        session.execute(update(Case).where(Case.mention_id == mention.id).values(decided_at=at))
 
 
 def _dismiss_untouched(session: Session, mention_id: int, actor: str, at: datetime) -> None:
     case = session.scalars(select(Case).where(Case.mention_id == mention_id)).one_or_none()
-    if case and case.decided_at is None and case.reasons == [asdict(REASON)]:
+    if case and case.decided_at == case.opened_at and case.reasons == [asdict(REASON)]:
         act(session, case.id, case.version, actor, Act(Verb.DISMISS, reason=Dismissal.NO_ACTION), at)
 
 

@@ -46,13 +46,17 @@ def flag_batch(database: Database, settings: Settings, limit: int = BATCH) -> in
 
 def _verdicts(mentions: Sequence[Unjudged], settings: Settings, now: datetime) -> dict[int, Verdict]:
     brands = {brand.name: brand for brand in settings.brands}
-    return {mention.id: _verdict(mention, brands.get(mention.brand), settings, now) for mention in mentions}
+    return {
+        mention.id: verdict_on(mention, _reading(mention), brands.get(mention.brand), settings, now)
+        for mention in mentions
+    }
 
 
-def _verdict(mention: Unjudged, brand: Brand | None, settings: Settings, now: datetime) -> Verdict:
+def verdict_on(mention: Unjudged, reading: Reading, brand: Brand | None, settings: Settings, now: datetime) -> Verdict:
+    """What triage makes of a mention that was read so; a brand taken out of the settings has only its name left."""
     brand = brand or Brand(name=mention.brand)
     rules = brand.flagging or settings.flagging
-    return judge(_heard(mention, brand), _reading(mention), brand, rules, now)
+    return judge(_heard(mention, brand), reading, brand, rules, now)
 
 
 def _heard(mention: Unjudged, brand: Brand) -> Heard:

@@ -15,7 +15,7 @@ from models.changes import plan
 from models.consent import Consent, ConsentState
 from models.database import Database
 from models.mention import Mention, RejectedRecord, StoredReading
-from models.pipeline import read_again
+from models.rereading import how_many
 from models.run import Coverage, Run, RunKind, RunStatus
 from models.store import Intake
 
@@ -60,7 +60,7 @@ def test_old_mentions_keep_their_place_and_nothing_of_their_author(
     with database.read() as session:
         kept = session.get_one(StoredReading, old)
         assert (kept.label, kept.polarity, kept.evidence) == (Label.NEGATIVE, -0.5, [])
-        assert read_again(session, "vader", "2", 0, 100)[0] == 0
+        assert how_many(session, "Brygvell", "vader", "2") == 0
 
 
 def reading(mention_id: int) -> StoredReading:

@@ -1,0 +1,128 @@
+"""Mentions that an older reader read: which they are, and how they are read again without undoing a decision."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from earful.values import Label, Reading, Reason, SourceState, Verdict
+from models.acts import PIPELINE
+from models.case import DONE, Case, CaseEvent, CaseStatus, Correction, Dismissal
+from models.mention import Mention, Stage, StoredReading
+from models.pipeline import Unjudged, move, save_readings, save_verdicts
+from models.upsert import batches
+
+WITHDRAWN = Reason("read_again", "read again, it would not be flagged")
+
+
+def how_many(session: Session, brand: str, reader: str, version: str) -> int:
+    """How many mentions of a brand another reader, or another version of it, read last."""
+    joined = select(func.count()).select_from(Mention).join(StoredReading, StoredReading.mention_id == Mention.id)
+    return session.scalar(joined.where(*_stale(brand, reader, version))) or 0
+
+
+def next_of(session: Session, brand: str, reader: str, version: str, after: int, limit: int) -> list[Unjudged]:
+    """The next of these with ids above `after`, lowest first, as they were read last."""
+    columns = [getattr(Mention, name, None) or getattr(StoredReading, name) for name in Unjudged._fields]
+    joined = select(*columns).join(StoredReading, StoredReading.mention_id == Mention.id)
+    chosen = joined.where(Mention.id > after, *_stale(brand, reader, version))
+    return [Unjudged(*row) for row in session.execute(chosen.order_by(Mention.id).limit(limit))]
+
+
+def _stale(brand: str, reader: str, version: str) -> tuple[ColumnElement[bool], ...]:
+    other = or_(StoredReading.reader != reader, StoredReading.version != version)
+    return Mention.brand == brand, Mention.state != SourceState.DELETED, Mention.stage == Stage.JUDGED, other
+
+
+def flagged_of(session: Session, mention_ids: Sequence[int]) -> dict[int, bool]:
+    """Of these mentions those that are flagged, and whether a person has done something about the case.
+
+    A case that a reader withdrew and nobody touched is none.
+    """
+    found: dict[int, bool] = {}
+    for some in batches(mention_ids):
+        columns = (Case.mention_id, Case.decided_at, Case.status)
+        for key, decided_at, status in session.execute(select(*columns).where(Case.mention_id.in_(some))).tuples():
+            if decided_at is not None or status not in DONE:
+                found[key] = decided_at is not None
+    return found
+
+
+def settled(session: Session, mention_ids: Sequence[int]) -> set[int]:
+    """Those of these mentions of which a person said, last, that they are not negative or not about us."""
+    said: dict[int, bool] = {}
+    for some in batches(mention_ids):
+        columns = (Correction.mention_id, Correction.label, Correction.about_us)
+        rows = session.execute(select(*columns).where(Correction.mention_id.in_(some)).order_by(Correction.id)).tuples()
+        said |= {key: not about_us or label in {Label.NEUTRAL, Label.POSITIVE} for key, label, about_us in rows}
+    return {key for key, is_settled in said.items() if is_settled}
+
+
+def save_again(
+    session: Session,
+    readings: Mapping[int, Reading],
+    verdicts: Mapping[int, Verdict],
+    digests: Mapping[int, str],
+    at: datetime,
+) -> list[int]:
+    """Store new readings and what follows from them, for those mentions that are still as they were read.
+
+    A flagged mention gets a case. A case that nobody touched and that would not be flagged is dismissed by Earful, and
+    opened again when it would; one that a person touched stays. Returns the ids of new cases.
+    """
+    held = _unchanged(session, list(readings), digests)
+    if not held:
+        return []
+    move(session, held, Stage.FOUND)
+    save_readings(session, {key: readings[key] for key in held}, digests, at)
+    _open_again(session, [key for key in held if verdicts[key].flagged], at)
+    opened = save_verdicts(session, {key: verdicts[key] for key in held}, digests, at)
+    _withdraw(session, [key for key in held if not verdicts[key].flagged], at)
+    return opened
+
+
+def _unchanged(session: Session, mention_ids: Sequence[int], digests: Mapping[int, str]) -> list[int]:
+    held: list[int] = []
+    for some in batches(mention_ids):
+        chosen = select(Mention.id, Mention.digest).where(Mention.id.in_(some), Mention.stage == Stage.JUDGED)
+        rows = session.execute(chosen.with_for_update()).tuples()
+        held += [key for key, mark in rows if digests[key] == mark]
+    return held
+
+
+def _withdraw(session: Session, mention_ids: Sequence[int], at: datetime) -> None:
+    closed = {
+        "reasons": [asdict(WITHDRAWN)],
+        "status": CaseStatus.DISMISSED,
+        "dismissal": Dismissal.NO_ACTION,
+        "closed_at": at,
+    }
+    _change(session, mention_ids, Case.status.not_in(DONE), closed, "dismissed", at)
+
+
+def _open_again(session: Session, mention_ids: Sequence[int], at: datetime) -> None:
+    opened = {"status": CaseStatus.OPEN, "dismissal": None, "closed_at": None}
+    _change(session, mention_ids, Case.status == CaseStatus.DISMISSED, opened, "reopened", at)
+
+
+def _change(
+    session: Session,
+    mention_ids: Sequence[int],
+    stands: ColumnElement[bool],
+    values: Mapping[str, object],
+    action: str,
+    at: datetime,
+) -> None:
+    """Change the cases of these mentions that stand so and that no person ever touched."""
+    for some in batches(mention_ids):
+        mine = (Case.mention_id.in_(some), Case.decided_at.is_(None), stands)
+        ids = session.scalars(select(Case.id).where(*mine)).all()
+        if not ids:
+            continue
+        statement = update(Case).where(Case.id.in_(ids)).values(**values, version=Case.version + 1)
+        session.execute(statement, execution_options={"synchronize_session": False})
+        detail = {"reason": WITHDRAWN.code}
+        events = [{"case_id": key, "at": at, "actor": PIPELINE, "action": action, "detail": detail} for key in ids]
+        session.execute(insert(CaseEvent), events)
