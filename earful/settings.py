@@ -198,6 +198,8 @@ class Schedules(Setting):
     notify: Cron = Field("*/10 * * * *", description="sends what waits in the outbox; in UTC")
     recheck: Cron = Field("40 5 * * *", description="looks whether open cases still stand at their source; in UTC")
     cleanup: Cron = Field("10 4 * * 0", description="forgets what is past its retention; in UTC")
+    calibrate: Cron = Field("50 4 * * 1", description="learns from what the team decided; in UTC")
+    reread: Cron = Field("", description="tells what reading again would change; in UTC")
 
 
 class Learning(Setting):

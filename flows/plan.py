@@ -21,13 +21,20 @@ FLOWS: Mapping[str, str] = {
     "notify": "Sends what waits in the outbox.",
     "recheck": "Looks whether open cases still stand at their source.",
     "cleanup": "Forgets what is past its retention.",
+    "calibrate": "Learns from what the team decided, and keeps what held-out labels bear out.",
+    "reread": "Reads again what an older reader read; by hand only, and first as a dry run.",
 }
 ASKED: Mapping[str, Mapping[str, str]] = {
     "collect": {
         "brand": "only this brand",
         "source": "only the source of this name",
         "since": "read back to this time (2026-11-01) or so far back (7d), whatever was read before",
-    }
+    },
+    "calibrate": {"brand": "only this brand"},
+    "reread": {
+        "brand": "only this brand",
+        "store": "yes: store the new readings; left out: only tell what would change",
+    },
 }
 
 

@@ -178,14 +178,24 @@ class Silence:
     since: datetime
 
 
+def enqueue_news(
+    session: Session, event: str, brand: str, news: str, channels: Sequence[Channel], at: datetime
+) -> None:
+    """Put a sentence of ours about a brand into the outbox of each channel that hears of it, once."""
+    entry = {"event": event, "payload": {"news": news}, "created_at": at, "attempts": 0}
+    rows = [{**entry, "channel": channel.name} for channel in channels if channel.hears_of(brand)]
+    insert_new(session, OutboxEntry, rows, ["event", "channel"])
+
+
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """One entry that this sender holds: of a case, or of a source that fell silent."""
+    """One entry that this sender holds: of a case, of a source that fell silent, or a piece of news."""
 
     entry_id: int
     attempts: int
     case_id: int | None = None
     silence: Silence | None = None
+    news: str | None = None
 
 
 def claim(session: Session, channel: str, now: datetime) -> list[Claimed]:
@@ -208,6 +218,8 @@ def _claimed(entry: OutboxEntry) -> Claimed:
     told = entry.payload
     if "case_id" in told:
         return Claimed(entry.id, entry.attempts, case_id=int(told["case_id"]))
+    if "news" in told:
+        return Claimed(entry.id, entry.attempts, news=str(told["news"]))
     silence = Silence(told["brand"], told["source"], datetime.fromisoformat(told["since"]))
     return Claimed(entry.id, entry.attempts, silence=silence)
 

@@ -114,9 +114,10 @@ def _send_one(
         waiting = outgoing.still_open(session, [entry.case_id for entry in claimed if entry.case_id is not None])
         told = outgoing.worst(session, [case_id for case_id, _ in waiting], LINES)
     silent = [entry.silence for entry in claimed if entry.silence]
-    if waiting or silent:
+    news = [entry.news for entry in claimed if entry.news]
+    if waiting or silent or news:
         brands = sorted({brand for _, brand in waiting})
-        send(address, compose(told, len(waiting), brands, inbox_address(config.settings.inbox), silent))
+        send(address, compose(told, len(waiting), brands, inbox_address(config.settings.inbox), silent, news))
 
 
 def _waits(claimed: Sequence[Claimed], now: datetime) -> dict[int, datetime]:
@@ -132,19 +133,26 @@ def wait_after(attempts: int) -> timedelta:
 
 
 def compose(
-    told: Sequence[Told], total: int, brands: Sequence[str], inbox: str, silent: Sequence[Silence] = ()
+    told: Sequence[Told],
+    total: int,
+    brands: Sequence[str],
+    inbox: str,
+    silent: Sequence[Silence] = (),
+    news: Sequence[str] = (),
 ) -> Message:
-    """One message for `total` new cases, of which the worst are named, and for silent sources, with the way in."""
+    """One message for `total` new cases, of which the worst are named, for silent sources and news, with the way in."""
     lines = [line(each, with_brand=len(brands) > 1) for each in told]
     more = [f"and {total - len(told)} more"] if total > len(told) else []
     quiet = [_of_silence(each) for each in silent]
-    return Message(_headline(total, brands, len(silent)), "\n".join([*lines, *more, *quiet, "", inbox]))
+    said = [*lines, *more, *quiet, *map(inert, news)]
+    return Message(_headline(total, brands, len(silent), len(news)), "\n".join([*said, "", inbox]))
 
 
-def _headline(total: int, brands: Sequence[str], silent: int) -> str:
+def _headline(total: int, brands: Sequence[str], silent: int, news: int) -> str:
     cases = f"{_counted(total, 'new case')} for {' and '.join(brands)}" if total else ""
     sources = f"{_counted(silent, 'source')} fell silent" if silent else ""
-    return inert(", ".join(filter(None, [cases, sources])))
+    learned = "news of the reader" if news else ""
+    return inert(", ".join(filter(None, [cases, sources, learned])))
 
 
 def _counted(count: int, what: str) -> str:

@@ -181,7 +181,7 @@ class Filler:
             apply_changes(session, intake, [Insert(found, digest)], {})
             key = session.scalars(select(Mention.id).where(Mention.external_id == found.external_id)).one()
             text = whole(found.title, found.text)
-            (reading,) = self.reader.read([Passage(text, language, found.rating, None, brand)])
+            (reading,) = self.reader.read([Passage(text, language, found.rating, None)])
             if language:
                 reading = replace(reading, language=language)
             save_readings(session, {key: reading}, {key: digest}, seen)

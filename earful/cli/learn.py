@@ -1,0 +1,166 @@
+"""`earful calibrate` and `earful read`: learning from what the team decided, and reading again with it."""
+
+import sys
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.table import Table
+
+from earful import clock
+from earful.cli.context import actor, configuration, emit, opened, put, say
+from earful.cli.plain import plain
+from earful.configfile import Configuration
+from earful.errors import ConfigError
+from flows.steps.calibrate import Calibrated, calibrate_brand, told
+from flows.steps.flag import flag_waiting
+from flows.steps.read import read_waiting
+from flows.steps.reread import Example, Reread, how_many_stale, in_words, read_again
+from models import calibrations
+from models.database import Database
+
+_NAMES = {
+    "macro_f1": "macro-F1",
+    "negative_f1": "negative F1",
+    "negative_precision": "negative precision",
+    "negative_recall": "negative recall",
+    "accuracy": "accuracy",
+    "calibration_error": "calibration error",
+}
+
+Json = Annotated[bool, Parameter(negative="", help="one JSON object on stdout")]
+
+
+def calibrate(
+    *,
+    brand: Annotated[str, Parameter(help="whose labels to learn from")],
+    dry_run: Annotated[bool, Parameter(negative="", help="only show before and after; store nothing")] = False,
+    undo: Annotated[bool, Parameter(negative="", help="go back to the calibration before the one in use")] = False,
+    json: Json = False,
+) -> int:
+    """Fit a brand's borders and confidence to what its team decided, and keep that only if held-out labels improve.
+
+    Needs 50 labels: cases resolved or dismissed as not negative, and the daily sample once it is judged.
+
+    Example: `earful calibrate --brand Brygvell --dry-run`
+    """
+    config = configuration()
+    if undo and dry_run:
+        raise ConfigError("--undo and --dry-run exclude each other")
+    with opened(config) as database:
+        if undo:
+            return _undo(database, config, brand, json=json)
+        return _calibrate(database, config, brand, dry_run=dry_run, json=json)
+
+
+def _calibrate(database: Database, config: Configuration, brand: str, *, dry_run: bool, json: bool) -> int:
+    done = calibrate_brand(database, config, brand, actor(), clock.now(), dry_run=dry_run)
+    if json:
+        emit(_as_json(done))
+    else:
+        _show(done)
+    return 0
+
+
+def _as_json(done: Calibrated) -> dict[str, Any]:
+    found = done.refit
+    return {
+        "brand": done.brand,
+        "labels": done.labels,
+        "kept": found.kept and done.stored is not None,
+        "better": found.kept,
+        "relabels": found.relabels,
+        "before": told(found.before),
+        "after": told(found.after),
+        "stored_as": done.stored,
+    }
+
+
+def _show(done: Calibrated) -> None:
+    table = Table("", "before", "after", box=None, pad_edge=False, header_style="bold")
+    before, after = told(done.refit.before), told(done.refit.after)
+    for key, name in _NAMES.items():
+        table.add_row(name, f"{before[key]:.3f}", f"{after[key]:.3f}")
+    Console(file=sys.stdout, highlight=False).print(table)
+    put(f"\nOn {done.labels} labels of {plain(done.brand)}, each read by a fit to the others.")
+    put(_verdict(done))
+
+
+def _verdict(done: Calibrated) -> str:
+    if not done.refit.kept:
+        return "That is no better than chance would make it, so everything stays as it was."
+    what = "Labels and confidence change" if done.refit.relabels else "Every label stays; the confidence is more honest"
+    if done.stored is None:
+        return f"{what}. Nothing was stored; without --dry-run it would be kept."
+    return f"{what}. Kept; --undo goes back. `earful read --again --brand ...` shows what it means for older mentions."
+
+
+def _undo(database: Database, config: Configuration, brand: str, *, json: bool) -> int:
+    name = config.settings.brand(brand).name
+    with database.write() as session:
+        undone = calibrations.undo(session, name, actor(), clock.now())
+        now = calibrations.in_use(session, name)
+    if json:
+        emit({"brand": name, "undone": undone.id if undone else None, "in_use": now.id if now else None})
+    elif undone is None:
+        say(f"{name} has no calibration to undo.")
+    else:
+        back = f"that of {now.at:%Y-%m-%d}" if now else "what the reader comes with"
+        put(f"Undid the calibration of {undone.at:%Y-%m-%d}; {plain(name)} is read by {back} again.")
+    return 0
+
+
+def read(
+    *,
+    again: Annotated[bool, Parameter(negative="", help="read again what an older reader read")] = False,
+    yes: Annotated[
+        bool, Parameter(negative="", help="with --again: do it; left out, it only tells what would change")
+    ] = False,
+    brand: Annotated[str | None, Parameter(help="with --again: only this brand")] = None,
+    json: Json = False,
+) -> int:
+    """Read and flag what waits; or, with --again, read again what an older reader, calibration or lexicon read.
+
+    What people decided stays. Stopped half-way, the same command goes on where it was.
+
+    Example: `earful read --again`, then `earful read --again --yes`
+    """
+    config = configuration()
+    if not again and (yes or brand):
+        raise ConfigError("--yes and --brand belong to --again")
+    with opened(config) as database:
+        return _again(database, config, brand, store=yes, json=json) if again else _waiting(database, config, json=json)
+
+
+def _waiting(database: Database, config: Configuration, *, json: bool) -> int:
+    count = read_waiting(database, config)
+    flagged = flag_waiting(database, config)
+    if json:
+        emit({"read": count.read, "unscored": count.unscored, "flagged": flagged})
+    else:
+        put(f"{count.read} read ({count.unscored} that the reader can't score), {flagged} flagged.")
+    return 0
+
+
+def _again(database: Database, config: Configuration, brand: str | None, *, store: bool, json: bool) -> int:
+    say(f"{how_many_stale(database, config, brand):,} mentions were last read by another reader.")
+    done = read_again(database, config, brand=brand, store=store)
+    if json:
+        emit(_reread_json(done, stored=store))
+        return 0
+    for sign, examples in (("+", done.more), ("-", done.fewer)):
+        for each in examples:
+            put(f"  {sign} #{each.mention_id:<6}{each.was.value} -> {each.now.value}  {plain(each.text)}")
+    put(in_words(done) + ".")
+    if not store and done.read:
+        put("Nothing was stored; --yes does it.")
+    return 0
+
+
+def _reread_json(done: Reread, *, stored: bool) -> dict[str, Any]:
+    counts = {name: getattr(done, name) for name in ("read", "relabelled", "flagged", "unflagged", "kept")}
+    return {**counts, "stored": stored, "more": [*map(_example, done.more)], "fewer": [*map(_example, done.fewer)]}
+
+
+def _example(one: Example) -> dict[str, Any]:
+    return {**one._asdict(), "was": one.was.value, "now": one.now.value}

@@ -1,0 +1,292 @@
+"""What people decide becomes gold; the reader is measured on it, learns from it, and reads again without undoing it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from earful.configfile import Configuration
+from earful.errors import ConfigError
+from earful.values import Label
+from flows.steps.calibrate import calibrate_all, calibrate_brand
+from flows.steps.evaluate import evaluate_team
+from flows.steps.flag import flag_waiting
+from flows.steps.notify import Message, deliver_waiting
+from flows.steps.read import read_waiting
+from flows.steps.readers import readers_by_brand
+from flows.steps.reread import how_many_stale, in_words, read_again
+from flows.steps.sample import draw_samples
+from models import calibrations, lexicon, samples
+from models.acts import Act, Verb
+from models.case import Case, CaseEvent, CaseStatus, Correction, Dismissal
+from models.casework import act
+from models.database import Database
+from models.gold import flag_counts, gold
+from models.mention import Mention, Stage, StoredReading
+from models.sample import Finding, Sample
+from models.samples import Judged
+from sentiment.evaluation import estimated_recall
+
+pytest_plugins = ["tests.flows.flagged"]
+
+NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+BAD = ("It broke after a day and I want a refund", "Terrible, the lid leaks and nobody answers", "Still waiting, awful")
+FINE = ("The shop opens at nine", "I bought the grey one", "Does it come in blue?")
+Put = Callable[..., int]
+Configure = Callable[..., Configuration]
+
+
+@pytest.fixture
+def config(configure: Configure) -> Configuration:
+    return configure(
+        {"EARFUL_CHAT": "json://localhost"},
+        brands=[{"name": "Brygvell", "languages": ["en"]}],
+        notifications=[{"name": "chat", "secret": "EARFUL_CHAT", "at_least": "urgent"}],
+    )
+
+
+@pytest.fixture
+def heard(database: Database, config: Configuration, put: Put) -> Callable[..., list[int]]:
+    """Mentions of these texts, read and judged. Returns their ids."""
+
+    def hear(*texts: str) -> list[int]:
+        with database.read() as session:
+            start = len(session.scalars(select(Mention.id)).all())
+        ids = [
+            put(f"m{start + i}", text=text, digest=f"d{start + i}", stage=Stage.FOUND) for i, text in enumerate(texts)
+        ]
+        read_waiting(database, config)
+        flag_waiting(database, config)
+        return ids
+
+    return hear
+
+
+def decide(database: Database, mention_id: int, what: Act, at: datetime = NOON) -> None:
+    with database.write() as session:
+        case = session.scalars(select(Case).where(Case.mention_id == mention_id)).one()
+        act(session, case.id, case.version, "dana", what, at)
+
+
+def correct(database: Database, mention_id: int, label: Label, at: datetime = NOON) -> None:
+    with database.write() as session:
+        mention = session.get_one(Mention, mention_id)
+        session.add(
+            Correction(
+                mention_id=mention_id, at=at, actor="dana", label=label, about_us=True, text=mention.text, language="en"
+            )
+        )
+
+
+def cases(database: Database) -> dict[int, Case]:
+    with database.read() as session:
+        return {case.mention_id: case for case in session.scalars(select(Case))}
+
+
+def test_what_people_decide_is_gold(database: Database, heard: Any, config: Configuration) -> None:
+    bad = heard(*BAD)
+    fine = heard(*FINE)
+    assert set(cases(database)) == set(bad)
+    decide(database, bad[0], Act(Verb.RESOLVE))
+    decide(database, bad[1], Act(Verb.DISMISS, reason=Dismissal.NOT_NEGATIVE, says=Label.NEUTRAL))
+    decide(database, bad[2], Act(Verb.DISMISS, reason=Dismissal.NOT_ABOUT_US))
+    draw_samples(database, config, NOON)
+    with database.write() as session:
+        by_mention = {each.mention_id: each.id for each in session.scalars(select(Sample))}
+        samples.judge(session, by_mention[fine[0]], 1, "kim", Judged(Finding.RIGHT), NOON)
+        samples.judge(session, by_mention[fine[1]], 1, "kim", Judged(Finding.NEEDS_REPLY, due_at=NOON), NOON)
+    with database.read() as session:
+        found = {one.mention_id: one.label for one in gold(session, "Brygvell")}
+        counts = flag_counts(session, "Brygvell")
+        assert not list(gold(session, "Tazzorin"))
+    assert found == {
+        bad[0]: Label.NEGATIVE, bad[1]: Label.NEUTRAL, bad[2]: None, fine[0]: Label.NEUTRAL, fine[1]: Label.NEGATIVE,
+    }  # fmt: skip
+    assert counts == (3, 1, 2, 3, 2, 1)
+    done = evaluate_team(database, config)
+    assert (done.whole.report.texts, done.not_about_us) == (4, 1)
+    assert done.whole.report.confusion[Label.NEGATIVE, Label.NEGATIVE] == 1
+    assert set(done.groups["source"]) == {"reviews"}
+    recall = estimated_recall(*done.flags["Brygvell"])
+    assert recall is not None
+    assert recall.share == pytest.approx(1 / (1 + 1.5))
+    assert recall.low < recall.share < recall.high
+
+
+def test_a_judgement_that_was_taken_back_is_no_gold(database: Database, heard: Any) -> None:
+    (bad,) = heard(BAD[0])
+    decide(database, bad, Act(Verb.DISMISS, reason=Dismissal.NOT_NEGATIVE, says=Label.NEUTRAL))
+    decide(database, bad, Act(Verb.REOPEN))
+    with database.read() as session:
+        assert list(gold(session)) == []
+
+
+def labelled(database: Database, heard: Any, how_many: int = 60) -> None:
+    """A stream that never means harm, whatever it sounds like: every other text is negative to us, neutral to them."""
+    texts = [f"{(*BAD, *FINE)[i % 6]} {i}" for i in range(how_many)]
+    for i, key in enumerate(heard(*texts)):
+        correct(database, key, Label.NEGATIVE if i % 12 == 0 else Label.NEUTRAL, NOON + timedelta(minutes=i))
+
+
+@pytest.mark.slow
+def test_a_brand_learns_is_read_so_and_goes_back(database: Database, heard: Any, config: Configuration) -> None:
+    labelled(database, heard)
+    before = readers_by_brand(database, config.settings)["Brygvell"][0].version
+    tried = calibrate_brand(database, config, "brygvell", "dana", NOON, dry_run=True)
+    assert (tried.stored, tried.labels, tried.refit.kept) == (None, 60, True)
+    assert readers_by_brand(database, config.settings)["Brygvell"][0].version == before
+    kept = calibrate_brand(database, config, "Brygvell", "dana", NOON)
+    assert kept.refit.after.calibration_error < kept.refit.before.calibration_error
+    learned = readers_by_brand(database, config.settings)["Brygvell"][0].version
+    assert learned.startswith(before + "+c")
+    assert how_many_stale(database, config) == 60
+    done = evaluate_team(database, config)
+    assert [(one.brand, one.later.report.texts) for one in done.calibrated] == [("Brygvell", 0)]
+    with database.write() as session:
+        calibrations.undo(session, "Brygvell", "dana", NOON)
+    assert readers_by_brand(database, config.settings)["Brygvell"][0].version == before
+    assert how_many_stale(database, config) == 0
+
+
+@pytest.mark.slow
+def test_the_schedule_learns_once_from_the_same_labels_and_tells(
+    database: Database, heard: Any, config: Configuration
+) -> None:
+    assert calibrate_all(database, config, NOON) == []
+    labelled(database, heard)
+    (said,) = calibrate_all(database, config, NOON)
+    assert "learned from 60 labels" in said
+    assert calibrate_all(database, config, NOON) == []
+    sent: list[Message] = []
+    deliver_waiting(database, config, NOON, lambda _, message: sent.append(message))
+    assert [said in message.body for message in sent] == [True]
+    assert sent[0].title == "news of the reader"
+
+
+def test_too_few_labels_say_what_is_missing(database: Database, config: Configuration, configure: Configure) -> None:
+    with pytest.raises(ConfigError, match=r"0 labels are too few.*50 are needed.*daily sample"):
+        calibrate_brand(database, config, "Brygvell", "dana", NOON)
+    with pytest.raises(ConfigError, match="vader"):
+        calibrate_brand(database, configure(reader="vader"), "Brygvell", "dana", NOON)
+
+
+# -------------------------------------------------------------------------------------------------------- reading again
+
+
+def teach(database: Database, **words: float) -> None:
+    with database.write() as session:
+        for word, weight in words.items():
+            lexicon.set_word(session, "Brygvell", word, weight, "dana", NOON)
+
+
+def test_a_dry_run_tells_and_stores_nothing(database: Database, heard: Any, config: Configuration) -> None:
+    bad, fine = heard("This deck is terrible"), heard("A grey deck with wheels")
+    teach(database, terrible=3, grey=-4)
+    with database.read() as session:
+        stood = dict(session.execute(select(StoredReading.mention_id, StoredReading.version)).tuples().all())
+    done = read_again(database, config)
+    assert in_words(done) == "2 read again, 2 with another label: 1 more flagged, 1 fewer"
+    assert [each.mention_id for each in (*done.more, *done.fewer)] == [*fine, *bad]
+    with database.read() as session:
+        assert stood == dict(session.execute(select(StoredReading.mention_id, StoredReading.version)).tuples().all())
+    assert set(cases(database)) == set(bad)
+
+
+def test_reading_again_flags_and_withdraws_but_leaves_decisions(
+    database: Database, heard: Any, config: Configuration
+) -> None:
+    texts = (
+        "This deck is terrible",
+        "Terrible wheels",
+        "Terrible, I say",
+        "A grey deck",
+        "The grey one",
+        "Grey wheels",
+    )
+    untouched, noted, dismissed, quiet, judged, loud = heard(*texts)
+    decide(database, noted, Act(Verb.NOTE, text="I called her"))
+    decide(database, dismissed, Act(Verb.DISMISS, reason=Dismissal.NOT_NEGATIVE, says=Label.NEUTRAL))
+    correct(database, judged, Label.NEUTRAL)
+    teach(database, terrible=3, grey=-4)
+    done = read_again(database, config, store=True)
+    assert (done.flagged, done.unflagged, done.kept) == (2, 1, 2)
+    stand = {key: case.status for key, case in cases(database).items()}
+    assert stand == {
+        untouched: CaseStatus.DISMISSED, noted: CaseStatus.OPEN, dismissed: CaseStatus.DISMISSED,
+        quiet: CaseStatus.OPEN, loud: CaseStatus.OPEN,
+    }  # fmt: skip
+    assert how_many_stale(database, config) == 0
+    with database.read() as session:
+        assert {each.stage for each in session.scalars(select(Mention))} == {Stage.JUDGED}
+        last = session.scalars(select(CaseEvent).order_by(CaseEvent.id.desc())).first()
+        assert last is not None
+        assert (last.actor, last.action) == ("earful", "dismissed")
+    with database.write() as session:
+        lexicon.remove_word(session, "Brygvell", "terrible", "dana", NOON)
+    assert read_again(database, config, store=True).flagged == 1
+    assert cases(database)[untouched].status is CaseStatus.OPEN
+
+
+def test_a_case_that_a_person_opened_from_the_sample_stays(
+    database: Database, heard: Any, config: Configuration
+) -> None:
+    (key,) = heard(FINE[0])
+    draw_samples(database, config, NOON)
+    with database.write() as session:
+        samples.judge(session, 1, 1, "kim", Judged(Finding.NEEDS_REPLY, due_at=NOON), NOON)
+    teach(database, shop=1)
+    assert read_again(database, config, store=True).kept == 1
+    assert cases(database)[key].status is CaseStatus.OPEN
+
+
+def test_a_kill_half_way_leaves_the_rest_to_the_next_call(
+    database: Database, heard: Any, config: Configuration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard(*(f"{FINE[0]} {i}" for i in range(5)))
+    teach(database, shop=1)
+    monkeypatch.setattr("flows.steps.reread.BATCH", 2)
+
+    def killed(done: Any) -> None:
+        if done.read == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        read_again(database, config, store=True, progress=killed)
+    assert how_many_stale(database, config) == 1
+    assert read_again(database, config, store=True).read == 1
+
+
+def test_an_edit_meanwhile_wins_over_a_new_reading(
+    database: Database, heard: Any, config: Configuration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (key,) = heard(FINE[0])
+    teach(database, shop=1)
+    from models import rereading
+
+    original = rereading.next_of
+
+    def edited_after(*asked: Any) -> Any:
+        some = original(*asked)
+        if some:
+            with database.write() as session:
+                session.execute(update(Mention).values(text="edited", digest="new", stage=Stage.FOUND))
+        return some
+
+    monkeypatch.setattr(rereading, "next_of", edited_after)
+    read_again(database, config, store=True)
+    with database.read() as session:
+        assert session.get_one(Mention, key).stage is Stage.FOUND
+
+
+def test_words_in_the_configuration_win_over_the_inbox(database: Database, configure: Configure) -> None:
+    teach(database, sick=-1, dope=2)
+    config = configure(
+        brands=[{"name": "Brygvell", "lexicon": {"sick": 3}}], lexicon={"sick": 1, "dope": 1, "meh": -1}, reader="vader"
+    )
+    from flows.steps.readers import taught
+
+    with database.read() as session:
+        words = taught(session, config.settings, config.settings.brands[0]).lexicon
+    assert words == {"sick": 3.0, "dope": 1.0, "meh": -1.0}
