@@ -85,11 +85,11 @@ def rows_of(file: Path, names: Names | None) -> Iterator[Labelled]:
 def _row(line: str, place: str, names: Names | None) -> Labelled:
     try:
         record = json_format.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{place}: this is no JSON: {error}") from error
     if not isinstance(record, dict) or not isinstance(record.get("text"), str):
         raise ConfigError(f'{place}: a line is an object with a "text" and a "label"')
-    if record.get("label") not in {label.value for label in TRUTHS}:
+    if record.get("label") not in [label.value for label in TRUTHS]:
         raise ConfigError(f'{place}: "label" is negative, neutral or positive; it says {record.get("label")!r}')
     text = storable(record["text"])
     said = Passage(names.ours(text).text if names else text, None, _number(record, "rating", 1, 5), _whole(record))

@@ -4,8 +4,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, islice
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
 
 from earful.configfile import Configuration
+from earful.settings import Brand, Settings
 from earful.values import Label, Passage, Reader, Reading
 from flows.steps.names import Names
 from flows.steps.readers import passages_of, reader_of
@@ -60,33 +64,55 @@ class Evaluation:
     calibrated: Sequence[Calibrated] = ()
 
 
+_Read = tuple[Labelled, Reading]
+
+
+class _Part(NamedTuple):
+    """What one brand adds to an evaluation."""
+
+    reader: str
+    read: list[_Read]
+    not_about_us: int
+
+
 def evaluate_team(
     database: Database, config: Configuration, brand: str | None = None, reader: str | None = None
 ) -> Evaluation:
-    """Measure on all that people decided in the inbox, each brand with its own reader."""
+    """Measure on all that people decided in the inbox, each brand with its own reader.
+
+    Raises:
+        ConfigError: there is no such brand or reader.
+    """
     settings = config.settings
-    only = settings.brand(brand).name if brand else None
-    read: list[_Read] = []
-    apart, versions, flags, calibrated = 0, [], {}, []
+    brands = [settings.brand(brand)] if brand else settings.brands
     with database.read() as session:
-        for known in settings.brands:
-            if only not in {None, known.name}:
-                continue
-            names, reads = Names(known), reader_of(session, settings, known, reader)
-            found = list(gold(session, known.name))
-            said = zip(found, passages_of(names, found), strict=True)
-            rows = [Labelled(each, one.label, one.brand, one.source, at=one.at) for one, each in said]
-            apart += sum(row.label is None for row in rows)
-            mine = list(_read(reads, rows))
-            read += mine
-            versions.append(f"{reads.name} {reads.version}")
-            if counts := flag_counts(session, known.name):
-                flags[known.name] = counts
-            calibration = calibrations.in_use(session, known.name)
-            if calibration and reader is None and mine:
-                later = [one for one in mine if one[0].at and one[0].at > calibration.last_label_at]
-                calibrated.append(Calibrated(known.name, calibration.last_label_at, _measured(later)))
-    return _evaluation(read, versions, apart, flags, calibrated)
+        parts = {known.name: _team(session, settings, known, reader) for known in brands}
+        flags = {name: counts for name in parts if (counts := flag_counts(session, name))}
+        calibrated = [] if reader else [_calibrated(session, name, part.read) for name, part in parts.items()]
+    return _evaluation(
+        [one for part in parts.values() for one in part.read],
+        [part.reader for part in parts.values()],
+        sum(part.not_about_us for part in parts.values()),
+        flags,
+        [one for one in calibrated if one],
+    )
+
+
+def _team(session: Session, settings: Settings, brand: Brand, name: str | None) -> _Part:
+    """What a brand's team decided, read by its reader."""
+    reader, found = reader_of(session, settings, brand, name), list(gold(session, brand.name))
+    said = zip(found, passages_of(Names(brand), found), strict=True)
+    rows = [Labelled(each, one.label, one.brand, one.source, at=one.at) for one, each in said]
+    apart = sum(row.label is None for row in rows)
+    return _Part(f"{reader.name} {reader.version}", list(_read(reader, rows)), apart)
+
+
+def _calibrated(session: Session, brand: str, read: Sequence[_Read]) -> Calibrated | None:
+    used = calibrations.in_use(session, brand)
+    if used is None or not read:
+        return None
+    later = [one for one in read if one[0].at and one[0].at > used.last_label_at]
+    return Calibrated(brand, used.last_label_at, _measured(later))
 
 
 def evaluate_rows(rows: Iterable[Labelled], reader: Reader) -> Evaluation:
@@ -103,9 +129,6 @@ def reader_for(
     known = config.settings.brand(brand)
     with database.read() as session:
         return reader_of(session, config.settings, known, name), Names(known)
-
-
-_Read = tuple[Labelled, Reading]
 
 
 def _read(reader: Reader, rows: Iterable[Labelled]) -> Iterator[_Read]:
