@@ -61,6 +61,18 @@ def id_of(value: Record, name: str) -> str:
     return storable(found.strip())
 
 
+def stars_of(value: Record, name: str) -> float:
+    """Stars, 1 to 5.
+
+    Raises:
+        SkipRecord: it holds anything else.
+    """
+    found = number_of(value, name)
+    if found is None or not 1 <= found <= 5:
+        raise SkipRecord(f"its {name} is not 1 to 5 stars")
+    return float(found)
+
+
 def time_of(value: Record, name: str) -> datetime | None:
     """A time, given in ISO 8601 or in seconds since 1970; None when it is absent.
 

@@ -11,7 +11,6 @@ from earful.errors import SourceRefused
 from earful.text import digest
 from earful.values import Cursor, Missed, MissedReason
 
-
 @dataclass(frozen=True, slots=True)
 class Batch:
     """One answer: its items, and what to ask for next; None when this was the last."""
@@ -29,6 +28,7 @@ class Stream:
     name: str  #: for messages, and to know it again
     read: Callable[[Any], Batch]
     cap: int | None = None  #: items after which the source ends its listing, whatever there is
+    window: bool = False  #: it shows a stretch of time only, so that it may be empty though it was not
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ def _at_end(stream: Stream, count: int, *, reached: bool, was_there: bool) -> tu
         return (
             Missed(MissedReason.CAP, f"{stream.name} shows its newest {stream.cap} items only; read it more often"),
         )
-    if was_there and not count:
+    if was_there and not count and not stream.window:
         return (Missed(MissedReason.EMPTY, f"{stream.name} is empty; the last time it was not"),)
     return ()
 
@@ -143,7 +143,7 @@ def _all_known(batch: Batch, look: Look, until: float) -> bool:
     return bool(until and times) and all(time is not None and time < until for time in times)
 
 
-_UNREAD = frozenset({MissedReason.EMPTY, MissedReason.QUOTA})
+_UNREAD = frozenset({MissedReason.EMPTY, MissedReason.QUOTA, MissedReason.BLOCKED})
 """Why a listing ended before its time: what is behind may still be read the next time."""
 
 

@@ -5,15 +5,19 @@ from types import MappingProxyType
 
 from connectors import (
     appstore,
+    appstoreconnect,
     bluesky,
     discourse,
     file,
+    googlebusiness,
+    googleplay,
     hackernews,
     mastodon,
     reddit,
     rss,
     stackexchange,
     steam,
+    trustpilot,
     youtube,
 )
 from connectors.base import Connector
@@ -32,6 +36,10 @@ _ALL = (
     steam.CONNECTOR,
     stackexchange.CONNECTOR,
     discourse.CONNECTOR,
+    trustpilot.CONNECTOR,
+    googlebusiness.CONNECTOR,
+    googleplay.CONNECTOR,
+    appstoreconnect.CONNECTOR,
 )  # fmt: skip
 
 CONNECTORS: Mapping[str, Connector] = MappingProxyType({each.name: each for each in _ALL})

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 from xml.sax.saxutils import escape
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from connectors import http
 from connectors.base import Ask, Connector, Page, Parsed
@@ -32,7 +35,12 @@ SECRETS = {
     "EARFUL_BLUESKY_HANDLE": "us.example",
     "EARFUL_BLUESKY_APP_PASSWORD": "an-app-password",
     "EARFUL_YOUTUBE_KEY": "a-key",
+    "EARFUL_TRUSTPILOT_API_KEY": "a-key",
+    "EARFUL_GOOGLEBUSINESS_CLIENT_ID": "a-client",
+    "EARFUL_GOOGLEBUSINESS_CLIENT_SECRET": "its-secret",
+    "EARFUL_GOOGLEBUSINESS_REFRESH_TOKEN": "a-refresh-token",
 }
+LOGINS = ("/access_token", "/token", ".createSession", ".refreshSession")  # how the paths end where tokens are granted
 
 
 @dataclass
@@ -310,6 +318,80 @@ def _youtube(items: list[Item]) -> bytes:
     return json.dumps({"items": threads}).encode()
 
 
+def _trustpilot(items: list[Item]) -> bytes:
+    reviews = [
+        {
+            "id": item.id,
+            "consumer": {"displayName": item.author},
+            "stars": 9 if item.broken else 2,
+            "title": item.text,
+            "text": "",
+            "language": "en",
+            "createdAt": _iso(item.at),
+        }
+        for item in items
+    ]
+    return json.dumps({"reviews": reviews, "links": []}).encode()
+
+
+def _googlebusiness(items: list[Item]) -> bytes:
+    reviews = [
+        {
+            "name": f"accounts/1/locations/2/reviews/{item.id}",
+            "reviewer": {"displayName": item.author},
+            "starRating": "STAR_RATING_UNSPECIFIED" if item.broken else "TWO",
+            "comment": item.text,
+            "createTime": _iso(item.at),
+            "updateTime": _iso(item.at),
+        }
+        for item in items
+    ]
+    return json.dumps({"reviews": reviews, "totalReviewCount": len(reviews)}).encode()
+
+
+def _googleplay(items: list[Item]) -> bytes:
+    def review(item: Item) -> dict[str, Any]:
+        said = {"text": item.text, "starRating": 9 if item.broken else 2}
+        said |= {"lastModified": {"seconds": str(item.at), "nanos": 0}} if item.at else {}
+        return {"reviewId": item.id, "authorName": item.author, "comments": [{"userComment": said}]}
+
+    return json.dumps({"reviews": [review(item) for item in items]}).encode()
+
+
+def _appstoreconnect(items: list[Item]) -> bytes:
+    reviews = [
+        {
+            "type": "customerReviews",
+            "id": item.id,
+            "attributes": {
+                "rating": 9 if item.broken else 2,
+                "title": item.text,
+                "body": "",
+                "reviewerNickname": item.author,
+                "createdDate": _iso(item.at),
+                "territory": "NOR",
+            },
+        }
+        for item in items
+    ]
+    return json.dumps({"data": reviews, "links": {"self": "https://a.example/"}}).encode()
+
+
+@cache
+def _keys() -> dict[str, str]:
+    """Keys made for this test run."""
+    pem = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    elliptic = ec.generate_private_key(ec.SECP256R1()).private_bytes(*pem).decode()
+    plain = rsa.generate_private_key(65537, 2048).private_bytes(*pem).decode()
+    account = {"client_email": "reader@brygvell.example", "private_key": plain, "private_key_id": "k1"}
+    return {"EARFUL_GOOGLEPLAY_KEY": json.dumps(account), "EARFUL_APPSTORECONNECT_KEY": elliptic}
+
+
+def secrets(folder: Path) -> Secrets:
+    """All that any source asks for."""
+    return Secrets(folder, SECRETS | _keys())
+
+
 class World:
     """One source to be read: served on loopback, or lying in a folder."""
 
@@ -338,7 +420,7 @@ class World:
             for key, value in own.items()
         }
         source = self.connector.settings.model_validate({"type": self.connector.name, "name": "it", **own})
-        return Ask(source, parse_query(query), cursor or {}, Secrets(self.folder, SECRETS), base_dir=self.folder)
+        return Ask(source, parse_query(query), cursor or {}, secrets(self.folder), base_dir=self.folder)
 
     def read(self, ask: Ask | None = None) -> tuple[list[Page], Parsed]:
         """All pages, and all that is in them."""
@@ -364,8 +446,7 @@ TOKEN = Reply(json.dumps({"access_token": "t", "expires_in": 3600, "token_type":
 
 def beside(asked: Asked) -> Reply | None:
     """What a source answers beside its pages: the login."""
-    session = asked.path.endswith(".createSession") or asked.path.endswith(".refreshSession")
-    return TOKEN if asked.path.endswith("/access_token") else SESSION if session else None
+    return (SESSION if asked.path.endswith("Session") else TOKEN) if asked.path.endswith(LOGINS) else None
 
 
 def elsewhere(asked: Asked) -> Reply | None:
@@ -438,6 +519,10 @@ PAGES = {
     "steam": _steam,
     "stackexchange": _stackexchange,
     "discourse": _discourse,
+    "trustpilot": _trustpilot,
+    "googlebusiness": _googlebusiness,
+    "googleplay": _googleplay,
+    "appstoreconnect": _appstoreconnect,
 }
 SETTINGS: dict[str, dict[str, Any]] = {
     "reddit": {"base_url": "{url}", "subreddits": ["fjordair"], "listen": ["new"]},
@@ -451,6 +536,14 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "steam": {"base_url": "{url}", "app_id": 42},
     "stackexchange": {"base_url": "{url}"},
     "discourse": {"base_url": "{url}"},
+    "trustpilot": {"base_url": "{url}", "business_unit_id": "0123456789abcdef01234567"},
+    "googlebusiness": {
+        "base_url": "{url}",
+        "token_url": "{url}/token",
+        "locations": {"Bergen": "accounts/1/locations/2"},
+    },
+    "googleplay": {"base_url": "{url}", "token_url": "{url}/token", "package_name": "com.fjordair.app"},
+    "appstoreconnect": {"base_url": "{url}", "app_id": "123456789", "key_id": "ABCDEFGH12"},
 }
 
 

@@ -1,0 +1,149 @@
+"""Asks a JSON API that wants credentials: an expired token is renewed once, a refusal is told in the API's words."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from connectors.base import Page
+from connectors.http import Answer, get, json_of
+from connectors.tokens import Credential
+from earful.errors import SourceIll, SourceRefused
+from earful.text import excerpt, storable
+from earful.values import FoundMention, MentionKind, Missed, MissedReason, SourceState
+
+AT_ONCE = 20  # looked-up items a page
+_SAYING = frozenset({400, 401, 403, 404, 410})
+_QUOTA = frozenset({"quotaExceeded", "rateLimitExceeded", "userRateLimitExceeded", "dailyLimitExceeded"})
+
+
+@dataclass(frozen=True, slots=True)
+class Got:
+    """What an API answered; the value is None when it says that there is no such thing."""
+
+    value: Any
+    requests: int
+
+
+class Api:
+    """One API: where it is, what lets us in, and what to do when it refuses."""
+
+    def __init__(self, base_url: str, credential: Credential, remedy: str) -> None:
+        self._base = base_url.rstrip("/")
+        self._credential = credential
+        self._remedy = remedy
+
+    def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Got:
+        """The JSON at a path.
+
+        Raises:
+            SourceIll: it is ill, its quota is used up, or the answer is empty, `null`, cut, or no JSON.
+            SourceRefused: it refuses us, knows no such thing, or answers with a web page.
+        """
+        got = self.look_up(path, params)
+        if got.value is None:
+            raise SourceRefused(f"{self._host} knows no {path}; {self._remedy}")
+        return got
+
+    def look_up(self, path: str, params: Mapping[str, str | int] | None = None) -> Got:
+        """The same for what may be gone: only when the API itself says so, in JSON, the value is None.
+
+        Raises:
+            SourceIll, SourceRefused: as `get`.
+        """
+        before = self._credential.requests
+        answer = self._asked(path, params)
+        requests = answer.requests
+        if answer.status == 401 and self._credential.renew():
+            answer = self._asked(path, params)
+            requests += answer.requests
+        return Got(self._value(answer), requests + self._credential.requests - before)
+
+    @property
+    def _host(self) -> str:
+        return urlsplit(self._base).netloc
+
+    def _asked(self, path: str, params: Mapping[str, str | int] | None) -> Answer:
+        headers = {"accept": "application/json", **self._credential.headers()}
+        return get(f"{self._base}/{path}", params, named=self._base, headers=headers, also=_SAYING)
+
+    def _value(self, answer: Answer) -> Any:
+        if answer.status not in _SAYING:
+            return json_of(answer)
+        said = _said(answer.body)
+        if answer.status in {404, 410} and said is not None:
+            return None
+        raise self._refusal(answer.status, said)
+
+    def _refusal(self, status: int, said: "_Said | None") -> SourceIll | SourceRefused:
+        if said and said.reasons & _QUOTA:
+            return SourceIll(f"{self._host}'s quota is used up (HTTP {status}): {said.message}")
+        words = f": {said.message}" if said and said.message else ""
+        return SourceRefused(f"{self._host} does not let us read (HTTP {status}){words}; {self._remedy}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What an API says of its refusal."""
+
+    message: str
+    reasons: frozenset[str]
+
+
+def _said(body: bytes) -> _Said | None:
+    """Its words, in the forms that Google, Apple and Trustpilot have for it; None when it is no JSON of theirs."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict):
+        return None
+    errors = [each for each in (value.get("error"), value.get("fault"), *_list(value.get("errors")), value) if each]
+    inner = [deep for each in errors if isinstance(each, dict) for deep in _list(each.get("errors"))]
+    records = [each for each in (*errors, *inner) if isinstance(each, dict)]
+    words = [each.get(name) for each in records for name in ("detail", "message", "faultstring", "title")]
+    message = next((word for word in words if isinstance(word, str) and word.strip()), "")
+    return _Said(excerpt(storable(message), 200), frozenset(str(each.get("reason")) for each in records))
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+# -------------------------------------------------------------------------------------------------------- re-checking
+
+
+def look_again(ids: Sequence[str], look_up: Callable[[str], Got], most: int) -> Iterator[Page]:
+    """Look up items one by one, `most` of them; gone ones come last as `Gone`, unless everything is gone at once.
+
+    Raises:
+        SourceIll, SourceRefused: as `look_up`; what was found before stands on earlier pages.
+    """
+    wanted = list(dict.fromkeys(ids))[:most]
+    gone: list[str] = []
+    for number, at in enumerate(range(0, len(wanted), AT_ONCE), 1):
+        batch = wanted[at : at + AT_ONCE]
+        answers = {name: look_up(name) for name in batch}
+        gone += [name for name, got in answers.items() if got.value is None]
+        found = [got.value for got in answers.values() if got.value is not None]
+        yield Page(found, number, sum(got.requests for got in answers.values()))
+    yield _gone(gone, len(wanted), len(wanted) // AT_ONCE + 2)
+
+
+def _gone(gone: Sequence[str], asked: int, number: int) -> Page:
+    if len(gone) == asked > 1:  # everything gone at once is rather a mistake than everybody's wish
+        detail = f"none of {asked} reviews is there any more; that is rather a mistake, so none was taken for deleted"
+        return Page([], number, 0, missed=(Missed(MissedReason.EMPTY, detail),))
+    return Page([Gone(name) for name in gone], number, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A review that was looked up and is not there any more, in place of its record."""
+
+    name: str
+
+    def mention(self) -> FoundMention:
+        """What the store needs to forget it."""
+        return FoundMention(self.name, "", kind=MentionKind.REVIEW, state=SourceState.DELETED)
