@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 from connectors.base import Page
 from connectors.http import Answer, get, json_of
+from connectors.lookup import MOST_FAILURES, Held, look_up
 from connectors.tokens import Credential
-from earful.errors import SourceIll, SourceRefused
+from earful.errors import SourceError, SourceIll, SourceRefused
 from earful.text import excerpt, storable
-from earful.values import FoundMention, MentionKind, Missed, MissedReason, SourceState
 
-AT_ONCE = 20  # looked-up items a page
+AT_ONCE = 20  # items that are judged together
 _SAYING = frozenset({400, 401, 403, 404, 410})
 _QUOTA = frozenset({"quotaExceeded", "rateLimitExceeded", "userRateLimitExceeded", "dailyLimitExceeded"})
 
@@ -114,36 +114,28 @@ def _list(value: Any) -> list[Any]:
 # -------------------------------------------------------------------------------------------------------- re-checking
 
 
-def look_again(ids: Sequence[str], look_up: Callable[[str], Got], most: int) -> Iterator[Page]:
-    """Look up items one by one, `most` of them; gone ones come last as `Gone`, unless everything is gone at once.
+def look_again(ids: Sequence[str], ask: Callable[[str], Got], most: int) -> Iterator[Page]:
+    """Look up items that can only be asked for one by one, `most` of them.
+
+    They are judged some at a time: an API that suddenly knows none of them has rather mislaid the app or the business.
 
     Raises:
-        SourceIll, SourceRefused: as `look_up`; what was found before stands on earlier pages.
+        SourceIll, SourceRefused: as `connectors.lookup.look_up`.
     """
     wanted = list(dict.fromkeys(ids))[:most]
-    gone: list[str] = []
-    for number, at in enumerate(range(0, len(wanted), AT_ONCE), 1):
-        batch = wanted[at : at + AT_ONCE]
-        answers = {name: look_up(name) for name in batch}
-        gone += [name for name, got in answers.items() if got.value is None]
-        found = [got.value for got in answers.values() if got.value is not None]
-        yield Page(found, number, sum(got.requests for got in answers.values()))
-    yield _gone(gone, len(wanted), len(wanted) // AT_ONCE + 2)
+    yield from look_up(wanted, AT_ONCE, lambda some: _held(some, ask))
 
 
-def _gone(gone: Sequence[str], asked: int, number: int) -> Page:
-    if len(gone) == asked > 1:  # everything gone at once is rather a mistake than everybody's wish
-        detail = f"none of {asked} reviews is there any more; that is rather a mistake, so none was taken for deleted"
-        return Page([], number, 0, missed=(Missed(MissedReason.EMPTY, detail),))
-    return Page([Gone(name) for name in gone], number, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """A review that was looked up and is not there any more, in place of its record."""
-
-    name: str
-
-    def mention(self) -> FoundMention:
-        """What the store needs to forget it."""
-        return FoundMention(self.name, "", kind=MentionKind.REVIEW, state=SourceState.DELETED)
+def _held(some: Sequence[str], ask: Callable[[str], Got]) -> Held:
+    """What is still there. One item that the API trips over hides no other; several are a failure of the API."""
+    found: dict[str, Got] = {}
+    unsaid: list[str] = []
+    for name in some:
+        try:
+            found[name] = ask(name)
+        except SourceError as error:
+            unsaid.append(name)
+            if len(unsaid) == min(MOST_FAILURES, len(some)) or getattr(error, "retry_after", None) is not None:
+                raise
+    items = {name: got.value for name, got in found.items() if got.value is not None}
+    return Held(items, sum(got.requests for got in found.values()), unsaid)

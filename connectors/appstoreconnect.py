@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, quote, urljoin, urlsplit
 
 from pydantic import Field
 
-from connectors.api import Api, Gone, Got, look_again
+from connectors.api import Api, Got, look_again
 from connectors.base import Ask, Connector, Facts, Page, Parsed, parse_each
 from connectors.fields import id_of, inner, name_of, record, seconds_of, stars_of, text_of, time_of
 from connectors.paging import Batch, Look, Stream, read_newest_first
@@ -112,8 +112,6 @@ def parse(page: Page) -> Parsed:
 
 
 def _mention(value: Any) -> FoundMention:
-    if isinstance(value, Gone):
-        return value.mention()
     review = record(value)
     external_id, said = id_of(review, "id"), inner(review, "attributes")
     title, text = text_of(said, "title"), text_of(said, "body")

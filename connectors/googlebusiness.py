@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from connectors.api import Api, Gone, Got, look_again
+from connectors.api import Api, Got, look_again
 from connectors.base import Ask, Connector, Facts, Page, Parsed, parse_each
 from connectors.fields import id_of, inner, name_of, number_of, record, seconds_of, text_of, time_of
 from connectors.paging import Batch, Look, Stream, read_newest_first
@@ -143,8 +143,6 @@ def parse(page: Page) -> Parsed:
 
 
 def _mention(item: Any) -> FoundMention:
-    if isinstance(item, Gone):
-        return item.mention()
     review = record(item["review"])
     external_id = _own_id(id_of(review, "name"))
     created, updated = time_of(review, "createTime"), time_of(review, "updateTime")

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from pydantic import Field
 
-from connectors.api import Api, Gone, Got, look_again
+from connectors.api import Api, Got, look_again
 from connectors.base import Ask, Connector, Facts, Page, Parsed, parse_each
 from connectors.fields import Record, id_of, inner, name_of, number_of, record, stars_of, text_of
 from connectors.paging import Batch, Look, Stream, read_newest_first
@@ -149,8 +149,6 @@ def parse(page: Page) -> Parsed:
 
 
 def _mention(item: Any) -> FoundMention:
-    if isinstance(item, Gone):
-        return item.mention()
     review = record(item["review"])
     external_id, said = id_of(review, "reviewId"), _said(review)
     title, tab, body = (text_of(said, "originalText") or text_of(said, "text")).rpartition("\t")

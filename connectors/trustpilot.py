@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from pydantic import Field, model_validator
 
-from connectors.api import Api, Gone, Got, look_again
+from connectors.api import Api, Got, look_again
 from connectors.base import Ask, Connector, Facts, Page, Parsed, parse_each
 from connectors.fields import id_of, inner, name_of, number_of, record, seconds_of, stars_of, text_of, time_of
 from connectors.paging import Batch, Look, Stream, read_newest_first
@@ -124,8 +124,6 @@ def parse(page: Page) -> Parsed:
 
 
 def _mention(value: Any) -> FoundMention:
-    if isinstance(value, Gone):
-        return value.mention()
     review = record(value)
     external_id = id_of(review, "id")
     created, updated = time_of(review, "createdAt"), time_of(review, "updatedAt")

@@ -497,6 +497,18 @@ def _stackexchange_lookup(asked: Asked, items: list[Item]) -> Reply:
     return Reply(_stackexchange([item for item in items if str(int(item.id, 36)) in wanted]))
 
 
+def _review_lookup(source: str) -> Callable[[Asked, list[Item]], Reply]:
+    def answer(asked: Asked, items: list[Item]) -> Reply:
+        found = [item for item in items if item.id == asked.path.rsplit("/", 1)[1]]
+        value = json.loads(PAGES[source](found))
+        records = value.get("reviews", value.get("data"))
+        if not records:
+            return _json({"error": {"message": "there is no such review"}}, 404)
+        return _json({"data": records[0]} if "data" in value else records[0])
+
+    return answer
+
+
 LOOKUPS: dict[str, Callable[[Asked, list[Item]], Reply]] = {
     "reddit": _reddit_lookup,
     "hackernews": _hackernews_lookup,
@@ -505,6 +517,7 @@ LOOKUPS: dict[str, Callable[[Asked, list[Item]], Reply]] = {
     "bluesky": _bluesky_lookup,
     "youtube": _youtube_lookup,
     "stackexchange": _stackexchange_lookup,
+    **{name: _review_lookup(name) for name in ("trustpilot", "googlebusiness", "googleplay", "appstoreconnect")},
 }
 SESSION = _json({"accessJwt": "a", "refreshJwt": "r", "did": "did:plc:us", "handle": "us.example"})
 PAGES = {

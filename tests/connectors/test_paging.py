@@ -13,7 +13,7 @@ from connectors.base import Ask
 from connectors.paging import Batch, Look, Stream, read_newest_first
 from earful.errors import SourceIll, SourceRefused
 from earful.query import parse_query
-from earful.values import MissedReason
+from earful.values import Missed, MissedReason
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LOOK = Look(lambda item: str(item[0]), lambda item: item[1])
@@ -100,6 +100,20 @@ def test_a_listing_that_is_suddenly_empty_is_told():
     _, _, cursor = read(listing([item(1)])[0])
     assert read(listing([])[0], ask=replace(ASK, cursor=cursor))[1:] == ([MissedReason.EMPTY], None)
     assert read(listing([])[0])[1] == []
+
+
+def test_a_window_that_has_moved_on_may_be_empty():
+    stream, _ = listing([item(1)])
+    _, _, cursor = read(replace(stream, window=True))
+    empty = replace(listing([])[0], window=True)
+    assert read(empty, ask=replace(ASK, cursor=cursor))[1:] == ([], cursor | {"had": []})
+
+
+@pytest.mark.parametrize("reason", [MissedReason.QUOTA, MissedReason.BLOCKED])
+def test_what_can_be_had_the_next_time_holds_the_cursor(reason):
+    told = Batch([item(1)], None, 1, (Missed(reason, "older items wait"),))
+    found, missed, cursor = read(Stream("s", lambda _: told))
+    assert (found, missed, cursor) == ([1], [reason], None)
 
 
 def test_an_item_dated_tomorrow_does_not_hide_those_of_today():
