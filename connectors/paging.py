@@ -12,7 +12,6 @@ from earful.text import digest
 from earful.values import Cursor, Missed, MissedReason
 
 
-
 @dataclass(frozen=True, slots=True)
 class Batch:
     """One answer: its items, and what to ask for next; None when this was the last."""

@@ -61,6 +61,7 @@ class Reply:
     declared: int | None = None  # a content-length that is not true
     drip: float = 0  # seconds between single bytes
     reset: bool = False
+    times: int = 1  # the body is sent so often
 
 
 class Fake:
@@ -118,7 +119,8 @@ class Fake:
 
     def _send(self, handler: BaseHTTPRequestHandler, reply: Reply) -> None:
         if not reply.drip:
-            handler.wfile.write(reply.body)
+            for _ in range(reply.times):
+                handler.wfile.write(reply.body)
             return
         for byte in reply.body:
             handler.wfile.write(bytes([byte]))
@@ -399,18 +401,18 @@ class World:
         self.connector, self.fake, self.folder = connector, fake, folder
         self.page: Callable[[list[Item]], bytes] = PAGES[connector.name]
 
-    def serve(self, reply: Reply | bytes) -> None:
+    def serve(self, reply: Reply | bytes, login: Reply | None = None) -> None:
         whole = not isinstance(reply, Reply)  # not a fault, which would befall everything it is asked
         reply = reply if isinstance(reply, Reply) else Reply(reply)
         if self.connector.name == "file":
             (self.folder / "export.csv").write_bytes(reply.body)
-        self.fake.reply = lambda asked: self._here(beside(asked) or (whole and elsewhere(asked)) or reply)
+        self.fake.reply = lambda asked: self.here(beside(asked, login) or (whole and elsewhere(asked)) or reply)
 
     def hold(self, items: list[Item]) -> None:
         """Answer by id for these items; the source no longer has others."""
-        self.fake.reply = lambda asked: self._here(beside(asked) or LOOKUPS[self.connector.name](asked, items))
+        self.fake.reply = lambda asked: self.here(beside(asked) or LOOKUPS[self.connector.name](asked, items))
 
-    def _here(self, reply: Reply) -> Reply:
+    def here(self, reply: Reply) -> Reply:
         return replace(reply, body=reply.body.replace(b"{url}", self.fake.url.encode()))
 
     def ask(self, cursor: Mapping[str, Any] | None = None, query: str = "fjordair", **settings: Any) -> Ask:
@@ -444,9 +446,16 @@ class World:
 TOKEN = Reply(json.dumps({"access_token": "t", "expires_in": 3600, "token_type": "bearer", "scope": "*"}).encode())
 
 
-def beside(asked: Asked) -> Reply | None:
+def is_login(asked: Asked) -> bool:
+    """Whether a token is asked for."""
+    return asked.path.endswith(LOGINS)
+
+
+def beside(asked: Asked, login: Reply | None = None) -> Reply | None:
     """What a source answers beside its pages: the login."""
-    return (SESSION if asked.path.endswith("Session") else TOKEN) if asked.path.endswith(LOGINS) else None
+    if not is_login(asked):
+        return None
+    return login or (SESSION if asked.path.endswith("Session") else TOKEN)
 
 
 def elsewhere(asked: Asked) -> Reply | None:
@@ -616,4 +625,5 @@ def faults(fake: Fake, bomb: bytes) -> dict[str, Reply]:
         "304 unasked": Reply(status=304),
         "reset": Reply(reset=True),
         "short": Reply(b'{"a": ', declared=500),
+        "endless": Reply(bytes(1_000_000), declared=10_000_000_000, times=10_000),
     }

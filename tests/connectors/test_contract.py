@@ -12,12 +12,13 @@ from connectors.registry import CONNECTORS, connector, source_types
 from earful.errors import ConfigError, SourceError, SourceIll
 from earful.values import SourceState
 from models.changes import content_digest
+from tests.connectors.conftest import is_login
 
 DOCS = Path(__file__).parents[2] / "docs" / "connectors"
 FAULTS = [
     "html", "empty", "null", "wrong shape", "a list", "text", "bomb", "broken gzip", "redirect loop",
     "redirect to nowhere", "429 in seconds", "429 with a date", "429 with garbage", "429", "500", "503", "401", "403",
-    "404", "204", "304 unasked", "reset", "short",
+    "404", "204", "304 unasked", "reset", "short", "endless",
 ]  # fmt: skip
 ON_THE_WEB = sorted(set(CONNECTORS) - {"file"})
 BY_ID = sorted(name for name, each in CONNECTORS.items() if each.recheck)
@@ -114,6 +115,16 @@ def test_no_fault_of_a_server_looks_like_nothing_new(web, faults, fault):
     else:
         said = parsed.rejected[0].reason  # a list is the right shape for some, but not what is in it
     assert len(said) > 20
+
+
+@pytest.mark.parametrize("fault", ["html", "null", "a list", "endless", "429", "503", "401", "404", "redirect loop"])
+def test_no_fault_of_a_login_looks_like_nothing_new(web, make_item, faults, fault):
+    web.serve(web.page(three(make_item)), login=faults[fault])
+    found = []
+    with suppress(SourceError):
+        found = web.read()[1].found
+    logs_in = any(is_login(asked) for asked in web.fake.asked)
+    assert len(found) == (0 if logs_in else 3)
 
 
 def test_an_edited_item_keeps_its_id(world, make_item):
