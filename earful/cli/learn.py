@@ -92,7 +92,8 @@ def _verdict(done: Calibrated) -> str:
     what = "Labels and confidence change" if done.refit.relabels else "Every label stays; the confidence is more honest"
     if done.stored is None:
         return f"{what}. Nothing was stored; without --dry-run it would be kept."
-    return f"{what}. Kept; --undo goes back. `earful read --again --brand ...` shows what it means for older mentions."
+    again = f'earful read --again --brand "{plain(done.brand)}"'
+    return f"{what}. Kept; --undo goes back. `{again}` shows what it means for older mentions."
 
 
 def _undo(database: Database, config: Configuration, brand: str, *, json: bool) -> int:
