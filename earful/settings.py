@@ -164,6 +164,10 @@ class Brand(Setting):
     working_hours: dict[Day, tuple[Interval, ...]] = Field(default_factory=lambda: dict(WORKWEEK))
     holidays: tuple[date, ...] = ()
     promise: Promise = Promise()
+    lead: str = Field("", max_length=80, description="who gets what is escalated, and hears of what nobody touched")
+    give_back: Duration | None = Field(
+        timedelta(days=1), description="working time after which a case that its assignee never touched is given back"
+    )
     flagging: Flagging | None = Field(None, description="its own thresholds; those of all brands when left out")
     lexicon: Lexicon = Field(default_factory=dict, description="its own words with their weights, over those of all")
     competitors: tuple[Competitor, ...] = ()

@@ -172,6 +172,7 @@ class Verdict:
     reasons: tuple[Reason, ...]
     due_at: datetime | None  #: by when the brand promised an answer; None when not flagged
     testimonial: bool  #: may be shown to a marketer as a candidate
+    half_at: datetime | None = None  #: when half of the working time until then has passed
 
 
 @dataclass(frozen=True, slots=True)

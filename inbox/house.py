@@ -23,6 +23,7 @@ from earful.query import Query
 from earful.settings import Brand
 from earful.text import storable
 from inbox import words
+from inbox.keys import ACTIONS, keys_here
 from inbox.shown import language_tag, painted, quiet_query, safe_link
 from models.acts import NAME_LENGTH, PIPELINE
 from models.case import Case
@@ -62,6 +63,11 @@ class House:
         """The brand's own query, to point out its names in a text."""
         found = self.brand(brand)
         return quiet_query(found.search) if found else None
+
+    def lead(self, brand: str) -> str:
+        """Who leads the team of a brand; "" where nobody is named."""
+        found = self.brand(brand)
+        return found.lead if found else ""
 
     def desk(self, request: Request, brand: str | None = None) -> Desk:
         """Who looks, when, and when their day ends."""
@@ -131,6 +137,8 @@ def page(request: Request, template: str, status: int = 200, **context: Any) -> 
         "section": template.partition(".")[0],
         "is_sample": home.config.is_sample,
         "home": home,
+        "keys": keys_here(request),
+        "key_actions": ACTIONS,
     }
     return HTMLResponse(home.templates.get_template(template).render({**shared, **context}), status)
 

@@ -168,13 +168,13 @@ def _word_start(text: str, near: int) -> int:
 
 
 def safe_link(url: str | None) -> str | None:
-    """The link when it leads to a web page; None for anything else (`javascript:`, `data:`, a broken one)."""
+    """The link when it leads to a page over https; None for anything else (`javascript:`, `http:`, a broken one)."""
     try:
         parts = urlsplit(url or "")
     except ValueError:
         return None
     clean = url is not None and not re.search(r"[\x00-\x20\x7f\\]", url)
-    return url if clean and parts.scheme.lower() in {"http", "https"} and parts.hostname else None
+    return url if clean and parts.scheme.lower() == "https" and parts.hostname else None
 
 
 def language_tag(code: str | None) -> str | None:

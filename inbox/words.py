@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from earful.values import Label, Severity
-from models.case import DONE, Case, CaseStatus, Dismissal
+from models.case import DONE, Case, CaseStatus, Dismissal, Outcome, Remedy, Returned
 from models.queue import View
 from models.run import Coverage, RunStatus
 
@@ -185,3 +185,42 @@ def sentence(said: object) -> str:
     """What an error says, as a sentence of its own: it begins with a capital and ends with a stop."""
     text = str(said)
     return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "?", "!")) else ".")
+
+
+RETURNED_NAMES: Mapping[Returned, str] = {
+    Returned.POSTED: "Reopened: author posted again",
+    Returned.EDITED: "Reopened: author edited the post",
+}
+RETURNED_HINTS: Mapping[Returned, str] = {
+    Returned.POSTED: "Its author wrote more at this source; see below. The answer is due anew.",
+    Returned.EDITED: "The text above is the new one. The answer is due anew.",
+}
+REMEDY_NAMES: Mapping[str, str] = {
+    Remedy.APOLOGY.value: "Apology",
+    Remedy.COMPENSATION.value: "Compensation",
+    Remedy.FIX.value: "Fix",
+    Remedy.REFUND.value: "Refund",
+    Remedy.REPLACEMENT.value: "Replacement",
+}
+OUTCOME_NAMES: Mapping[str, str] = {
+    Outcome.OFFERED.value: "Offered",
+    Outcome.ACCEPTED.value: "Accepted",
+    Outcome.DELIVERED.value: "Delivered",
+    Outcome.DECLINED.value: "Declined",
+    Outcome.NO_ANSWER.value: "No answer",
+}
+OUTCOME_TONES: Mapping[Outcome, str] = {
+    Outcome.OFFERED: "calm",
+    Outcome.ACCEPTED: "good",
+    Outcome.DELIVERED: "good",
+    Outcome.DECLINED: "warn",
+    Outcome.NO_ANSWER: "warn",
+}
+
+
+def remedy_said(case: Case) -> str:
+    """What was offered and what became of it: "Refund 12.50 EUR, accepted"."""
+    if case.remedy is None or case.remedy_outcome is None:
+        return ""
+    money = " ".join(filter(None, (REMEDY_NAMES[case.remedy], case.remedy_amount, case.remedy_currency)))
+    return f"{money}, {OUTCOME_NAMES[case.remedy_outcome].lower()}"

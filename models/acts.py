@@ -23,6 +23,7 @@ class NotAllowed(EarfulError):
 class Verb(StrEnum):
     """What can be done to a case."""
 
+    CONFIRM = "needs_reply"
     ASSIGN = "assign"
     UNASSIGN = "unassign"
     NOTE = "note"
@@ -47,6 +48,7 @@ class Verb(StrEnum):
 
 #: The action an event is stored under, by verb.
 ACTIONS: Mapping[Verb, str] = {
+    Verb.CONFIRM: "confirmed",
     Verb.ASSIGN: "assigned",
     Verb.UNASSIGN: "unassigned",
     Verb.NOTE: "noted",
@@ -72,7 +74,7 @@ ACTIONS: Mapping[Verb, str] = {
 _ALWAYS = frozenset({Verb.NOTE, Verb.TAG, Verb.UNTAG})
 _ANSWERED = frozenset({Verb.REPLY, Verb.REMEDY, Verb.OUTCOME, Verb.TELL})
 _WORKED_ON = _ALWAYS | _ANSWERED | {
-    Verb.ASSIGN, Verb.PRIORITY, Verb.ESCALATE, Verb.RESOLVE, Verb.DISMISS, Verb.UNDO,
+    Verb.CONFIRM, Verb.ASSIGN, Verb.PRIORITY, Verb.ESCALATE, Verb.RESOLVE, Verb.DISMISS, Verb.UNDO,
 }  # fmt: skip
 _CLOSED = _ALWAYS | {Verb.REOPEN, Verb.UNDO}
 
@@ -99,7 +101,7 @@ class Act:
     """One thing somebody does; the fields beside the verb are read by those verbs that need them."""
 
     verb: Verb
-    to: str = ""  #: assign, escalate: to whom
+    to: str = ""  #: assign, escalate, needs_reply: to whom
     text: str = ""  #: note: what it says; resolve: what was done; tell: what we changed; reply: what was copied
     reason: Dismissal = Dismissal.NO_ACTION  #: dismiss: why
     says: Label = Label.NEUTRAL  #: dismiss as not negative: what the text says instead
@@ -137,6 +139,7 @@ class Standing:
     remedy_currency: str | None = None
     remedy_outcome: Outcome | None = None
     told_at: datetime | None = None
+    confirmed_at: datetime | None = None
     tags: tuple[str, ...] = ()  #: in alphabetical order
 
 

@@ -111,6 +111,7 @@ class Case(Base):
     remedy_amount: Mapped[str | None] = mapped_column(String(20), doc="a decimal number, as in 12.50")
     remedy_currency: Mapped[str | None] = mapped_column(String(3))
     remedy_outcome: Mapped[Outcome | None] = mapped_column(word(Outcome))
+    confirmed_at: Mapped[Moment | None] = mapped_column(doc="when a person said that it was rightly flagged")
     told_at: Mapped[Moment | None] = mapped_column(doc="when the customer was told what we changed")
 
     # Of the mention and its reading, kept here so that filters and counts need not look there.

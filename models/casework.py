@@ -13,10 +13,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from earful.errors import Conflict
-from earful.text import whole
-from earful.values import Label, Severity
+from earful.values import Severity
 from models.acts import ACTIONS, PIPELINE, Act, Done, Standing, Verb
-from models.case import Case, CaseEvent, CaseStatus, Correction, Dismissal, Outcome, Remedy, Returned
+from models.case import Case, CaseEvent, CaseStatus, Dismissal, Outcome, Remedy, Returned
+from models.corrections import teach
 from models.decisions import decide
 from models.mention import Mention
 from models.people import handle, tell_person
@@ -28,6 +28,18 @@ def text_changed_since(case: Case) -> bool:
     """Whether the source's text changed after a person last decided something about it."""
     changed = case.mention.text_changed_at
     return changed is not None and case.decided_at is not None and changed > case.decided_at
+
+
+def brand_of(session: Session, case_id: int) -> str:
+    """The brand of a case.
+
+    Raises:
+        LookupError: there is no such case.
+    """
+    brand = session.scalar(select(Case.brand).where(Case.id == case_id))
+    if brand is None:
+        raise LookupError(f"there is no case {case_id}")
+    return brand
 
 
 def act(session: Session, case_id: int, version: int, actor: str, what: Act, at: datetime) -> Case:
@@ -47,7 +59,7 @@ def act(session: Session, case_id: int, version: int, actor: str, what: Act, at:
     if not _stored(session, case, change.after):
         raise Conflict(stale(_last_event(session, case_id), at))
     keep_tags(session, case_id, before.tags, change.after.tags)
-    _correct(session, case, what, change.after, actor, at)
+    teach(session, case, what, change.after, actor, at)
     event = _logged(session, case_id, actor, what.verb, {**change.detail, "before": _plain(before)}, at)
     _tell_whom_it_concerns(session, event, change.after)
     return _loaded(session, case_id)
@@ -120,59 +132,6 @@ def _stored(session: Session, case: Case, after: Standing) -> bool:
     return result.rowcount == 1
 
 
-def _correct(session: Session, case: Case, what: Act, after: Standing, actor: str, at: datetime) -> None:
-    taught = lesson(case.dismissal, after.dismissal)
-    if taught is None:
-        return
-    label = _label(session, what, case.mention_id) if taught is Dismissal.NOT_NEGATIVE else None
-    about_us = taught is not Dismissal.NOT_ABOUT_US
-    session.add(correction_of(case.mention, actor, at, label=label, about_us=about_us))
-
-
-def correction_of(mention: Mention, actor: str, at: datetime, *, label: Label | None, about_us: bool) -> Correction:
-    """A person's word on a mention, with its text and its reading (which is loaded) as they stand now."""
-    reading = mention.reading
-    return Correction(
-        mention_id=mention.id,
-        at=at,
-        actor=actor,
-        label=label,
-        about_us=about_us,
-        text=whole(mention.title, mention.text),
-        rating=mention.rating,
-        nps=mention.nps,
-        language=reading.language if reading else "und",
-        was=reading.label if reading else None,
-        polarity=reading.polarity if reading else None,
-        confidence=reading.confidence if reading else None,
-        reader=reading.reader if reading else None,
-        version=reading.version if reading else None,
-    )
-
-
-_TEACHING = frozenset({Dismissal.NOT_NEGATIVE, Dismissal.NOT_ABOUT_US})
-
-
-def lesson(before: Dismissal | None, after: Dismissal | None) -> Dismissal | None:
-    """What a change of dismissal teaches: the new reason, `NO_ACTION` when an earlier lesson is taken back, or None.
-
-    Corrections are append-only and the last one counts, so that one taken back is followed by one that says nothing.
-    """
-    if before is after:
-        return None
-    if after in _TEACHING:
-        return after
-    return Dismissal.NO_ACTION if before in _TEACHING else None
-
-
-def _label(session: Session, what: Act, mention_id: int) -> Label | None:
-    """What the text says instead; when a dismissal comes back by an undo, what it said the first time."""
-    if what.verb is Verb.DISMISS:
-        return what.says
-    said = select(Correction.label).where(Correction.mention_id == mention_id, Correction.label.is_not(None))
-    return session.scalars(said.order_by(Correction.id.desc()).limit(1)).one_or_none()
-
-
 def _plain(stands: Standing) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(stands).items()}
 
@@ -189,7 +148,7 @@ _KINDS: Mapping[str, Callable[[Any], Any]] = {
         ("snoozed_until", "closed_at", "decided_at", "first_response_at", "due_at", "half_at", "first_due_at"),
         datetime.fromisoformat,
     ),
-    **dict.fromkeys(("escalated_at", "told_at"), datetime.fromisoformat),
+    **dict.fromkeys(("escalated_at", "told_at", "confirmed_at"), datetime.fromisoformat),
     "status": CaseStatus,
     "dismissal": Dismissal,
     "severity": Severity,

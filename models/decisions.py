@@ -66,6 +66,14 @@ def _name(given: str) -> str:
     return to
 
 
+def _confirm(stands: Standing, act: Act, at: datetime) -> Change:
+    """Rightly flagged: whoever says so takes it, unless somebody has it already."""
+    if stands.confirmed_at:
+        raise NotAllowed("somebody said already that it needs a reply")
+    taken = stands if stands.assignee or not act.to else _assign(stands, act, at).after
+    return Change(replace(taken, confirmed_at=at), {} if taken.assignee == stands.assignee else {"to": taken.assignee})
+
+
 def _unassign(stands: Standing, _act: Act, _at: datetime) -> Change:
     if stands.assignee is None:
         raise NotAllowed("nobody has this case")
@@ -162,6 +170,7 @@ def _undone(stands: Standing, last: Done | None, actor: str) -> Change:
 
 
 _DECISIONS: Mapping[Verb, Callable[[Standing, Act, datetime], Change]] = {
+    Verb.CONFIRM: _confirm,
     Verb.ASSIGN: _assign,
     Verb.UNASSIGN: _unassign,
     Verb.NOTE: _note,

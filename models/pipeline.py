@@ -195,6 +195,7 @@ def _case_row(mention_id: int, verdict: Verdict, brand: str, at: datetime) -> Ro
         "reasons": _reasons(verdict),
         "opened_at": at,
         "due_at": verdict.due_at or at,
+        "half_at": verdict.half_at,
         "version": 1,
     }
 

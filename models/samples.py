@@ -15,7 +15,8 @@ from earful.errors import Conflict
 from earful.values import Label, Reason, Severity, SourceState, Verdict
 from models.acts import Act, NotAllowed, Verb
 from models.case import Case, Dismissal
-from models.casework import act, correction_of
+from models.casework import act
+from models.corrections import correction_of
 from models.mention import Mention, Stage
 from models.pipeline import open_cases
 from models.sample import Draw, Finding, Sample

@@ -26,6 +26,7 @@ def stale(last: CaseEvent | None, now: datetime) -> str:
 
 
 _TOLD = {
+    "confirmed": "said that this needs a reply",
     "tagged": "tagged this “{tag}”",
     "untagged": "took the tag “{tag}” off this",
     "prioritised": "made this {severity}",

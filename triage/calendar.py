@@ -24,6 +24,22 @@ def due(brand: Brand, start: datetime, promise: timedelta) -> datetime:
     return _after_working(brand, moment, timedelta(seconds=promise.seconds))
 
 
+def half(brand: Brand, start: datetime, end: datetime) -> datetime:
+    """The moment, in UTC, when half of the working time between two moments has passed; half by the clock if none."""
+    inside = working(brand, start, end)
+    return _after_working(brand, start.astimezone(UTC), inside / 2) if inside else start + (end - start) / 2
+
+
+def working(brand: Brand, start: datetime, end: datetime) -> timedelta:
+    """How much of the time between two moments was working time."""
+    total = timedelta(0)
+    for begin, close in _spans(brand, start.astimezone(UTC)):
+        if begin >= end:
+            break
+        total += min(close, end) - begin
+    return total
+
+
 def _one_day_on(brand: Brand, moment: datetime) -> datetime:
     """The same time on the next working day, moved into that day's working hours."""
     zone = ZoneInfo(brand.time_zone)

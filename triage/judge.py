@@ -11,7 +11,7 @@ from datetime import datetime
 from earful.query import fold
 from earful.settings import Brand, Flagging
 from earful.values import Label, MentionKind, Reading, Reason, Severity, Verdict
-from triage.calendar import due
+from triage.calendar import due, half
 from triage.phrases import own_phrases, phrases
 
 SEVERITIES = (Severity.LOW, Severity.NORMAL, Severity.HIGH, Severity.URGENT)
@@ -48,7 +48,8 @@ def judge(heard: Heard, reading: Reading, brand: Brand, rules: Flagging, at: dat
         )
     severity = _severity(heard, reading, reasons, rules)
     due_at = due(brand, at, brand.promise.of(severity))
-    return Verdict(flagged=True, severity=severity, reasons=reasons, due_at=due_at, testimonial=False)
+    half_at = half(brand, at, due_at)
+    return Verdict(flagged=True, severity=severity, reasons=reasons, due_at=due_at, testimonial=False, half_at=half_at)
 
 
 def _reasons(heard: Heard, reading: Reading, rules: Flagging, folded: str) -> Iterator[Reason]:

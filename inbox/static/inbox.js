@@ -1,9 +1,10 @@
-// Keys and focus for those who have JavaScript; every page works without this file.
+// Keys, focus and the clipboard for those who have JavaScript; every page works without this file.
 "use strict";
 (() => {
   const find = (selector, within = document) => within.querySelector(selector);
   const links = () => [...document.querySelectorAll(".rows .to-case")];
-  const typing = (element) => element.closest("input:not([type=hidden]), textarea, select, [contenteditable]");
+  const typing = (element) => element.closest("input:not([type=hidden], [type=checkbox]), textarea, select, [contenteditable]");
+  const wide = () => !matchMedia("(max-width: 959px)").matches;
 
   const current = () => {
     const all = links();
@@ -17,70 +18,82 @@
     next.focus();
     next.scrollIntoView({ block: "nearest" });
   };
-  const press = (verb) => find(`#act button[value="${verb}"]`)?.click();
-  const focusOn = (selector) => find(selector)?.focus();
-
-  const KEYS = {
-    j: ["next case", () => move(1)],
-    k: ["previous case", () => move(-1)],
-    o: ["open the case", () => links()[current()]?.click()],
-    e: ["resolve, and on to the next", () => press("resolve")],
-    i: ["assign to me", () => press("take")],
-    s: ["snooze", () => press("snooze")],
-    n: ["write a note", () => focusOn("#note")],
-    z: ["undo my last change", () => (find(".notice button[value=undo]") ?? find("#act button[value=undo]"))?.click()],
-    "/": ["search", () => focusOn("#q, input[type=search]")],
-    "?": ["these keys", () => showKeys()],
+  const press = (verb) => find(`#pane button[name=verb][value="${verb}"]`)?.click();
+  const focusOn = (selector) => {
+    const field = find(selector);
+    if (!field) return;
+    field.closest("details:not([open])")?.setAttribute("open", "");
+    field.focus();
+    field.select?.();
   };
 
-  const showKeys = () => {
-    const dialog = find("dialog.keys") ?? makeDialog();
-    if (!dialog.open) dialog.showModal();
+  // What each key does. Which key that is, the page says: people may change it.
+  const ACTIONS = {
+    next: () => move(1),
+    previous: () => move(-1),
+    open: () => links()[current()]?.click(),
+    needs_reply: () => press("needs_reply"),
+    not_negative: () => press("not_negative"),
+    duplicate: () => press("duplicate"),
+    escalate: () => press("escalate"),
+    resolve: () => press("resolve"),
+    snooze: () => press("snooze"),
+    assign: () => focusOn("#to"),
+    take: () => press("take"),
+    tag: () => focusOn("#tag"),
+    note: () => focusOn("#note"),
+    reply: () => press("reply"),
+    select: () => find("input[type=checkbox]", links()[current()]?.closest(".row") ?? document.createElement("p"))?.click(),
+    undo: () => (find(".notice button[value=undo]") ?? find("#act button[value=undo]"))?.click(),
+    search: () => focusOn("#q, input[type=search]"),
+    help: () => find("#keys")?.showModal(),
   };
-  const element = (name, text = "", parts = []) => {
-    const made = document.createElement(name);
-    made.textContent = text;
-    made.append(...parts);
-    return made;
-  };
-  const makeDialog = () => {
-    const dialog = element("dialog");
-    dialog.className = "keys";
-    const title = element("h2", "Keys");
-    title.id = "keys-title";
-    dialog.setAttribute("aria-labelledby", title.id);
-    const pairs = [...Object.entries(KEYS).map(([key, [said]]) => [key, said]), ["Enter", "open the case in focus"]];
-    const rows = pairs.map(([key, said]) => element("div", "", [element("dt", "", [element("kbd", key)]), element("dd", said)]));
-    const form = element("form", "", [element("button", "Close")]);
-    form.method = "dialog";
-    dialog.append(title, element("dl", "", rows), form);
-    document.body.append(dialog);
-    return dialog;
-  };
+  const keys = new Map([...document.querySelectorAll("#keys [data-key]")].map((row) => [row.dataset.key, row.dataset.action]));
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.key === "Escape" && typing(event.target)) return event.target.blur();
     if (typing(event.target) || find("dialog[open]")) return;
-    const known = KEYS[event.key];
+    const known = ACTIONS[keys.get(event.key)];
     if (!known) return;
     event.preventDefault();
-    known[1]();
+    known();
   });
 
-  // After a swap focus would fall to the body: it goes to the case that is now open, or to the list.
+  // The reply goes to the clipboard and the source opens, then the form says that a person took it along.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button[data-copy]");
+    if (!button) return;
+    copy(document.getElementById(button.dataset.copy));
+    if (button.dataset.open) window.open(button.dataset.open, "_blank", "noopener,noreferrer");
+  }, true);
+  const copy = (field) => {
+    const byHand = () => { field.select(); document.execCommand("copy"); };
+    navigator.clipboard ? navigator.clipboard.writeText(field.value).catch(byHand) : byHand();
+  };
+
+  // After a swap focus would fall to the body. After an act it goes to the row of the case that is now open, so that
+  // the next key works on it; after a link to the case itself.
+  let acted = false;
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    acted = event.detail.requestConfig.verb === "post";
+  });
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target?.id !== "pane" && event.detail.elt?.id !== "pane") return;
     const pane = find("#pane");
     const opened = pane?.dataset.case;
+    let row;
     for (const link of links()) {
       const here = link.closest(".row").id === `row-${opened}`;
       here ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current");
-      if (here) link.scrollIntoView({ block: "nearest" });
+      if (here) row = link;
     }
+    row?.scrollIntoView({ block: "nearest" });
     pane?.scrollTo(0, 0);
-    if (matchMedia("(max-width: 959px)").matches) scrollTo(0, 0);
-    (find("#case-title") ?? find("#pane h1") ?? links()[0] ?? find("#main"))?.focus({ preventScroll: true });
+    if (!wide()) scrollTo(0, 0);
+    const chosen = new URLSearchParams(location.search).has("reply") && !acted && find("#reply-text");
+    const next = acted && wide() && !find("#pane [role=alert]") ? row : null;
+    (chosen || next || (find("#case-title") ?? find("#pane h1") ?? links()[0] ?? find("#main")))?.focus({ preventScroll: !chosen });
   });
 
   // A list that could not be reached says so instead of doing nothing.

@@ -159,7 +159,7 @@ def test_hostile_text_is_shown_inert_and_whole(client: httpx.Client, filled: Dat
         assert "{{ 7 * 7 }}" in html
         assert "javascript:" not in html
     html = client.get("/cases/13").text
-    assert "Its link is no web address" in html
+    assert "Its link is no https address" in html
     html = client.get("/cases/14").text
     assert "\u202e" not in html
     assert "\x1b" not in html

@@ -23,8 +23,9 @@ from earful.values import FoundMention, Label, Reading, Reason, Severity, Verdic
 from models import casework
 from models.acts import ALLOWED, NOTE_LENGTH, Act, NotAllowed, Standing, Verb
 from models.case import DONE, Case, CaseEvent, CaseStatus, Correction, Dismissal
-from models.casework import act, lesson, text_changed_since, wake_snoozed
+from models.casework import act, text_changed_since, wake_snoozed
 from models.changes import Insert, Update, content_digest
+from models.corrections import lesson
 from models.database import Database
 from models.decisions import decide
 from models.mention import Mention

@@ -1,0 +1,29 @@
+"""How long a case took: by the clock, and in the team's working time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from earful.settings import Brand
+from inbox.words import span
+from models.case import Case
+from triage.calendar import working
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How long until the first answer and until it was closed, in words; "" for what has not happened yet."""
+
+    first_response: str
+    resolution: str
+
+
+def times_of(case: Case, brand: Brand | None) -> Times:
+    """How long a case took. A brand that is configured no longer has no working hours to count by."""
+    return Times(_took(case, case.first_response_at, brand), _took(case, case.closed_at, brand))
+
+
+def _took(case: Case, until: datetime | None, brand: Brand | None) -> str:
+    if until is None:
+        return ""
+    work = f", {span(working(brand, case.opened_at, until))} of working time" if brand else ""
+    return f"after {span(until - case.opened_at)}{work}"

@@ -1,0 +1,73 @@
+"""What people teach the reader by what they do to a case: corrections, kept with the text that was judged."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from earful.text import whole
+from earful.values import Label
+from models.acts import Act, Standing, Verb
+from models.case import Case, Correction, Dismissal
+from models.mention import Mention
+
+
+def teach(session: Session, case: Case, what: Act, after: Standing, actor: str, at: datetime) -> None:
+    """Store what a change of the case says about its reading, if anything: `case` as it was, `after` as it stands."""
+    taught = lesson(case.dismissal, after.dismissal)
+    if taught is not None:
+        label = _label(session, what, case.mention_id) if taught is Dismissal.NOT_NEGATIVE else None
+        about_us = taught is not Dismissal.NOT_ABOUT_US
+        session.add(correction_of(case.mention, actor, at, label=label, about_us=about_us))
+    elif bool(case.confirmed_at) != bool(after.confirmed_at) and _is_negative(case.mention):
+        # Taken back, it is followed by one that says nothing: the last one counts.
+        label = Label.NEGATIVE if after.confirmed_at else None
+        session.add(correction_of(case.mention, actor, at, label=label, about_us=True))
+
+
+def _is_negative(mention: Mention) -> bool:
+    return mention.reading is not None and mention.reading.label is Label.NEGATIVE
+
+
+def correction_of(mention: Mention, actor: str, at: datetime, *, label: Label | None, about_us: bool) -> Correction:
+    """A person's word on a mention, with its text and its reading (which is loaded) as they stand now."""
+    reading = mention.reading
+    return Correction(
+        mention_id=mention.id,
+        at=at,
+        actor=actor,
+        label=label,
+        about_us=about_us,
+        text=whole(mention.title, mention.text),
+        rating=mention.rating,
+        nps=mention.nps,
+        language=reading.language if reading else "und",
+        was=reading.label if reading else None,
+        polarity=reading.polarity if reading else None,
+        confidence=reading.confidence if reading else None,
+        reader=reading.reader if reading else None,
+        version=reading.version if reading else None,
+    )
+
+
+_TEACHING = frozenset({Dismissal.NOT_NEGATIVE, Dismissal.NOT_ABOUT_US})
+
+
+def lesson(before: Dismissal | None, after: Dismissal | None) -> Dismissal | None:
+    """What a change of dismissal teaches: the new reason, `NO_ACTION` when an earlier lesson is taken back, or None.
+
+    Corrections are append-only and the last one counts, so that one taken back is followed by one that says nothing.
+    """
+    if before is after:
+        return None
+    if after in _TEACHING:
+        return after
+    return Dismissal.NO_ACTION if before in _TEACHING else None
+
+
+def _label(session: Session, what: Act, mention_id: int) -> Label | None:
+    """What the text says instead; when a dismissal comes back by an undo, what it said the first time."""
+    if what.verb is Verb.DISMISS:
+        return what.says
+    said = select(Correction.label).where(Correction.mention_id == mention_id, Correction.label.is_not(None))
+    return session.scalars(said.order_by(Correction.id.desc()).limit(1)).one_or_none()
