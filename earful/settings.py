@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from earful.errors import ConfigError, nearest
 from earful.lexicon import checked
@@ -168,6 +168,9 @@ class Brand(Setting):
     give_back: Duration | None = Field(
         timedelta(days=1), description="working time after which a case that its assignee never touched is given back"
     )
+    reopen_within: Duration = Field(
+        timedelta(days=30), description="a resolved case reopens when its author posts again within this time"
+    )
     flagging: Flagging | None = Field(None, description="its own thresholds; those of all brands when left out")
     lexicon: Lexicon = Field(default_factory=dict, description="its own words with their weights, over those of all")
     competitors: tuple[Competitor, ...] = ()
@@ -199,6 +202,7 @@ class Schedules(Setting):
     collect: Cron = Field("30 6 * * *", description="per brand, in the brand's time zone")
     read: Cron = Field("15 * * * *", description="reads what is still unread; in UTC")
     flag: Cron = Field("20 * * * *", description="judges what is read and unjudged; in UTC")
+    remind: Cron = Field("*/10 * * * *", description="tells of what falls due, wakes what slept; in UTC")
     notify: Cron = Field("*/10 * * * *", description="sends what waits in the outbox; in UTC")
     recheck: Cron = Field("40 5 * * *", description="looks whether open cases still stand at their source; in UTC")
     cleanup: Cron = Field("10 4 * * 0", description="forgets what is past its retention; in UTC")
@@ -231,10 +235,25 @@ class Channel(Setting):
     secret: str = Field(description="name of the secret that holds the apprise address, e.g. EARFUL_TEAM_CHAT")
     brands: tuple[str, ...] = Field((), description="only these brands; all when left out")
     at_least: Severity = Field(Severity.HIGH, description="only cases this severe or more")
+    summary: bool = Field(False, description="also a summary of the day before, each morning")
 
     def hears_of(self, brand: str) -> bool:
         """Whether it is told of this brand at all."""
         return not self.brands or brand.casefold() in {name.casefold() for name in self.brands}
+
+    @field_validator("name")
+    @classmethod
+    def _is_no_person(cls, name: str) -> str:
+        if name.startswith("@"):
+            raise ValueError("a channel's name can't begin with @; that is how people are told")
+        return name
+
+
+class Person(Setting):
+    """How one person is told: @mentions, what is assigned to them, what falls due."""
+
+    name: str = Field(min_length=1, max_length=80, description="as it stands in the inbox")
+    secret: str = Field(description="name of the secret that holds the apprise address, e.g. EARFUL_DANA_MAIL")
 
 
 class InboxSettings(Setting):
@@ -266,6 +285,7 @@ class Settings(Setting):
     learning: Learning = Learning()
     retention: Retention = Retention()
     notifications: tuple[Channel, ...] = ()
+    people: tuple[Person, ...] = ()
     inbox: InboxSettings = InboxSettings()
     prefect: PrefectSettings = PrefectSettings()
 
@@ -275,6 +295,8 @@ class Settings(Setting):
             raise ValueError(f'there are two brands named "{twice}"; put their sources under one')
         if twice := _twice([channel.name for channel in self.notifications]):
             raise ValueError(f'there are two notification channels named "{twice}"')
+        if twice := _twice([person.name for person in self.people]):
+            raise ValueError(f'there are two people named "{twice}"')
         return self
 
     def brand(self, name: str) -> Brand:

@@ -18,6 +18,7 @@ FLOWS: Mapping[str, str] = {
     "collect": "Reads the sources, then reads, flags and tells the team of what came.",
     "read": "Reads what is still unread.",
     "flag": "Judges what is read and not judged yet.",
+    "remind": "Tells of promises that fall due, and wakes what slept.",
     "notify": "Sends what waits in the outbox.",
     "recheck": "Looks whether open cases still stand at their source.",
     "cleanup": "Forgets what is past its retention.",

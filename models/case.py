@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from earful.values import Label, Severity
@@ -84,6 +84,9 @@ class Case(Base):
         Index("ix_cases_status_due_at", "status", "due_at"),
         Index("ix_cases_assignee_status", "assignee", "status"),
         Index("ix_cases_status_half_at", "status", "half_at"),
+        Index("ix_cases_closed_at", "closed_at"),
+        Index("ix_cases_first_response_at", "first_response_at"),
+        Index("ix_cases_told_at", "told_at"),
     )
 
     id: Mapped[Id]
@@ -95,6 +98,9 @@ class Case(Base):
     opened_at: Mapped[Moment]
     due_at: Mapped[Moment] = mapped_column(doc="computed once, when it was opened or its author brought it back")
     half_at: Mapped[Moment | None] = mapped_column(doc="when half of the promised working time is over")
+    reminded: Mapped[int] = mapped_column(
+        SmallInteger, server_default="0", doc="of this promise: 0 not yet, 1 at half of its time, 2 when it was over"
+    )
     first_due_at: Mapped[Moment | None] = mapped_column(doc="the first promise, where its author's return made another")
     assignee: Mapped[Name | None]
     version: Mapped[int] = mapped_column(doc="counts every change; a stale one is refused")
@@ -138,7 +144,10 @@ class CaseEvent(Base):
     """One thing that was done to a case, by whom and when. Never changed, never deleted."""
 
     __tablename__ = "case_events"
-    __table_args__ = (Index("ix_case_events_case_id_id", "case_id", "id"),)
+    __table_args__ = (
+        Index("ix_case_events_case_id_id", "case_id", "id"),
+        Index("ix_case_events_action_at", "action", "at"),
+    )
 
     id: Mapped[Id]
     case_id: Mapped[int] = mapped_column(BigId, ForeignKey("cases.id"))
@@ -152,7 +161,7 @@ class Correction(Base):
     """A person's word on a mention against what was read in it: gold for the reader. Append-only; the last counts."""
 
     __tablename__ = "corrections"
-    __table_args__ = (Index("ix_corrections_mention_id_id", "mention_id", "id"),)
+    __table_args__ = (Index("ix_corrections_mention_id_id", "mention_id", "id"), Index("ix_corrections_at", "at"))
 
     id: Mapped[Id]
     mention_id: Mapped[int] = mapped_column(BigId, ForeignKey("mentions.id"))

@@ -149,8 +149,11 @@ def _return(stands: Standing, act: Act, at: datetime) -> Change:
     return Change(after, {"because": act.returned.value})
 
 
-def _give_back(stands: Standing, _act: Act, _at: datetime) -> Change:
-    return Change(replace(stands, status=CaseStatus.OPEN, assignee=None), {"from": stands.assignee})
+def _give_back(stands: Standing, act: Act, _at: datetime) -> Change:
+    """To nobody; `act.to`, the lead, is told."""
+    return Change(
+        replace(stands, status=CaseStatus.OPEN, assignee=None), _kept({"from": stands.assignee, "to": act.to})
+    )
 
 
 def _closed(stands: Standing, status: CaseStatus, at: datetime) -> Standing:

@@ -1,4 +1,4 @@
-"""What leaves the house: testimonial candidates and mentions for exports, and the outbox of messages to the team.
+"""What leaves the house in files: testimonial candidates and mentions.
 
 Reading for an export holds a bounded number of rows at a time, whatever the size of the store.
 """
@@ -8,22 +8,16 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select, update
+from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session, aliased
 
-from earful.settings import Channel
-from earful.values import Label, MentionKind, Severity, SourceState
-from models.base import SEVERITIES
+from earful.values import Label, MentionKind, SourceState
 from models.case import DONE, Case, Correction
 from models.consent import Consent, ConsentState, Testimonial
 from models.mention import Mention, Source, StoredReading
-from models.outbox import OutboxEntry
-from models.upsert import batches, insert_new
 
 STREAM_ROWS = 500
 CLAIM = timedelta(minutes=10)  # how long a sender may hold an entry before another one takes it for dead
-
-# ------------------------------------------------------------------------------------------------------------ exports
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,155 +138,3 @@ def _heard_column(name: str) -> Any:
 def brands_heard(session: Session) -> Sequence[str]:
     """The brands that any source was ever read for."""
     return session.scalars(select(Source.brand).distinct().order_by(Source.brand)).all()
-
-
-# ------------------------------------------------------------------------------------------------------------- outbox
-
-
-def wants(channel: Channel, brand: str, severity: Severity) -> bool:
-    """Whether a channel is to be told of such a case."""
-    return channel.hears_of(brand) and SEVERITIES.index(severity) >= SEVERITIES.index(channel.at_least)
-
-
-def enqueue_cases(session: Session, case_ids: Sequence[int], channels: Sequence[Channel], at: datetime) -> None:
-    """Put each case into the outbox of each channel that wants it, once; what is there already stays as it is."""
-    columns = (Case.id, Case.brand, Case.severity)
-    for some in batches(case_ids):
-        cases = session.execute(select(*columns).where(Case.id.in_(some)).order_by(Case.id)).tuples().all()
-        for channel in channels:
-            rows = [_entry(key, channel.name, at) for key, brand, severity in cases if wants(channel, brand, severity)]
-            insert_new(session, OutboxEntry, rows, ["event", "channel"])
-
-
-def _entry(case_id: int, channel: str, at: datetime) -> dict[str, Any]:
-    event = f"case.opened:{case_id}"
-    return {"event": event, "channel": channel, "payload": {"case_id": case_id}, "created_at": at, "attempts": 0}
-
-
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """A source that was read and has had nothing new for longer than is expected of it."""
-
-    brand: str
-    source: str
-    since: datetime
-
-
-def enqueue_news(
-    session: Session, event: str, brand: str, news: str, channels: Sequence[Channel], at: datetime
-) -> None:
-    """Put a sentence of ours about a brand into the outbox of each channel that hears of it, once."""
-    entry = {"event": event, "payload": {"news": news}, "created_at": at, "attempts": 0}
-    rows = [{**entry, "channel": channel.name} for channel in channels if channel.hears_of(brand)]
-    insert_new(session, OutboxEntry, rows, ["event", "channel"])
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """One entry that this sender holds: of a case, of a source that fell silent, or a piece of news."""
-
-    entry_id: int
-    attempts: int
-    case_id: int | None = None
-    silence: Silence | None = None
-    news: str | None = None
-
-
-def claim(session: Session, channel: str, now: datetime) -> list[Claimed]:
-    """Take all of a channel's free entries; no other sender gets them until the claim is given up or grows old."""
-    entries = session.scalars(
-        select(OutboxEntry)
-        .where(OutboxEntry.channel == channel, OutboxEntry.sent_at.is_(None), _is_free(now))
-        .order_by(OutboxEntry.id)
-        .with_for_update(skip_locked=True)
-    ).all()
-    for some in batches([entry.id for entry in entries]):
-        session.execute(
-            update(OutboxEntry).where(OutboxEntry.id.in_(some)).values(claimed_at=now),
-            execution_options={"synchronize_session": False},
-        )
-    return [_claimed(entry) for entry in entries]
-
-
-def _claimed(entry: OutboxEntry) -> Claimed:
-    told = entry.payload
-    if "case_id" in told:
-        return Claimed(entry.id, entry.attempts, case_id=int(told["case_id"]))
-    if "news" in told:
-        return Claimed(entry.id, entry.attempts, news=str(told["news"]))
-    silence = Silence(told["brand"], told["source"], datetime.fromisoformat(told["since"]))
-    return Claimed(entry.id, entry.attempts, silence=silence)
-
-
-def _is_free(now: datetime) -> Any:
-    return or_(OutboxEntry.claimed_at.is_(None), OutboxEntry.claimed_at <= now - CLAIM)
-
-
-def mark_sent(session: Session, entry_ids: Sequence[int], at: datetime) -> None:
-    """These have been told; they are never told again."""
-    _set(session, entry_ids, {"sent_at": at, "last_error": None})
-
-
-def mark_failed(session: Session, claimed: Sequence[Claimed], error: str, waits: dict[int, datetime]) -> None:
-    """These could not be told. They are free again from the moments in `waits`, by how often they were tried."""
-    for attempts in {entry.attempts for entry in claimed}:
-        ids = [entry.entry_id for entry in claimed if entry.attempts == attempts]
-        # There is one rule for when an entry is free, the age of its claim; so the claim is dated to grow old in time.
-        held = waits[attempts] - CLAIM
-        _set(session, ids, {"claimed_at": held, "attempts": attempts + 1, "last_error": error})
-
-
-def _set(session: Session, entry_ids: Sequence[int], values: dict[str, Any]) -> None:
-    for some in batches(entry_ids):
-        session.execute(
-            update(OutboxEntry).where(OutboxEntry.id.in_(some), OutboxEntry.sent_at.is_(None)).values(**values),
-            execution_options={"synchronize_session": False},
-        )
-
-
-def waiting(session: Session) -> dict[str, int]:
-    """How many entries are still to be told, by channel."""
-    query = select(OutboxEntry.channel, func.count()).where(OutboxEntry.sent_at.is_(None))
-    return {channel: count for channel, count in session.execute(query.group_by(OutboxEntry.channel)).tuples()}
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a message says of one case."""
-
-    case_id: int
-    brand: str
-    source: str
-    severity: Severity
-    due_at: datetime
-    title: str
-    text: str
-
-
-def still_open(session: Session, case_ids: Sequence[int]) -> list[tuple[int, str]]:
-    """Id and brand of those of these cases that nobody has finished meanwhile."""
-    return [
-        (key, brand)
-        for some in batches(case_ids)
-        for key, brand in session.execute(
-            select(Case.id, Case.brand).where(Case.id.in_(some), Case.status.not_in(DONE))
-        ).tuples()
-    ]
-
-
-def worst(session: Session, case_ids: Sequence[int], limit: int) -> list[Told]:
-    """The worst of these cases, among equals those due first."""
-    columns = (Case.id, Case.brand, Source.name, Case.severity, Case.due_at, Mention.title, Mention.text)
-    found = [
-        Told(*row)
-        for some in batches(case_ids)
-        for row in session.execute(
-            select(*columns)
-            .join(Mention, Mention.id == Case.mention_id)
-            .join(Source, Source.id == Mention.source_id)
-            .where(Case.id.in_(some))
-            .order_by(Case.severity.desc(), Case.due_at, Case.id)
-            .limit(limit)
-        ).tuples()
-    ]
-    return sorted(found, key=lambda told: (-SEVERITIES.index(told.severity), told.due_at, told.case_id))[:limit]

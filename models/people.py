@@ -1,9 +1,11 @@
-"""People by name: how they are called in a note, and the outbox entries that tell them something. Once each."""
+"""People by name: how they are called in a note, what they want to be told, and when they want peace."""
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass, fields
+from datetime import datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -28,5 +30,61 @@ def mentioned(text: str) -> list[str]:
 
 def tell_person(session: Session, who: str, event: str, at: datetime, payload: Mapping[str, Any]) -> None:
     """Put something for a person into the outbox; the same event reaches the same person once."""
-    row = {"event": event, "channel": f"{PERSON}{handle(who)}", "payload": dict(payload)}
-    insert_new(session, OutboxEntry, [{**row, "created_at": at, "attempts": 0}], ["event", "channel"])
+    channel = f"{PERSON}{handle(who)}"
+    row = {"event": event, "channel": channel, "payload": dict(payload), "created_at": at, "attempts": 0}
+    insert_new(session, OutboxEntry, [row], ["event", "channel"])
+
+
+#: What a person can want to be told, by the kinds of events it stands for.
+KINDS: Mapping[str, frozenset[str]] = {
+    "mention": frozenset({"case.noted"}),
+    "assigned": frozenset({"case.assigned", "case.escalated", "case.returned", "case.given_back"}),
+    "due": frozenset({"case.half", "case.due"}),
+    "summary": frozenset({"summary"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What one person wants to be told, and between which hours of their day they want peace."""
+
+    mention: bool = True
+    assigned: bool = True
+    due: bool = True
+    summary: bool = False
+    quiet_from: time | None = None
+    quiet_to: time | None = None
+    time_zone: str | None = None  #: None: the brand's
+
+    def want(self, kind: str) -> bool:
+        """Whether this kind of event is to be told."""
+        return any(kind in kinds and getattr(self, name) for name, kinds in KINDS.items())
+
+    def asleep(self, now: datetime, zone: str) -> bool:
+        """Whether it is quiet time: from one hour to the other, also over midnight. Equal or missing hours: never."""
+        begin, end = self.quiet_from, self.quiet_to
+        if begin is None or end is None or begin == end:
+            return False
+        here = now.astimezone(ZoneInfo(self.time_zone or zone)).time()
+        return begin <= here < end if begin < end else here >= begin or here < end
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape in which they are kept, without the time zone."""
+        kept = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "time_zone"}
+        return {name: value.strftime("%H:%M") if isinstance(value, time) else value for name, value in kept.items()}
+
+
+def read_wishes(kept: Any, time_zone: str | None = None) -> Wishes:
+    """Wishes as they were kept; what can't be read is as at first."""
+    kept = kept if isinstance(kept, Mapping) else {}
+    said = {name: kept[name] for name in KINDS if isinstance(kept.get(name), bool)}
+    return Wishes(
+        **said, quiet_from=_hour(kept.get("quiet_from")), quiet_to=_hour(kept.get("quiet_to")), time_zone=time_zone
+    )
+
+
+def _hour(text: Any) -> time | None:
+    try:
+        return time.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None

@@ -196,6 +196,7 @@ def _case_row(mention_id: int, verdict: Verdict, brand: str, at: datetime) -> Ro
         "opened_at": at,
         "due_at": verdict.due_at or at,
         "half_at": verdict.half_at,
+        "reminded": 0,
         "version": 1,
     }
 

@@ -9,8 +9,10 @@ from earful import clock
 from earful.cli.context import configuration, emit, opened, put
 from earful.cli.plain import plain
 from earful.errors import ConfigError
-from earful.settings import parse_duration
+from earful.settings import Brand, parse_duration
+from reports.day import Work, Worked, work
 from reports.overview import Overview, overview
+from triage.calendar import working
 
 
 def report(
@@ -30,10 +32,12 @@ def report(
     with opened(config) as database:
         for each in brands:
             found = overview(database, each.name, now - span, now, now)
+            with database.read() as session:
+                done = work(session, each.name, now - span, now, now, _working_time(each))
             if json:
-                emit(found.as_json())
+                emit({**found.as_json(), **done.as_json()})
             else:
-                put(_told(found))
+                put(f"{_told(found)}\n{_done(done)}")
     return 0
 
 
@@ -42,6 +46,22 @@ def _span(text: str) -> timedelta:
         return parse_duration(text)
     except ValueError as error:
         raise ConfigError(f'--last: "{text}": {error}') from error
+
+
+def _working_time(brand: Brand) -> Worked:
+    return lambda _, start, end: working(brand, start, end)
+
+
+def _done(done: Work) -> str:
+    took = "" if done.median_working_hours is None else f"; first answers in {done.median_working_hours:g} working h"
+    money = "".join(f", {total} {currency}" for currency, total in done.money.items())
+    lines = [
+        f"  cleared    {done.cleared}: {done.resolved} resolved, {done.dismissed} dismissed{took}",
+        f"  now        {done.overdue} overdue; {done.returned} reopened by their authors; {done.corrected} corrections",
+        f"  offered    {_counts(done.remedies)}{money}",
+        f"  loop       {done.told} told what was changed",
+    ]
+    return "\n".join(plain(line) for line in lines)
 
 
 def _told(found: Overview) -> str:

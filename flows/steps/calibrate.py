@@ -17,7 +17,7 @@ from models.acts import PIPELINE
 from models.database import Database
 from models.gold import Gold, gold
 from models.learning import CalibrationTry
-from models.outgoing import enqueue_news
+from models.notices import enqueue_news
 from sentiment.calibration import FEWEST, Refit, Sample, refit
 from sentiment.default import DefaultReader
 from sentiment.evaluation import Report

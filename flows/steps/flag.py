@@ -8,10 +8,11 @@ from earful.configfile import Configuration
 from earful.settings import Brand, Settings
 from earful.text import whole
 from earful.values import Evidence, Reading, Verdict
+from flows.steps.remind import bring_back_cases
 from models import pipeline
 from models.casework import wake_snoozed
 from models.database import Database
-from models.outgoing import enqueue_cases
+from models.notices import enqueue_cases
 from models.pipeline import Unjudged
 from triage.judge import Heard, judge
 
@@ -41,6 +42,7 @@ def flag_batch(database: Database, settings: Settings, limit: int = BATCH) -> in
     with database.write() as session:
         opened = pipeline.save_verdicts(session, _verdicts(waiting, settings, now), digests, now)
         enqueue_cases(session, opened, settings.notifications, now)
+        bring_back_cases(session, settings, list(digests), now)
     return len(opened)
 
 

@@ -13,7 +13,7 @@ from flows.steps.flag import verdict_on
 from flows.steps.readers import Readers, read_by, readers_by_brand
 from models import rereading
 from models.database import Database
-from models.outgoing import enqueue_cases
+from models.notices import enqueue_cases
 from models.pipeline import Unjudged
 
 BATCH = 2_000

@@ -13,7 +13,8 @@ from earful.values import Label
 from flows.steps.calibrate import calibrate_all, calibrate_brand
 from flows.steps.evaluate import evaluate_team
 from flows.steps.flag import flag_waiting
-from flows.steps.notify import Message, deliver_waiting
+from flows.steps.messages import Message
+from flows.steps.notify import deliver_waiting
 from flows.steps.read import read_waiting
 from flows.steps.readers import readers_by_brand
 from flows.steps.reread import how_many_stale, in_words, read_again

@@ -13,21 +13,13 @@ from sqlalchemy import func, select, update
 from earful.configfile import Configuration
 from earful.settings import Channel, InboxSettings
 from earful.values import Severity
-from flows.steps.notify import (
-    Delivery,
-    Message,
-    NotSent,
-    apprise_send,
-    compose,
-    deliver_waiting,
-    inbox_address,
-    inert,
-    wait_after,
-)
+from flows.steps.messages import Message, Section, compose, inbox_address, inert
+from flows.steps.notify import Delivery, deliver_waiting, wait_after
+from flows.steps.sender import NotSent, apprise_send
 from models.case import Case, CaseStatus
 from models.database import Database
+from models.notices import CLAIM, OPENED, Told, claim, enqueue_cases, wants
 from models.outbox import OutboxEntry
-from models.outgoing import CLAIM, Told, claim, enqueue_cases, wants
 
 # apprise imports a module of the standard library that goes away in Python 3.13, where it brings its own.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
@@ -102,8 +94,12 @@ def told(number: int, text: str = "It broke.", severity: Severity = Severity.HIG
     return Told(number, brand, "reviews", severity, NOON, "", text)
 
 
+def new(*cases: Told, total: int = 0) -> Section:
+    return Section(OPENED, cases, total or len(cases))
+
+
 def test_a_burst_is_one_message() -> None:
-    message = compose([told(1, "So bad."), told(2)], 14, ["Brygvell"], "http://127.0.0.1:8420/")
+    message = compose([new(told(1, "So bad."), told(2), total=14)], ["Brygvell"], "http://127.0.0.1:8420/")
     assert message.title == "14 new cases for Brygvell"
     assert message.body.split("\n") == [
         "HIGH #1 [reviews] So bad.",
@@ -115,14 +111,24 @@ def test_a_burst_is_one_message() -> None:
 
 
 def test_one_case_and_two_brands() -> None:
-    assert compose([told(1)], 1, ["Brygvell"], "x").title == "1 new case for Brygvell"
-    both = compose([told(1), told(2, brand="Tazzorin")], 2, ["Brygvell", "Tazzorin"], "x")
+    assert compose([new(told(1))], ["Brygvell"], "x").title == "1 new case for Brygvell"
+    both = compose([new(told(1), told(2, brand="Tazzorin"))], ["Brygvell", "Tazzorin"], "x")
     assert both.title == "2 new cases for Brygvell and Tazzorin"
     assert "[Tazzorin, reviews]" in both.body
 
 
+def test_several_kinds_are_one_message_the_most_pressing_first() -> None:
+    sections = [new(told(1)), Section("case.due", [told(2), told(3)], 5), Section("case.half", [], 0)]
+    message = compose(sections, ["Brygvell"], "x")
+    assert message.title == "5 cases overdue, 1 new case for Brygvell"
+    assert message.body.split("\n") == [
+        "5 cases overdue:", "HIGH #2 [reviews] It broke.", "HIGH #3 [reviews] It broke.", "and 3 more", "",
+        "1 new case:", "HIGH #1 [reviews] It broke.", "", "x",
+    ]  # fmt: skip
+
+
 def test_a_text_that_is_gone_is_said_to_be() -> None:
-    assert "(taken away by its author)" in compose([told(1, "")], 1, ["Brygvell"], "x").body
+    assert "(taken away by its author)" in compose([new(told(1, ""))], ["Brygvell"], "x").body
 
 
 @given(st.text())

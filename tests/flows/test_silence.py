@@ -16,6 +16,7 @@ from earful.settings import Channel, SourceSettings
 from earful.values import FoundMention
 from flows.steps import notify
 from flows.steps.jobs import jobs
+from flows.steps.messages import Message
 from flows.steps.report import RunReport
 from flows.steps.whole import run_here
 from models.database import Database
@@ -28,7 +29,7 @@ On = Callable[[float], RunReport]
 
 
 @pytest.fixture
-def expecting(config: Configuration, monkeypatch: pytest.MonkeyPatch) -> tuple[Configuration, list[notify.Message]]:
+def expecting(config: Configuration, monkeypatch: pytest.MonkeyPatch) -> tuple[Configuration, list[Message]]:
     """A brand whose forum should give something every week, and what its channel was told."""
     brand = config.settings.brands[0]
     forum = SourceSettings(type="scripted", name="forum", expect_every="7d")
@@ -36,7 +37,7 @@ def expecting(config: Configuration, monkeypatch: pytest.MonkeyPatch) -> tuple[C
     settings = config.settings.model_copy(
         update={"brands": (brand.model_copy(update={"sources": (forum,)}),), "notifications": channels}
     )
-    told: list[notify.Message] = []
+    told: list[Message] = []
     monkeypatch.setattr(notify, "apprise_send", lambda _, message: told.append(message))
     return replace(config, settings=settings, secrets=Secrets(config.folder, {"EARFUL_TEAM_CHAT": "json://x"})), told
 
@@ -57,7 +58,7 @@ def since(report: RunReport) -> datetime | None:
 
 
 def test_a_silent_source_is_told_of_once_a_silence(
-    database: Database, expecting: tuple[Configuration, list[notify.Message]], script: Any, on: On, capsys: Any
+    database: Database, expecting: tuple[Configuration, list[Message]], script: Any, on: On, capsys: Any
 ) -> None:
     config, told = expecting
     script.pages = [[SAID]]
@@ -85,7 +86,7 @@ def test_a_source_that_never_gave_anything_is_silent_from_its_first_read(script:
 
 
 def test_a_source_that_could_not_be_read_is_not_called_silent(
-    expecting: tuple[Configuration, list[notify.Message]], script: Any, on: On
+    expecting: tuple[Configuration, list[Message]], script: Any, on: On
 ) -> None:
     script.pages = [[SAID]]
     on(0)

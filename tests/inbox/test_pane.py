@@ -178,3 +178,14 @@ def test_the_log_keeps_what_was_done_and_what_was_undone(client: httpx.Client, f
     post(client, filled, 2, "escalate", text="boss needed")
     with filled.read() as session:
         assert [event.action for event in events_of(session, 2)] == ["opened", "tagged", "undone", "escalated"]
+
+
+def test_the_day_is_summed_up(client: httpx.Client, filled: Database) -> None:
+    post(client, filled, 2, "resolve")
+    page = client.get("/day")
+    assert page.status_code == 200
+    for said in ("Wednesday 4 March 2026", "median first answer", "of working time", "corrections"):
+        assert said in page.text, said
+    assert "resolved" in client.get("/day?date=2026-03-03&brand=Fjord+Air").text
+    assert client.get("/day?date=yesterday").status_code == 422
+    assert client.get("/day?date=9999-12-31").status_code == 422

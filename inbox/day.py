@@ -1,0 +1,53 @@
+"""The day summary: what the team cleared, how soon it answered, what is late, what the reader was taught."""
+
+from datetime import date, datetime, time, timedelta
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse
+
+from earful.settings import Brand
+from inbox.asked import Unreadable
+from inbox.house import House, house, page
+from reports.day import Worked, work
+from triage.calendar import working
+
+router = APIRouter()
+
+
+@router.get("/day")
+def day(request: Request, brand: str = "", date: str = "") -> HTMLResponse:
+    """One day of one brand or of all, on its own clock; today when none is named."""
+    home = house(request)
+    now = home.clock()
+    zone = home.zone(brand or None)
+    chosen = _day(date) if date else now.astimezone(zone).date()
+    start, end = (datetime.combine(each, time(0), zone) for each in (chosen, chosen + timedelta(days=1)))
+    with home.database.read() as session:
+        found = work(session, brand or None, start, end, now, _worked(home))
+    return page(
+        request,
+        "day.html",
+        found=found,
+        chosen=chosen,
+        brand=brand,
+        brands=[each.name for each in home.config.settings.brands],
+        before=chosen - timedelta(days=1),
+        after=chosen + timedelta(days=1) if end <= now else None,
+    )
+
+
+def _day(text: str) -> date:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError as error:
+        raise Unreadable(f'"{text[:40]}" is no day; write it as 2026-03-04') from error
+    if not date(2000, 1, 1) <= found <= date(2200, 1, 1):
+        raise Unreadable(f'"{text[:40]}" is no day that anybody worked')
+    return found
+
+
+def _worked(home: House) -> Worked:
+    def worked(name: str, start: datetime, end: datetime) -> timedelta:
+        return working(home.brand(name) or Brand(name=name), start, end)
+
+    return worked
