@@ -22,7 +22,7 @@ from earful.errors import Conflict
 from earful.values import FoundMention, Label, Reading, Reason, Severity, Verdict
 from models import casework
 from models.acts import ALLOWED, NOTE_LENGTH, Act, NotAllowed, Standing, Verb
-from models.case import DONE, Case, CaseEvent, CaseStatus, Correction, Dismissal
+from models.case import DONE, Case, CaseEvent, CaseStatus, Correction, Dismissal, Outcome, Remedy, Returned
 from models.casework import act, text_changed_since, wake_snoozed
 from models.changes import Insert, Update, content_digest
 from models.corrections import lesson
@@ -31,8 +31,11 @@ from models.decisions import decide
 from models.mention import Mention
 from models.pipeline import save_readings, save_verdicts
 from models.queue import events_of
+from models.reminders import give_back, untouched
+from models.returns import AT_REST, AuthorBack, bring_back
 from models.run import Run, RunKind, RunStatus
 from models.store import Intake, apply_changes, source_row
+from models.tags import tags_of
 from models.telling import ago, can_undo, told, withdrawn
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
@@ -341,6 +344,18 @@ class CaseMachine(RuleBasedStateMachine):
         st.builds(Act, st.just(Verb.DISMISS), reason=st.sampled_from(Dismissal), says=st.sampled_from(Label)),
         st.builds(Act, st.just(Verb.SNOOZE), until=st.just(NOON + timedelta(minutes=15))),
         st.builds(Act, st.sampled_from([Verb.RESOLVE, Verb.WAIT, Verb.REOPEN, Verb.UNASSIGN, Verb.UNDO])),
+        st.builds(Act, st.sampled_from([Verb.TAG, Verb.UNTAG]), tag=st.sampled_from(["vip", "#Hotel  bill", " "])),
+        st.builds(Act, st.just(Verb.PRIORITY), severity=st.sampled_from(Severity)),
+        st.builds(Act, st.sampled_from([Verb.ESCALATE, Verb.CONFIRM]), to=st.sampled_from(["", "lea"])),
+        st.builds(Act, st.sampled_from([Verb.REPLY, Verb.TELL]), text=st.sampled_from(["", "we mended it"])),
+        st.builds(
+            Act,
+            st.just(Verb.REMEDY),
+            remedy=st.sampled_from(Remedy),
+            amount=st.sampled_from(["", "12,50"]),
+            currency=st.just("nok"),
+        ),
+        st.builds(Act, st.just(Verb.OUTCOME), outcome=st.sampled_from(Outcome)),
     )
 
     @rule(what=acts, actor=actors)
@@ -363,6 +378,48 @@ class CaseMachine(RuleBasedStateMachine):
         with self.database.write() as session:
             woken = wake_snoozed(session, self.tick())
         self.version += self.case_id in woken
+
+    @rule(how=st.sampled_from(Returned))
+    def the_author_is_back(self, how: Returned) -> None:
+        at, before = self.tick(), stands(self.database, self.case_id)
+        back = AuthorBack(self.case_id, self.version, "Fjord", before.severity, before.closed_at, how)
+        try:
+            with self.database.write() as session:
+                assert bring_back(session, back, at + timedelta(hours=4), at + timedelta(hours=2), at)
+        except NotAllowed:
+            assert before.status not in AT_REST
+            return
+        after = stands(self.database, self.case_id)
+        self.version += 1
+        assert (after.returned, after.closed_at, after.snoozed_until) == (how, None, None)
+        assert (after.due_at != before.due_at) == (before.closed_at is not None)
+        assert after.first_due_at == (before.first_due_at or before.due_at if before.closed_at else before.first_due_at)
+
+    @rule()
+    def nobody_touched_it(self) -> None:
+        with self.database.write() as session:
+            given = [each for each in untouched(session) if each.id == self.case_id]
+            assert all(give_back(session, each, "lea", self.tick()) for each in given)
+        self.version += len(given)
+        assert not given or stands(self.database, self.case_id).assignee is None
+
+    @invariant()
+    def an_offer_has_an_outcome_and_money_a_currency(self) -> None:
+        case = stands(self.database, self.case_id)
+        assert (case.remedy is None) == (case.remedy_outcome is None)
+        assert (case.remedy_amount is None) == (case.remedy_currency is None)
+        assert case.remedy is not Remedy.COMPENSATION or case.remedy_amount == "12.50"
+        assert case.returned is None or case.status in {CaseStatus.OPEN, CaseStatus.ASSIGNED}
+
+    @invariant()
+    def tags_are_those_that_the_log_leaves(self) -> None:
+        with self.database.read() as session:
+            events, tags = events_of(session, self.case_id), tags_of(session, self.case_id)
+        gone, left = withdrawn(events), set[str]()
+        for event in events:
+            if event.id not in gone and event.action in {"tagged", "untagged"}:
+                (left.add if event.action == "tagged" else left.discard)(event.detail["tag"])
+        assert set(tags) == left
 
     @invariant()
     def every_change_is_counted_and_logged(self) -> None:
