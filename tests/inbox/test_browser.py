@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from earful.values import Label
 from models.case import Case, CaseStatus, Correction
+from models.casework import wake_snoozed
 from models.database import Database
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -194,7 +195,7 @@ def test_by_keyboard_alone(opened: Open, filled: Database) -> None:
     page.keyboard.press("Escape")
     page.keyboard.press("e")
     expect(page.locator("#pane h2")).to_contain_text("Case 3")
-    expect(page.locator("#pane h2")).to_be_focused()
+    expect(page.locator("#row-3 .to-case")).to_be_focused()
     assert stored(filled, 2).status is CaseStatus.RESOLVED
     page.keyboard.press("z")
     expect(page.locator("#pane h2")).to_contain_text("Case 2")
@@ -213,6 +214,106 @@ def test_five_cases_are_cleared_with_one_key(opened: Open, filled: Database) -> 
         expect(page.locator("#pane h2")).to_contain_text(f"Case {case_id}")
         page.keyboard.press("e")
     expect(page.locator("#views")).to_contain_text("Open 38")
+
+
+def test_a_case_is_judged_tagged_and_called_out_by_single_keys(opened: Open, filled: Database) -> None:
+    page = opened("/cases/2")
+    page.keyboard.press("1")
+    expect(page.locator(".badges")).to_contain_text("Needs a reply")
+    page.keyboard.press("t")
+    expect(page.locator("#tag")).to_be_focused()
+    page.keyboard.type("double charge")
+    page.keyboard.press("Enter")
+    expect(page.locator(".chip")).to_contain_text("double charge")
+    expect(page.locator("#row-2 .tag.own")).to_contain_text("double charge")
+    page.keyboard.press("a")
+    page.keyboard.type("lee")
+    page.keyboard.press("Enter")
+    expect(page.locator(".badges")).to_contain_text("lee")
+    page.keyboard.press("z")
+    expect(page.locator(".badges")).to_contain_text("dana")
+    page.keyboard.press("4")
+    expect(page.locator(".badges")).to_contain_text("Escalated")
+    page.keyboard.press("2")
+    expect(page.locator(".notice")).to_contain_text("dismissed this as not negative")
+    assert stored(filled, 2).status is CaseStatus.DISMISSED
+    with filled.read() as session:
+        said = session.scalars(select(Correction.label).where(Correction.mention_id == stored(filled, 2).mention_id))
+        assert list(said)[-1] is Label.NEUTRAL
+
+
+def test_the_reply_is_copied_the_source_opens_and_a_person_posts_it(
+    person: Callable[..., BrowserContext], filled: Database
+) -> None:
+    context = person()
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    context.route("https://*.example/**", lambda route: route.fulfill(body="the forum"))
+    page = context.new_page()
+    page.goto("/cases/4")
+    field = page.get_by_label("Reply to the customer")
+    expect(field).to_have_attribute("lang", "bg")
+    field.fill("Здравейте! Пишем Ви лично.")
+    page.keyboard.press("Escape")
+    with context.expect_page() as source:
+        page.keyboard.press("r")
+    assert source.value.url == "https://trustpages.example/p/4"
+    assert source.value.evaluate("opener") is None
+    expect(page.locator(".notice")).to_contain_text("took a reply along")
+    page.bring_to_front()
+    assert page.evaluate("navigator.clipboard.readText()") == "Здравейте! Пишем Ви лично."
+    assert stored(filled, 4).first_response_at is not None
+
+
+def test_a_snoozed_case_sleeps_and_comes_back(opened: Open, filled: Database) -> None:
+    page = opened("/cases/3")
+    page.get_by_label("Look again").select_option("in 4 hours")
+    page.get_by_role("button", name="Snooze").click()
+    expect(page.locator("#row-3")).to_have_count(0)
+    with filled.write() as session:
+        until = stored(filled, 3).snoozed_until
+        assert until is not None
+        assert 3 in wake_snoozed(session, until)
+    page.goto("/cases/3")
+    expect(page.locator(".badges")).to_contain_text("Open")
+    expect(page.locator(".events")).to_contain_text("brought this back from its snooze")
+
+
+def test_keys_can_be_changed_and_switched_off(opened: Open, filled: Database) -> None:
+    page = opened("/keys")
+    page.get_by_label("next case").fill("w")
+    page.get_by_role("button", name="Save").click()
+    page.goto("/cases")
+    page.keyboard.press("j")
+    page.keyboard.press("w")
+    expect(page.locator("#row-1 .to-case")).to_be_focused()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("w")
+    page.goto("/keys")
+    page.get_by_label("Single keys are on").uncheck()
+    page.get_by_role("button", name="Save").click()
+    page.goto("/cases/2")
+    page.keyboard.press("e")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert stored(filled, 2).status is CaseStatus.OPEN
+
+
+def test_a_remedy_is_kept_and_the_loop_closed_without_javascript(opened: Open, filled: Database) -> None:
+    page = opened("/cases/2", java_script_enabled=False)
+    page.locator(".remedy summary").click()
+    page.get_by_label("Offered").select_option("Refund")
+    page.get_by_label("Amount").fill("12,50")
+    page.get_by_label("Currency").fill("eur")
+    page.get_by_role("button", name="Keep the offer").click()
+    expect(page.locator(".badges")).to_contain_text("Refund 12.50 EUR, offered")
+    page.get_by_label("What became of it").select_option("Accepted")
+    page.get_by_role("button", name="Keep the outcome").click()
+    page.get_by_label("What we changed").fill("Cards are charged once now.")
+    page.get_by_role("button", name="The customer was told").click()
+    expect(page.locator(".badges")).to_contain_text("Customer told")
+    page.get_by_label("Begin with").select_option(label="What we changed (English, closing the loop)")
+    page.get_by_role("button", name="Use").click()
+    expect(page.get_by_label("Reply to the customer")).to_contain_text("we changed it")
 
 
 def test_hostile_posts_do_nothing(opened: Open, filled: Database) -> None:
@@ -257,7 +358,7 @@ def axe() -> str:
 
 
 LOOKED_AT = ("/cases", "/cases?brand=Fjord+Air", "/cases/1", "/cases/13", "/cases/16", "/cases?view=mine&q=zzz",
-             "/mentions", "/runs", "/nowhere")  # fmt: skip
+             "/mentions", "/runs", "/nowhere", "/replies", "/replies?copy=s1", "/keys", "/day")  # fmt: skip
 CHECKED = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
 
 
