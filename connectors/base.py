@@ -68,6 +68,7 @@ class Parsed:
     rejected: list[Rejected] = field(default_factory=list)
     missed: tuple[Missed, ...] = ()
     notes: tuple[str, ...] = ()  #: as in `Page`
+    repeated: int = 0  #: older versions of items whose newest version comes later
 
 
 @dataclass(frozen=True, slots=True)

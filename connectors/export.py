@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from pydantic import Field, field_validator, model_validator
 
 from connectors.columns import OurField, mapped, mapped_by
 from connectors.presets import PRESETS
-from connectors.rows import Row, Rows, rows_of
+from connectors.rows import Row, Rows, newest_versions, rows_of
 from connectors.table import Record, read_csv, read_jsonl
 from connectors.workbook import read_workbook
 from earful.errors import SourceRefused, nearest
@@ -134,10 +135,32 @@ def batches(rows: Iterator[Row]) -> Iterator[tuple[list[Row], bool]]:
         batch = following
 
 
-def page_of(rows: Sequence[Row], settings: TableSettings, file: str = "") -> Rows:
-    """Rows with how they are to be read; `file` where there are several."""
+def tables(
+    export: Opened, path: Path, settings: TableSettings, done: int, file: str = ""
+) -> Iterator[tuple[Rows, bool]]:
+    """The rows after those `done`, by the page, each with whether it is the last; `file` where there are several.
+
+    Of a table of several pages the ids are looked at first: of an item that it holds twice, the last version counts.
+    """
+    newest: Mapping[str, int] | None = None
+    for batch, last in batches(itertools.islice(export.rows, done, None)):
+        if newest is None:
+            newest = _newest(export, path, settings) if done or not last else {}
+        yield page_of(batch, settings, file, newest), last
+
+
+def _newest(export: Opened, path: Path, settings: TableSettings) -> Mapping[str, int]:
+    if "id" not in export.mapping:
+        return {}
+    return newest_versions(opened(path, settings).rows, page_of((), settings))
+
+
+def page_of(
+    rows: Sequence[Row], settings: TableSettings, file: str = "", newest: Mapping[str, int] = MappingProxyType({})
+) -> Rows:
+    """Rows with how they are to be read."""
     zone = ZoneInfo(settings.time_zone)
-    return Rows(rows, settings.date_format, zone, settings.kind, settings.ratings, settings.rating_of, file)
+    return Rows(rows, settings.date_format, zone, settings.kind, settings.ratings, settings.rating_of, file, newest)
 
 
 def _format(path: Path, settings: TableSettings) -> str:

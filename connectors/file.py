@@ -1,6 +1,5 @@
 """Reads your own data: an export as CSV, TSV, JSONL or XLSX, with its columns mapped to our fields."""
 
-import itertools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -8,7 +7,7 @@ from pydantic import Field
 
 from connectors.base import Ask, Connector, Facts, Page, Parsed
 from connectors.columns import OurField
-from connectors.export import TableSettings, batches, opened, page_of
+from connectors.export import TableSettings, opened, page_of, tables
 from connectors.rows import parse_rows
 from earful.errors import SourceRefused
 from earful.text import digest
@@ -59,11 +58,11 @@ def _fingerprint(path: Path, settings: FileSettings) -> str:
 
 def _pages(path: Path, settings: FileSettings, mark: str, done: int) -> Iterator[Page]:
     export = opened(path, settings)
-    for number, (batch, last) in enumerate(batches(itertools.islice(export.rows, done, None)), 1):
-        done += len(batch)
+    for number, (table, last) in enumerate(tables(export, path, settings, done), 1):
+        done += len(table.rows)
         notes = _notes(path, settings, export.mapping, done) if number == 1 else ()
         cursor = {"fingerprint": mark, "rows": done, "done": last}
-        yield Page(page_of(batch, settings), number=number, cursor=cursor, notes=notes)
+        yield Page(table, number=number, cursor=cursor, notes=notes)
 
 
 def parse(page: Page) -> Parsed:

@@ -4,7 +4,8 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -40,6 +41,7 @@ class Rows:
     ratings: Mapping[str, float] = field(default_factory=dict)  #: their word, in small letters -> stars; 0: no rating
     rating_of: int = 5  #: the best rating there is
     file: str = ""  #: which of several files this is; "" where there is but one
+    newest: Mapping[str, int] = field(default_factory=dict)  #: id -> line of its last version, where it has several
 
 
 def rows_of(
@@ -122,12 +124,38 @@ def parse_rows(table: Rows) -> Parsed:
     """Mentions of the rows; a row that can't be used is rejected with its line and reason."""
     parsed = Parsed()
     place = f"{table.file} line" if table.file else "line"
+    older = 0
     for row in table.rows:
         try:
-            parsed.found.append(fitted(_mention(row, table)))
+            found = fitted(_mention(row, table))
+            if table.newest.get(found.external_id, 0) > row.line:
+                older += 1
+            else:
+                parsed.found.append(found)
         except SkipRecord as skip:
             parsed.rejected.append(rejected(f"{place} {row.line}", str(skip), row.raw.rstrip("\r\n")))
-    return parsed
+    return replace(parsed, repeated=older)
+
+
+_MARKS = 1 << 27  # bits: 16 MB, in which some million ids seldom meet
+
+
+def newest_versions(rows: Iterator[Row], table: Rows) -> dict[str, int]:
+    """For each id that several rows may have, the line of its last usable row.
+
+    An export that lists an edit far below its original must not undo and redo that edit each time it is read. Memory is
+    that of the ids that occur again, and of one bit for each.
+    """
+    seen = bytearray(_MARKS >> 3)
+    newest: dict[str, int] = {}
+    for row in rows:
+        if external_id := row.cells.get("id"):
+            place, bit = divmod(hash(external_id) % _MARKS, 8)
+            if seen[place] >> bit & 1:
+                with suppress(SkipRecord):
+                    newest[fitted(_mention(row, table)).external_id] = row.line
+            seen[place] |= 1 << bit
+    return newest
 
 
 def _mention(row: Row, table: Rows) -> FoundMention:

@@ -143,9 +143,9 @@ def save_page(database: Database, intake: Intake, page: Page, parsed: Parsed, su
 def _of_page(page: Page, parsed: Parsed, kept: int) -> SourceCount:
     return SourceCount(
         requests=page.requests,
-        fetched=len(parsed.found) + len(parsed.rejected) + page.repeated,
+        fetched=len(parsed.found) + len(parsed.rejected) + page.repeated + parsed.repeated,
         off_query=len(parsed.found) - kept,
-        repeated=page.repeated,
+        repeated=page.repeated + parsed.repeated,
         missed=(*page.missed, *parsed.missed),
         notes=(*page.notes, *parsed.notes),
     )

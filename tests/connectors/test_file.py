@@ -283,6 +283,18 @@ def test_an_interrupted_read_goes_on_where_it_stopped(export):
     assert rest.found == parsed.found[2000:]
 
 
+def test_of_an_item_that_a_file_holds_twice_the_last_usable_version_counts(export, monkeypatch):
+    from connectors import export as exports
+
+    monkeypatch.setattr(exports, "PAGE_ROWS", 2)
+    rows = "1,first,\n2,other,\n3,more,\n1,second,\n4,x,\n1,broken,9\n2,,9\n"
+    pages, parsed = export("id,text,rating\n" + rows)
+    assert texts(parsed) == ["other", "more", "second", "x"]
+    assert len(parsed.rejected) == 2
+    _, rest = export(None, cursor=pages[0].cursor)
+    assert texts(rest) == ["more", "second", "x"]
+
+
 def test_since_reads_it_again(worlds, tmp_path):
     from dataclasses import replace
 
