@@ -17,12 +17,15 @@ _LOOKS_MARKED_UP = re.compile(r"<[a-zA-Z/!]|&(?:#\d|#x|[a-zA-Z])")
 class _Words(HTMLParser):
     """Collects the words a person would see."""
 
-    def __init__(self) -> None:
+    def __init__(self, without: str | None = None) -> None:
         super().__init__(convert_charrefs=True)
         self.pieces: list[str] = []
         self._silent: str | None = None
+        self._without = without
+        self._inside = 0  # how many of those we are in
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._inside += tag == self._without
         if self._silent is None and tag in _SILENT:
             self._silent = tag
         self._break(tag, attrs)
@@ -33,10 +36,11 @@ class _Words(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == self._silent:
             self._silent = None
+        self._inside -= tag == self._without and self._inside > 0
         self._break(tag, [])
 
     def handle_data(self, data: str) -> None:
-        if self._silent is None:
+        if self._silent is None and not self._inside:
             self.pieces.append(data)
 
     def _break(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -48,11 +52,14 @@ class _Words(HTMLParser):
             self.pieces.append(alt)
 
 
-def plain_text(markup: str) -> str:
-    """The words of an HTML fragment: no tags, scripts or styles; paragraphs apart by an empty line. Storable."""
+def plain_text(markup: str, without: str | None = None) -> str:
+    """The words of an HTML fragment: no tags, scripts or styles; paragraphs apart by an empty line. Storable.
+
+    `without` names a tag whose words are left out.
+    """
     if not _LOOKS_MARKED_UP.search(markup):
         return _tidy(markup)
-    words = _Words()
+    words = _Words(without)
     words.feed(markup)
     words.close()
     return _tidy("".join(words.pieces))

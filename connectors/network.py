@@ -126,7 +126,8 @@ class Guard:
 
 
 @cache
-def _tls() -> ssl.SSLContext:
+def tls() -> ssl.SSLContext:
+    """What verifies a server: the usual authorities, and those that this system trusts."""
     context = ssl.create_default_context(cafile=certifi.where())
     context.load_default_certs()  # those of the system, where a company's own may be
     return context
@@ -136,11 +137,13 @@ def pool(url: str, guard: Guard) -> httpcore.ConnectionPool:
     """What opens the connection: directly, or through the proxy that the environment names for such addresses."""
     proxy = urllib.request.getproxies().get(urlsplit(url).scheme)
     host = urlsplit(url).hostname or ""
-    tls = _tls()
+    context = tls()
     if proxy and not urllib.request.proxy_bypass(host) and not _is_loopback(host):
         proxy_host = (urlsplit(proxy).hostname or "").lower()
-        return httpcore.HTTPProxy(proxy, ssl_context=tls, network_backend=_Backend(Guard(guard.deadline, proxy_host)))
-    return httpcore.ConnectionPool(ssl_context=tls, network_backend=_Backend(guard))
+        return httpcore.HTTPProxy(
+            proxy, ssl_context=context, network_backend=_Backend(Guard(guard.deadline, proxy_host))
+        )
+    return httpcore.ConnectionPool(ssl_context=context, network_backend=_Backend(guard))
 
 
 class _Backend(httpcore.NetworkBackend):

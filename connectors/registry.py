@@ -9,9 +9,11 @@ from connectors import (
     bluesky,
     discourse,
     file,
+    folder,
     googlebusiness,
     googleplay,
     hackernews,
+    mailbox,
     mastodon,
     reddit,
     rss,
@@ -26,6 +28,8 @@ from earful.settings import SourceSettings
 
 _ALL = (
     file.CONNECTOR,
+    folder.CONNECTOR,
+    mailbox.CONNECTOR,
     rss.CONNECTOR,
     hackernews.CONNECTOR,
     reddit.CONNECTOR,

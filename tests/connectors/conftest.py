@@ -27,6 +27,7 @@ from connectors.http import Limits
 from connectors.registry import CONNECTORS
 from earful.query import parse_query
 from earful.secrets import Secrets
+from tests.connectors.mailserver import PASSWORD, MailServer
 
 NOON = int(datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp())
 SECRETS = {
@@ -41,6 +42,7 @@ SECRETS = {
     "EARFUL_GOOGLEBUSINESS_REFRESH_TOKEN": "a-refresh-token",
 }
 LOGINS = ("/access_token", "/token", ".createSession", ".refreshSession")  # how the paths end where tokens are granted
+SECRETS |= {"EARFUL_MAILBOX_PASSWORD": PASSWORD}
 
 
 @dataclass
@@ -132,6 +134,13 @@ class Fake:
 @pytest.fixture
 def fake() -> Iterator[Fake]:
     server = Fake()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def mails() -> Iterator[MailServer]:
+    server = MailServer()
     yield server
     server.close()
 
@@ -394,18 +403,34 @@ def secrets(folder: Path) -> Secrets:
     return Secrets(folder, SECRETS | _keys())
 
 
+def _mailbox(items: list[Item]) -> bytes:
+    """Messages, one after another; each keeps its UID, so what is new stands last."""
+    return b"\0".join(map(_mail, sorted(items, key=lambda item: item.id)))
+
+
+def _mail(item: Item) -> bytes:
+    when = f"Date: {format_datetime(datetime.fromtimestamp(item.at, UTC))}\r\n" if item.at else ""
+    head = (
+        f"From: {item.author}\r\n{when}Message-ID: <{item.id}@a.example>\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    )
+    return f"{head}\r\n{'> quoted' if item.broken else item.text}\r\n".encode()
+
+
 class World:
     """One source to be read: served on loopback, or lying in a folder."""
 
-    def __init__(self, connector: Connector, fake: Fake, folder: Path) -> None:
-        self.connector, self.fake, self.folder = connector, fake, folder
+    def __init__(self, connector: Connector, fake: Fake, folder: Path, mails: MailServer) -> None:
+        self.connector, self.fake, self.folder, self.mails = connector, fake, folder, mails
         self.page: Callable[[list[Item]], bytes] = PAGES[connector.name]
 
     def serve(self, reply: Reply | bytes, login: Reply | None = None) -> None:
         whole = not isinstance(reply, Reply)  # not a fault, which would befall everything it is asked
         reply = reply if isinstance(reply, Reply) else Reply(reply)
-        if self.connector.name == "file":
-            (self.folder / "export.csv").write_bytes(reply.body)
+        if self.connector.name in {"file", "folder"}:
+            (self.folder / "drop").mkdir(exist_ok=True)
+            (self.folder / ("drop" if self.connector.name == "folder" else "") / "export.csv").write_bytes(reply.body)
+        if self.connector.name == "mailbox":
+            self.mails.deliver(*reply.body.split(b"\0"))
         self.fake.reply = lambda asked: self.here(beside(asked, login) or (whole and elsewhere(asked)) or reply)
 
     def hold(self, items: list[Item]) -> None:
@@ -421,6 +446,8 @@ class World:
             key: value.replace("{url}", self.fake.url) if isinstance(value, str) else value
             for key, value in own.items()
         }
+        if self.connector.name == "mailbox":
+            own = {"port": self.mails.port, **own}
         source = self.connector.settings.model_validate({"type": self.connector.name, "name": "it", **own})
         return Ask(source, parse_query(query), cursor or {}, secrets(self.folder), base_dir=self.folder)
 
@@ -536,6 +563,8 @@ PAGES = {
     "hackernews": _hackernews,
     "rss": _rss,
     "file": _file,
+    "folder": _file,
+    "mailbox": _mailbox,
     "mastodon": _mastodon,
     "appstore": _appstore,
     "steam": _steam,
@@ -553,6 +582,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "file": {"path": "export.csv"},
     "bluesky": {"base_url": "{url}"},
     "youtube": {"base_url": "{url}", "videos": ["v" * 11], "terms_accepted": "2026-01-01"},
+    "folder": {"path": "drop", "settle": "0s"},
+    "mailbox": {"host": "127.0.0.1", "security": "none", "user": "kari", "first": "400d"},
     "mastodon": {"base_url": "{url}", "tags": ["fjordair"]},
     "appstore": {"base_url": "{url}", "app_id": "123456789"},
     "steam": {"base_url": "{url}", "app_id": 42},
@@ -570,14 +601,14 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(params=sorted(CONNECTORS))
-def world(request: pytest.FixtureRequest, fake: Fake, tmp_path: Path) -> World:
+def world(request: pytest.FixtureRequest, fake: Fake, mails: MailServer, tmp_path: Path) -> World:
     """Each registered source in turn."""
-    return World(CONNECTORS[request.param], fake, tmp_path)
+    return World(CONNECTORS[request.param], fake, tmp_path, mails)
 
 
 @pytest.fixture
-def worlds(fake: Fake, tmp_path: Path) -> Callable[[str], World]:
-    return lambda name: World(CONNECTORS[name], fake, tmp_path)
+def worlds(fake: Fake, mails: MailServer, tmp_path: Path) -> Callable[[str], World]:
+    return lambda name: World(CONNECTORS[name], fake, tmp_path, mails)
 
 
 @pytest.fixture

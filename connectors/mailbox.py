@@ -1,0 +1,139 @@
+"""Reads a mailbox over IMAP: feedback forms and support mail. It marks nothing as seen and deletes nothing."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self
+
+from pydantic import Field, model_validator
+
+from connectors.base import Ask, Connector, Facts, Page, Parsed, fitted, rejected
+from connectors.letter import is_automatic, mention_of
+from earful.clock import now
+from earful.errors import SkipRecord
+from earful.settings import Duration, Port, SourceSettings, parse_duration
+from earful.values import Cursor, Missed, MissedReason
+
+if TYPE_CHECKING:
+    from connectors.imap import Box
+
+PAGE = 25  # messages: at the usual limit some megabytes, which a slow line brings within a command's time
+_PAGE_SIZE = 32 << 20  # bytes, where the limit of one message is set high
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class MailboxSettings(SourceSettings):
+    """A mailbox."""
+
+    match: Literal["query", "all"] = Field(
+        "all", description="`all`: what is sent to you is about you; `query`: keep only what the brand's query matches"
+    )
+    host: str = Field(min_length=1, description="the IMAP server")
+    port: Port = Field(993, description="993 for tls, 143 for starttls")
+    security: Literal["tls", "starttls", "none"] = Field(
+        "tls", description="how the connection is encrypted; `none` only for this machine itself"
+    )
+    user: str = Field(min_length=1, description="who logs in, usually the address")
+    folder: str = Field("INBOX", min_length=1, description="which folder to read")
+    first: Duration = Field(parse_duration("30d"), description="how far back the first read goes")
+    max_messages: int = Field(5000, ge=1, le=100_000, description="at most so many messages a run")
+    max_size: int = Field(
+        512_000, ge=1000, le=10_000_000, description="bytes read of one message, attachments included"
+    )
+
+    @model_validator(mode="after")
+    def _encrypted(self) -> Self:
+        if self.security == "none" and self.host not in _LOOPBACK:
+            raise ValueError('security = "none" would send the password in clear; it is for this machine itself only')
+        return self
+
+
+class Letter(NamedTuple):
+    """One message as it came, at most `max_size` bytes of it."""
+
+    uid: int
+    raw: bytes
+
+
+def fetch(ask: Ask) -> Iterator[Page]:
+    """Read what came since the last read, oldest first; the cursor is the last UID, good for one UIDVALIDITY.
+
+    Raises:
+        SourceRefused: the server can't be trusted, refuses user or password, or has no such folder.
+        SourceIll: it can't be reached, is too slow, or hangs up.
+    """
+    from connectors.imap import Server, connected, examine
+
+    settings: MailboxSettings = ask.source
+    name = f"{(settings.credentials or 'EARFUL_MAILBOX').upper().rstrip('_')}_PASSWORD"
+    password = ask.secrets.require(name, f"the password of {settings.user} at {settings.host}")
+    with connected(Server(settings.host, settings.port, settings.security), settings.user, password) as box:
+        validity, following = examine(box, settings.folder)
+        cursor = ask.cursor if ask.cursor.get("validity") == validity and ask.since is None else {}
+        yield from _pages(box, ask, cursor, validity, following)
+
+
+def _pages(box: "Box", ask: Ask, cursor: Cursor, validity: int, following: int | None) -> Iterator[Page]:
+    from connectors.imap import letters
+
+    settings: MailboxSettings = ask.source
+    uids = _new(box, ask, cursor)
+    wanted = uids[: settings.max_messages]
+    last, automatic, number = int(cursor.get("uid", 0)), 0, 0
+    size = max(1, min(PAGE, _PAGE_SIZE // settings.max_size))
+    for number, start in enumerate(range(0, len(wanted), size), 1):
+        some = wanted[start : start + size]
+        read = [Letter(*each) for each in letters(box, some, settings.max_size)]
+        by_people = [letter for letter in read if not is_automatic(letter.raw)]
+        automatic += len(read) - len(by_people)
+        last = some[-1]
+        yield Page(by_people, number, cursor={"validity": validity, "uid": last})
+    if len(wanted) == len(uids) and following:
+        last = max(last, following - 1)  # what is older than `first` is not read next time either
+    notes = (f"automatic answers and bounces left out: {automatic}",) if automatic else ()
+    missed = _capped(len(uids) - len(wanted))
+    yield Page([], number + 1, cursor={"validity": validity, "uid": last}, missed=missed, notes=notes)
+
+
+def _new(box: "Box", ask: Ask, cursor: Cursor) -> list[int]:
+    """The UIDs to read: those after the last one, the first time those of the last weeks."""
+    from connectors.imap import search
+
+    if last := cursor.get("uid"):
+        # A range that ends with * holds the last message whatever its number, so it is looked at again.
+        return [uid for uid in search(box, f"UID {last + 1}:*") if uid > last]
+    since = ask.since or now() - ask.source.first
+    return search(box, f"SINCE {since.day}-{_MONTHS[since.month - 1]}-{since.year}")
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def _capped(left: int) -> tuple[Missed, ...]:
+    detail = f"{left} more messages wait for the next run (raise max_messages to read more at once)"
+    return (Missed(MissedReason.CAP, detail),) if left else ()
+
+
+def parse(page: Page) -> Parsed:
+    """Mentions of the messages; one that can't be used is rejected with its reason."""
+    letters: Sequence[Letter] = page.content
+    parsed = Parsed()
+    for letter in letters:
+        try:
+            parsed.found.append(fitted(mention_of(letter.raw)))
+        except SkipRecord as skip:
+            parsed.rejected.append(rejected(f"message {letter.uid}", str(skip), letter.raw.decode("utf-8", "replace")))
+    return parsed
+
+
+CONNECTOR = Connector(
+    name="mailbox",
+    settings=MailboxSettings,
+    fetch=fetch,
+    parse=parse,
+    secrets=("EARFUL_MAILBOX_PASSWORD",),
+    facts=Facts(
+        reads="mails in one folder of an IMAP mailbox: feedback forms and support mail, without quoted history",
+        credentials="the mailbox's user and password, usually one made for this application",
+        terms="your own mail; tell your customers that it is read, and keep it no longer than you need it",
+        completeness="every message since the last read; automatic answers and bounces are left out and counted",
+    ),
+)
