@@ -334,6 +334,7 @@ def _heard_record(mention: Mention) -> dict[str, Any]:
         "text": mention.text,
         "author": mention.author,
         "rating": mention.rating,
+        "nps": mention.nps,
         "published_at": None if mention.undated else mention.published_at.isoformat(),
         "language": reading.language if reading else None,
         "label": reading.label.value if reading else None,

@@ -77,7 +77,7 @@ class DefaultReader:
         scorer, analysis = self._analysed(passage.text, language)
         given = stars(passage.rating, passage.nps)
         if scorer is None or analysis is None:
-            return self._unread(language, sure, given)
+            return self._unread(passage, language, sure, given)
         sums = with_stars(scorer.text_sums(passage.text, analysis), given)
         label, polarity, confidence = judged(sums, self._calibrated(scorer))
         if not explain:
@@ -85,7 +85,7 @@ class DefaultReader:
         touched = self._finder(language).touches(analysis)
         evidence = _evidence(passage.text, analysis, scorer, touched)
         if given:
-            evidence = (_rated(given), *evidence)
+            evidence = (_rated(passage, given), *evidence)
         themes = tuple([touch[0] for touch in touched])
         return Reading(language, label, polarity, confidence, self.name, self.version, sure, evidence, themes)
 
@@ -105,12 +105,12 @@ class DefaultReader:
             self._calibrations[language] = composed(scorer.weights.calibration, self._own)
         return self._calibrations[language]
 
-    def _unread(self, language: str, sure: float, given: int | None) -> Reading:
+    def _unread(self, passage: Passage, language: str, sure: float, given: int | None) -> Reading:
         """A reading of a text that says nothing to us: by its stars, where it has any."""
         if given is None:
             return Reading(language, Label.UNSCORED, 0.0, 0.0, self.name, self.version, sure)
         label, polarity, confidence = judged(with_stars(_UNREAD, given), {})
-        return Reading(language, label, polarity, confidence, self.name, self.version, sure, (_rated(given),))
+        return Reading(language, label, polarity, confidence, self.name, self.version, sure, (_rated(passage, given),))
 
     def _languages_of(self, passages: Sequence[Passage]) -> Iterator[tuple[str, float]]:
         """The language of each passage and how sure that is: the one that comes with it, or else the detected one."""
@@ -170,5 +170,8 @@ def _learned(analysis: Analysis, scorer: Scorer) -> list[tuple[str, int, int, fl
     return [("learned", i, i, odds / 4) for i, odds in enumerate(leaning) if abs(odds) >= _LEARNED]
 
 
-def _rated(given: int) -> Evidence:
+def _rated(passage: Passage, given: int) -> Evidence:
+    """The stars, or the recommendation score that stands for them, each as it was given."""
+    if stars(passage.rating, None) is None:
+        return Evidence("nps", f"{passage.nps}/10", -1, weight_of(given))
     return Evidence("rating", f"{given}/5", -1, weight_of(given))

@@ -12,6 +12,7 @@ from earful.text import excerpt, whole
 from flows.steps.report import RunReport, SourceReport
 from models.case import Case
 from models.database import Database
+from models.mention import Mention
 from models.queue import ACTIVE, CaseFilter, list_cases
 from models.run import RunStatus
 
@@ -82,6 +83,13 @@ def _print_worst(console: Console, database: Database) -> None:
 
 def _case_lines(case: Case) -> Text:
     reasons = "; ".join(f"{reason['code'].replace('_', ' ')}: {reason['detail']}" for reason in case.reasons)
-    said = excerpt(plain(whole(case.mention.title, case.mention.text)), 100)
+    said = excerpt(plain(whole(case.mention.title, case.mention.text)), 100) or _wordless(case.mention)
     why = f"{'':<14}why: {excerpt(plain(reasons), 90)}"
     return Text(f"  {case.severity.value:<7} #{case.id:<4}{said}\n{why}")
+
+
+def _wordless(mention: Mention) -> str:
+    """What there is where nothing was said: stars, or a recommendation score."""
+    stars = () if mention.rating is None else (f"{mention.rating:g} of 5 stars",)
+    score = () if mention.nps is None else (f"NPS {mention.nps} of 10",)
+    return f"(no words; {', '.join([*stars, *score])})" if stars or score else "(no words)"

@@ -19,6 +19,7 @@ from inbox.app import listen, server
 from inbox.house import clean_name, system_user
 from models.case import Case, CaseStatus, Correction
 from models.database import Database
+from models.mention import Mention
 from models.queue import events_of
 
 PAGES = (
@@ -129,6 +130,14 @@ def test_a_case_says_why_it_was_flagged(client: httpx.Client, filled: Database) 
     assert 'href="https://trustpages.example/p/2" rel="noopener noreferrer nofollow ugc"' in html
     assert 'lang="en"' in html
     assert 'dir="auto"' in html
+
+
+def test_a_recommendation_score_is_shown_as_such_and_not_as_stars(client: httpx.Client, filled: Database) -> None:
+    with filled.write() as session:
+        mention = session.scalars(select(Mention).join(Case).where(Case.id == 1)).one()
+        mention.rating, mention.nps = None, 3
+    for path in ("/cases?view=all", "/cases/1", "/mentions"):
+        assert "NPS 3" in client.get(path).text, path
 
 
 def test_a_text_that_changed_after_a_decision_is_pointed_out(client: httpx.Client, filled: Database) -> None:

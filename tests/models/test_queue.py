@@ -192,7 +192,7 @@ def test_the_record_of_a_case_keeps_its_promise(session: Session, hear: Hear) ->
     record = case_record(case)
     promised = (
         "id brand source external_id url text language label polarity confidence severity reasons status assignee "
-        "due_at title author rating published_at opened_at version"
+        "due_at title author rating nps published_at opened_at version"
     )
     assert set(record) == set(promised.split())
     assert record["reasons"] == [{"code": "negative", "detail": "late"}]
@@ -216,8 +216,8 @@ def test_the_record_of_a_mention_says_whether_it_was_flagged(session: Session, h
         record["external_id"]: record for record in map(mention_record, stream_mentions(session, MentionFilter()))
     }
     promised = (
-        "id brand subject source external_id url title text author kind rating published_at language label polarity "
-        "confidence state flagged case_id"
+        "id brand subject source external_id url title text author kind rating nps published_at language label "
+        "polarity confidence state flagged case_id"
     )
     assert set(records["a"]) == set(promised.split())
     assert (records["a"]["flagged"], records["a"]["case_id"]) == (True, case_id)

@@ -100,7 +100,8 @@ def test_evidence_and_themes_show_the_words(reader):
 def test_stars_are_weighed_in(reader, passage, label):
     [reading] = reader.read([passage])
     assert reading.label is label
-    assert reading.evidence[0].code == "rating"
+    said = f"{passage.rating}/5" if passage.rating else f"{passage.nps}/10"
+    assert (reading.evidence[0].code, reading.evidence[0].text) == ("rating" if passage.rating else "nps", said)
 
 
 @pytest.mark.parametrize("text", ["", "  ", "12:30", "ᚠᚢᚦᚨᚱᚲ ᚺᚾᛁᛃ", "@brand"])
