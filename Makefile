@@ -32,7 +32,7 @@ fmt: $(READY_DEV) ## format the code
 	@$(BIN)/ruff format --quiet .
 
 bench: $(READY_DEV) ## rows a second and memory, beside an alternative in the same run
-	@$(BIN)/python bench/pipeline.py
+	@$(BIN)/python bench/pipeline.py && $(BIN)/python bench/files.py
 
 lock: $(READY_DEV) ## pin every dependency anew, with hashes
 	@$(UV) pip compile pyproject.toml --group build --universal --upgrade --quiet --generate-hashes --no-emit-index-url --no-annotate \
