@@ -4,6 +4,7 @@
 it should be raises a `SourceError`: "nothing new" and "could not read" never look alike.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from earful.settings import SourceSettings
 from earful.text import digest, storable
 from earful.values import Cursor, FoundMention, Missed, Rejected, SourceState
 
-RAW_LIMIT = 4000  # characters kept of a rejected record: enough to mend it, not enough to fill a disk
+RAW_LIMIT = 32_000  # characters kept of a rejected record: enough to mend it, not enough to fill a disk
 MAX_ID = 300  # characters of an id; longer ones can't be indexed
 MAX_NAME = 200  # characters of an author's or a place's name
 MAX_HINT = 20  # characters of a language code
@@ -81,6 +82,23 @@ class Facts:
     completeness: str
 
 
+def again_from_json(_ask: Ask, raw: str) -> Page:
+    """A page of the one record that was kept as JSON.
+
+    Raises:
+        SkipRecord: it is none, or not whole.
+    """
+    try:
+        return Page([json.loads(raw)], requests=0)
+    except (ValueError, RecursionError):
+        raise SkipRecord("what was kept of it is not whole; it has to come from its source again") from None
+
+
+def as_json(record: Any) -> str:
+    """A record as it is kept when it can't be used."""
+    return json.dumps(record, ensure_ascii=False, default=str)
+
+
 @dataclass(frozen=True, slots=True)
 class Connector:
     """One type of source. `recheck` looks again at items by id, where the source can: gone ones come back as `Gone`."""
@@ -92,9 +110,9 @@ class Connector:
     facts: Facts
     recheck: Callable[[Ask, Sequence[str]], Iterator[Page]] | None = None
     secrets: tuple[str, ...] = ()  #: names of the secrets it needs, `EARFUL_…`
-    keeps: timedelta | None = (
-        None  #: how long its terms allow to keep what was not asked for again; None: they don't say
-    )
+    again: Callable[[Ask, str], Page] = again_from_json  #: a page of the one record whose raw text was kept
+    #: how long its terms allow to keep what was not asked for again; None: they don't say
+    keeps: timedelta | None = None
 
 
 def fitted(found: FoundMention) -> FoundMention:
@@ -142,7 +160,7 @@ def rejected(where: str, reason: str, raw: str) -> Rejected:
 
 
 def parse_each(
-    records: Iterable[Any], parse_one: Callable[[Any], FoundMention], *, where: str, raw: Callable[[Any], str] = str
+    records: Iterable[Any], parse_one: Callable[[Any], FoundMention], *, where: str, raw: Callable[[Any], str] = as_json
 ) -> Parsed:
     """Parse record by record; one that raises `SkipRecord` is rejected with its reason, the others are kept.
 

@@ -119,7 +119,7 @@ def opened(path: Path, settings: TableSettings) -> Opened:
     Raises:
         SourceRefused: the file is missing, unreadable, of another kind, or lacks a column that is needed.
     """
-    kind = _format(path, settings)
+    kind = format_of(path, settings)
     columns, records = _read(path, settings, kind)
     mapping = _mapping(columns, settings, path)
     return Opened(mapping, rows_of(records, mapping, settings.take, whole=kind != "jsonl"))
@@ -163,7 +163,12 @@ def page_of(
     return Rows(rows, settings.date_format, zone, settings.kind, settings.ratings, settings.rating_of, file, newest)
 
 
-def _format(path: Path, settings: TableSettings) -> str:
+def format_of(path: Path, settings: TableSettings) -> str:
+    """What an export is: csv, tsv, jsonl or xlsx; as it is set, else from the file's ending.
+
+    Raises:
+        SourceRefused: it is none of these.
+    """
     ending = path.suffix.lower().lstrip(".")
     kind = settings.format or _ENDINGS.get(ending, ending)
     if kind not in {"csv", "tsv", "jsonl", "xlsx"}:

@@ -1,15 +1,19 @@
 """Reads your own data: an export as CSV, TSV, JSONL or XLSX, with its columns mapped to our fields."""
 
+import itertools
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pydantic import Field
 
 from connectors.base import Ask, Connector, Facts, Page, Parsed
 from connectors.columns import OurField
-from connectors.export import TableSettings, opened, page_of, tables
+from connectors.export import TableSettings, format_of, opened, page_of, tables
 from connectors.rows import parse_rows
-from earful.errors import SourceRefused
+from connectors.table import read_lines
+from earful.errors import SkipRecord, SourceRefused
 from earful.text import digest
 
 
@@ -70,6 +74,36 @@ def parse(page: Page) -> Parsed:
     return parse_rows(page.content)
 
 
+def again(ask: Ask, raw: str) -> Page:
+    """A page of the one row whose text was kept, read with the columns that the file has now.
+
+    Raises:
+        SourceRefused: the file is not there any more, so nobody knows its columns.
+        SkipRecord: it was not kept as it stood: a row of a workbook, or bytes that are no text.
+    """
+    settings: FileSettings = ask.source
+    path = ask.base_dir / settings.path.expanduser()
+    kind = format_of(path, settings)
+    if kind == "xlsx":
+        raise SkipRecord("it is a row of a workbook: mend it there, and read the workbook again")
+    if _UNDECODED.search(raw):
+        raise SkipRecord("it holds bytes that could not be decoded: set `encoding`, and the file is read anew")
+    header = () if kind == "jsonl" else itertools.islice(read_lines(path, settings.encoding), settings.header_rows)
+    with TemporaryDirectory() as folder:
+        alone = Path(folder) / f"{path.stem}.{kind}"
+        alone.write_text("".join([*(line.text.rstrip("\r\n") + "\n" for line in header), raw, "\n"]), "utf-8")
+        try:
+            rows = list(opened(alone, settings.model_copy(update={"encoding": "utf-8"})).rows)
+        except SourceRefused as error:
+            if kind == "jsonl":
+                raise SkipRecord("it is no JSON object with a text, a title or a rating in it") from None
+            raise SourceRefused(str(error).replace(str(alone), str(path))) from None
+    return Page(page_of(rows, settings), requests=0)
+
+
+_UNDECODED = re.compile(r"\\x[0-9a-f]{2}|\ufffd")  # how bytes that are no text are kept
+
+
 def _notes(path: Path, settings: FileSettings, mapping: Mapping[OurField, str], done: int) -> tuple[str, ...]:
     if not done:
         return (f"{path.name} has column names, but no rows",)
@@ -84,6 +118,7 @@ CONNECTOR = Connector(
     settings=FileSettings,
     fetch=fetch,
     parse=parse,
+    again=again,
     facts=Facts(
         reads="your own exports as CSV, TSV, JSONL or XLSX, with column mapping and presets",
         credentials="none",

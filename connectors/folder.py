@@ -12,7 +12,7 @@ from connectors.base import Ask, Connector, Facts, Page, Parsed
 from connectors.export import TableSettings, opened, tables
 from connectors.rows import parse_rows
 from earful.clock import now
-from earful.errors import SourceRefused
+from earful.errors import SkipRecord, SourceRefused
 from earful.settings import Duration, parse_duration
 from earful.values import Missed, MissedReason
 
@@ -168,11 +168,21 @@ def parse(page: Page) -> Parsed:
     return found
 
 
+def again(_ask: Ask, _raw: str) -> Page:
+    """Refuse: a row alone does not say under which columns it stood.
+
+    Raises:
+        SkipRecord: always; says what to do instead.
+    """
+    raise SkipRecord("it is a row of a dropped file: mend the file or the settings, and the whole file is read anew")
+
+
 CONNECTOR = Connector(
     name="folder",
     settings=FolderSettings,
     fetch=fetch,
     parse=parse,
+    again=again,
     facts=Facts(
         reads="every export that is dropped into a folder: CSV, TSV, JSONL, XLSX, as the file source does",
         credentials="none",

@@ -124,11 +124,23 @@ def parse(page: Page) -> Parsed:
     return parsed
 
 
+def again(_ask: Ask, raw: str) -> Page:
+    """A page of the one message that was kept.
+
+    Raises:
+        SkipRecord: it holds bytes that could not be kept as text.
+    """
+    if "\ufffd" in raw:
+        raise SkipRecord("it could not be kept as it came; look at it in the mailbox")
+    return Page([Letter(0, raw.encode())], requests=0)
+
+
 CONNECTOR = Connector(
     name="mailbox",
     settings=MailboxSettings,
     fetch=fetch,
     parse=parse,
+    again=again,
     secrets=("EARFUL_MAILBOX_PASSWORD",),
     facts=Facts(
         reads="mails in one folder of an IMAP mailbox: feedback forms and support mail, without quoted history",

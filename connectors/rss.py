@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from connectors.addresses import shown
 from connectors.base import Ask, Connector, Facts, Page, Parsed, parse_each
@@ -293,7 +293,28 @@ def _id(entry: Entry, useless: Mapping[str, None]) -> str:
 def parse(page: Page) -> Parsed:
     """Mentions of the entries, as plain text."""
     feed: Entries = page.content
-    return parse_each(feed.entries, lambda entry: _mention(entry, feed), where="feed")
+    return parse_each(
+        feed.entries, lambda entry: _mention(entry, feed), where="feed", raw=lambda entry: _raw(entry, feed)
+    )
+
+
+def _raw(entry: Entry, feed: Entries) -> str:
+    return _KEPT.dump_json(replace(feed, entries=[entry])).decode()
+
+
+def again(_ask: Ask, raw: str) -> Page:
+    """A page of the one entry whose text was kept.
+
+    Raises:
+        SkipRecord: it is none, or not whole.
+    """
+    try:
+        return Page(_KEPT.validate_json(raw), requests=0)
+    except ValueError:
+        raise SkipRecord("what was kept of it is not whole; it has to come from its feed again") from None
+
+
+_KEPT = TypeAdapter(Entries)
 
 
 def _mention(entry: Entry, feed: Entries) -> FoundMention:
@@ -319,6 +340,7 @@ CONNECTOR = Connector(
     settings=RssSettings,
     fetch=fetch,
     parse=parse,
+    again=again,
     facts=Facts(
         reads="any RSS, Atom, RDF or JSON Feed: blogs, news, forums, search alerts",
         credentials="none",

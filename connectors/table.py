@@ -14,6 +14,7 @@ MAX_LINE = 1 << 20  # bytes of one line; longer ones are rejected
 MAX_RECORD_LINES = 300  # lines within one quoted record; beyond, a quote was left open
 MAX_RECORD = 1 << 18  # characters, likewise
 _HEAD = 4096
+_KEPT = 1 << 17  # bytes of a line that is too long: more than is kept of a record, so it never passes for a whole one
 _DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -162,7 +163,7 @@ def _lines_of_bytes(path: Path, encoding: str) -> Iterator[Line]:
             if len(raw) == MAX_LINE and not raw.endswith(b"\n"):
                 _skip_line(file.readline)
                 yield Line(
-                    number, raw[:_HEAD].decode(encoding, "replace"), f"the line is longer than {MAX_LINE:,} bytes"
+                    number, raw[:_KEPT].decode(encoding, "replace"), f"the line is longer than {MAX_LINE:,} bytes"
                 )
             else:
                 yield _decoded(number, raw, encoding if number == 1 else _later(encoding))
@@ -193,7 +194,7 @@ def _lines(path: Path, encoding: str) -> Iterator[Line]:
                 return
             if len(text) == MAX_LINE and not text.endswith("\n"):
                 _skip_line(file.readline)
-                yield Line(number, text[:_HEAD], f"the line is longer than {MAX_LINE:,} characters")
+                yield Line(number, text[:_KEPT], f"the line is longer than {MAX_LINE:,} characters")
             else:
                 yield Line(number, text, "it can't be decoded" if "\ufffd" in text else "")
 

@@ -173,7 +173,7 @@ def keep_rejected(session: Session, intake: Intake, rejected: Sequence[Rejected]
 
     One that this run has already counted (an interrupted page read again) is a repeat.
     """
-    rows = {_mark(record): record for record in rejected}
+    rows = {mark_of(record): record for record in rejected}
     seen_before = _rejected_in_run(session, intake, list(rows))
     insert_or_replace(
         session,
@@ -186,7 +186,8 @@ def keep_rejected(session: Session, intake: Intake, rejected: Sequence[Rejected]
     return SourceCount(rejected=count, seen=count, repeated=len(rejected) - count)
 
 
-def _mark(record: Rejected) -> str:
+def mark_of(record: Rejected) -> str:
+    """What a rejected record is known by when it comes again: its reason, its text and its place."""
     return digest(record.reason, record.raw, record.key)
 
 

@@ -30,6 +30,10 @@ COMMANDS = (
     ("report", "report:report", "Tell what was heard, and whether promises were kept."),
     ("sources", "setup:sources", "List the types of source: what each reads and needs."),
     ("docs", "setup:docs", "List the pages of the documentation, or print one."),
+    ("rejected list", "rejected:list_kept", "List the records that could not be used, with their reasons."),
+    ("rejected retry", "rejected:retry", "Parse them again with today's settings, and store what can be used now."),
+    ("query test", "query:matching", "Show which rows of a file a query matches, and why."),
+    ("query try", "query:try_changed", "Tell what a changed query would gain and lose of what is stored."),
     ("consent grant", "consent:grant", "Record that an author allows to be quoted, with its proof."),
     ("consent revoke", "consent:revoke", "Record that an author allows it no longer."),
     ("consent show", "consent:show", "Show who allowed what, and when."),
@@ -39,6 +43,8 @@ COMMANDS = (
     ("db status", "setup:db_status", "Tell where the database is and whether it is up to date."),
 )
 GROUPS = {
+    "rejected": "The records that could not be used: list them, parse them again.",
+    "query": "Try a query: on a file, or on what is stored.",
     "consent": "Who allowed to be quoted: grant, revoke, show.",
     "export": "Write testimonials or mentions to files.",
     "db": "Make the database's tables, or tell how they stand.",

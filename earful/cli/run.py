@@ -74,7 +74,7 @@ def import_file(
     check_ahead(config)
     told = {"encoding": encoding, "delimiter": delimiter, "date_format": date_format, "format": format}
     told |= {"preset": preset, "sheet": sheet}
-    job = _import_job(config, file, brand, name or f"import {file.name}"[:80], _mapping(map), told)
+    job = _import_job(config, file, brand, name or f"import {file.name}"[:80], mapping_of(map), told)
     with opened(config) as database:
         return _told(database, config, _here(database, config, [job], None, RunKind.IMPORT), as_json=json)
 
@@ -99,7 +99,12 @@ def _wrong_option(detail: ErrorDetails) -> str:
     return f"--{option.replace('_', '-')}: {detail['msg'].removeprefix('Value error, ')}"
 
 
-def _mapping(text: str | None) -> dict[str, str]:
+def mapping_of(text: str | None) -> dict[str, str]:
+    """What `--map` says: our field -> their column.
+
+    Raises:
+        ConfigError: it can't be read; says how it is written.
+    """
     pairs = [part.split("=", 1) for part in (text or "").split(",") if part.strip()]
     if wrong := [pair[0] for pair in pairs if len(pair) != 2]:
         raise ConfigError(f'--map: "{wrong[0]}" has no "="; write field=column, as in text=Review,rating=Stars')

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
 from connectors.base import Ask, Page, Parsed
 from connectors.http import tallied
 from connectors.registry import connector
@@ -123,20 +125,30 @@ def requests_told(database: Database, run_id: int, source_id: int) -> Iterator[C
 
 def save_page(database: Database, intake: Intake, page: Page, parsed: Parsed, subjects: Subjects) -> SourceCount:
     """Store one page with its rejected records, its counts and, where the page moves it, the cursor. All or nothing."""
-    about = {found.external_id: name for found in parsed.found if (name := subjects.of(found)) is not None}
+    about = about_us(parsed, subjects)
     with database.write() as session:
-        store.hold_source(session, intake.source_id)
-        known = store.known(session, intake.source_id, (found.external_id for found in parsed.found))
-        # What is known stays ours even when an edit took the brand's name out of it.
-        kept = [found for found in parsed.found if found.external_id in about or found.external_id in known]
-        changes = plan(kept, known, intake.run_id)
-        count = store.apply_changes(session, intake, changes, about)
-        count += store.keep_rejected(session, intake, parsed.rejected)
-        count += _of_page(page, parsed, len(kept))
-        store.add_to_ledger(session, intake.run_id, intake.source_id, count, intake.seen_at)
-        runs.beat(session, intake.run_id, intake.seen_at)
-        if page.cursor is not None:
-            store.move_cursor(session, intake.source_id, page.cursor)
+        return store_page(session, intake, page, parsed, about)
+
+
+def about_us(parsed: Parsed, subjects: Subjects) -> dict[str, str]:
+    """Whom each of the mentions is about, by external id; those about nobody we listen for are left out."""
+    return {found.external_id: name for found in parsed.found if (name := subjects.of(found)) is not None}
+
+
+def store_page(session: Session, intake: Intake, page: Page, parsed: Parsed, about: dict[str, str]) -> SourceCount:
+    """The part of `save_page` that stands in the transaction."""
+    store.hold_source(session, intake.source_id)
+    known = store.known(session, intake.source_id, (found.external_id for found in parsed.found))
+    # What is known stays ours even when an edit took the brand's name out of it.
+    kept = [found for found in parsed.found if found.external_id in about or found.external_id in known]
+    changes = plan(kept, known, intake.run_id)
+    count = store.apply_changes(session, intake, changes, about)
+    count += store.keep_rejected(session, intake, parsed.rejected)
+    count += _of_page(page, parsed, len(kept))
+    store.add_to_ledger(session, intake.run_id, intake.source_id, count, intake.seen_at)
+    runs.beat(session, intake.run_id, intake.seen_at)
+    if page.cursor is not None:
+        store.move_cursor(session, intake.source_id, page.cursor)
     return count
 
 

@@ -51,7 +51,7 @@ class Subjects:
         if self._source.match == "all":
             return self._brand
         text = whole(found.title, found.text)
-        about = {"author": found.author, "language": found.language, "source": self._source.name, "url": found.url}
+        about = {"author": found.author, "language": found.language, "source": self._source.type, "url": found.url}
         return next((name for name, query in self._queries if query.matches(text, **about)), None)
 
 

@@ -42,5 +42,5 @@ def test_a_skipped_record_is_kept_with_its_place_reason_and_beginning():
     def refuse(record):
         raise SkipRecord("no good")
 
-    (rejected,) = parse_each(["y" * 9000], refuse, where="page 2").rejected
+    (rejected,) = parse_each(["y" * 90_000], refuse, where="page 2").rejected
     assert (rejected.where, rejected.reason, len(rejected.raw)) == ("page 2 item 1", "no good", base.RAW_LIMIT)

@@ -9,7 +9,7 @@ import pytest
 from connectors import http
 from connectors.http import tallied
 from connectors.registry import CONNECTORS, connector, source_types
-from earful.errors import ConfigError, SourceError, SourceIll
+from earful.errors import ConfigError, SkipRecord, SourceError, SourceIll
 from earful.values import SourceState
 from models.changes import content_digest
 from tests.connectors.conftest import is_login
@@ -235,3 +235,29 @@ def test_the_registry_knows_its_names():
     assert connector("rss").name == "rss"
     with pytest.raises(ConfigError, match='did you mean "rss"'):
         connector("rrs")
+
+
+def test_a_rejected_record_is_parsed_again_from_what_was_kept_of_it(world, make_item):
+    items = three(make_item)
+    items[1].broken = True
+    world.serve(world.page(items))
+    ask = world.ask()
+    (first,) = world.read(ask)[1].rejected
+    if world.connector.name == "folder":  # whose rows can't be read without their file, and say so
+        with pytest.raises(SkipRecord, match="read anew"):
+            world.connector.again(ask, first.raw)
+        return
+    again = world.connector.parse(world.connector.again(ask, first.raw))
+    assert [each.reason for each in again.rejected] == [first.reason]
+    assert again.found == []
+
+
+def test_what_was_not_kept_whole_is_not_parsed_again(web, make_item):
+    items = three(make_item)
+    items[1].broken = True
+    web.serve(web.page(items))
+    ask = web.ask()
+    (first,) = web.read(ask)[1].rejected
+    for raw in ("", "not { whole", first.raw[: len(first.raw) // 2]):
+        with pytest.raises(SkipRecord, match="not whole"):
+            web.connector.again(ask, raw)

@@ -1,0 +1,114 @@
+"""Parses rejected records again from the raw text that was kept of them, with today's connectors and settings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from connectors.base import RAW_LIMIT, Ask, Connector, Page, Parsed
+from connectors.registry import connector
+from earful import clock
+from earful.configfile import Configuration
+from earful.errors import SkipRecord, SourceError
+from earful.values import Rejected, SourceCount
+from flows.steps import collect
+from flows.steps.jobs import Job, Subjects, jobs
+from models import rejected, runs, store
+from models.database import Database
+from models.mention import RejectedRecord, Source
+from models.run import RunKind, RunStatus
+from models.store import Intake
+
+AT_ONCE = 200  # records of a transaction
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What became of some kept records: `used` are the ids of those that can be used now."""
+
+    parsed: Parsed = field(default_factory=Parsed)
+    used: list[int] = field(default_factory=list)
+    still: dict[int, Rejected] = field(default_factory=dict)
+
+
+def retry_rejected(
+    database: Database, config: Configuration, brand: str | None = None, source: str | None = None
+) -> int:
+    """Parse what is kept of all sources, or those asked for, and store what can be used now. Returns the run's id.
+
+    What can be used is stored as if it had just been fetched, and is no longer kept as rejected; the rest stays, with
+    the reason it has now. A source that can't be read again is told in the ledger.
+
+    Raises:
+        StoreError: the database can't be used.
+        ConfigError: there is no such brand or source.
+    """
+    known = {(job.brand.name, job.source.name): job for job in jobs(config.settings, brand, source)}
+    with database.write() as session:
+        run_id = runs.begin_run(session, RunKind.COLLECT, clock.now())
+        kept = [row for row in rejected.sources_with_rejected(session) if (row.brand, row.name) in known]
+    for row in kept:
+        _retry_source(database, config, run_id, known[row.brand, row.name], row)
+    collect.end(database, run_id)
+    return run_id
+
+
+def _retry_source(database: Database, config: Configuration, run_id: int, job: Job, row: Source) -> None:
+    with database.write() as session:
+        store.open_ledger(session, run_id, row.id, clock.now())
+    ask = Ask(job.source, job.query, row.cursor, config.secrets, None, config.folder)
+    error = None
+    try:
+        _retry_records(database, run_id, job, row.id, ask)
+    except SourceError as caught:
+        error = str(caught)
+    with database.write() as session:
+        status = RunStatus.FAILED if error else RunStatus.OK
+        store.close_ledger(session, run_id, row.id, status, clock.now(), error)
+
+
+def _retry_records(database: Database, run_id: int, job: Job, source_id: int, ask: Ask) -> None:
+    reads, subjects, after = connector(job.source.type), Subjects(job), 0
+    while True:
+        with database.read() as session:
+            kept = rejected.next_rejected(session, source_id, after, AT_ONCE)
+        if not kept:
+            return
+        after = kept[-1].id
+        _save(database, Intake(source_id, job.brand.name, run_id, clock.now()), _parsed(reads, ask, kept), subjects)
+
+
+def _save(database: Database, intake: Intake, outcome: _Outcome, subjects: Subjects) -> SourceCount:
+    """Store what can be used as one page, in the transaction in which it stops being kept as rejected."""
+    about = collect.about_us(outcome.parsed, subjects)
+    tried = len(outcome.used) + len(outcome.still)
+    note = f"{tried} kept records were parsed again; {len(outcome.used)} can be used now"
+    with database.write() as session:
+        store.hold_source(session, intake.source_id)
+        rejected.let_go(session, outcome.used)
+        rejected.reword(session, intake.source_id, outcome.still)
+        still = list(outcome.still.values())
+        parsed = Parsed(outcome.parsed.found, still, notes=(note,))
+        return collect.store_page(session, intake, Page([], requests=0), parsed, about)
+
+
+def _parsed(reads: Connector, ask: Ask, kept: Sequence[RejectedRecord]) -> _Outcome:
+    outcome = _Outcome()
+    for record in kept:
+        before = Rejected(record.position, record.reason, record.raw)
+        again = _again(reads, ask, before)
+        if isinstance(again, Rejected):
+            outcome.still[record.id] = again
+        else:
+            outcome.used.append(record.id)
+            outcome.parsed.found.extend(again.found)
+    return outcome
+
+
+def _again(reads: Connector, ask: Ask, record: Rejected) -> Parsed | Rejected:
+    """What the record holds, or the record with the reason why it still can't be used."""
+    if len(record.raw) >= RAW_LIMIT:
+        return record  # only its beginning was kept: what was cut off must not be taken for its end
+    try:
+        parsed = reads.parse(reads.again(ask, record.raw))
+    except SkipRecord:
+        return record  # it was not kept as it stood; why it could not be used is still the better reason
+    return replace(record, reason=parsed.rejected[0].reason) if parsed.rejected else parsed
