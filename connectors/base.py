@@ -16,7 +16,7 @@ from earful.query import Query
 from earful.secrets import Secrets
 from earful.settings import SourceSettings
 from earful.text import digest, storable
-from earful.values import Cursor, FoundMention, Missed, Rejected, SourceState
+from earful.values import Cursor, Delivery, FoundMention, Missed, Rejected, SourceState
 
 RAW_LIMIT = 32_000  # characters kept of a rejected record: enough to mend it, not enough to fill a disk
 MAX_ID = 300  # characters of an id; longer ones can't be indexed
@@ -24,6 +24,11 @@ MAX_NAME = 200  # characters of an author's or a place's name
 MAX_HINT = 20  # characters of a language code
 MAX_TEXT = 100_000  # characters of a text: a long book chapter, and what a reader still reads in a second
 MAX_REACH = 2**31 - 1  # what a database's ordinary whole number holds
+
+
+def nothing_delivered(_after: int) -> Sequence[Delivery]:
+    """What waits to be collected where nothing was delivered."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,8 @@ class Ask:
     secrets: Secrets
     since: datetime | None = None  #: read back to this time, whatever the cursor says
     base_dir: Path = Path()  #: the configuration's folder: relative paths in the settings start here
+    #: what was delivered to this source and waits to be collected, above an id; oldest first, some at a time
+    delivered: Callable[[int], Sequence[Delivery]] = nothing_delivered
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,7 @@ class Page:
     missed: tuple[Missed, ...] = ()
     repeated: int = 0  #: items the connector itself saw twice and left out
     notes: tuple[str, ...] = ()  #: for the operator, nothing lost: "unchanged since the last read"
+    collected: tuple[int, ...] = ()  #: ids of the deliveries it holds; they are let go when it is stored
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from connectors import (
     stackexchange,
     steam,
     trustpilot,
+    webhook,
     youtube,
 )
 from connectors.base import Connector
@@ -30,6 +31,7 @@ _ALL = (
     file.CONNECTOR,
     folder.CONNECTOR,
     mailbox.CONNECTOR,
+    webhook.CONNECTOR,
     rss.CONNECTOR,
     hackernews.CONNECTOR,
     reddit.CONNECTOR,

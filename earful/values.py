@@ -82,6 +82,14 @@ class Rejected:
     key: str = ""  #: tells records apart that look the same (a row number), where the source has such a place
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a webhook brought at once, as it came, and no run has collected yet."""
+
+    id: int
+    body: str  #: JSON: an object, a list of them, or one a line
+
+
 class MissedReason(StrEnum):
     """Why a run may not have seen everything."""
 

@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 from earful import clock
 from earful.configfile import Configuration
 from earful.errors import ConfigError, EarfulError, StoreError
-from inbox import cases, day, heard, keyboard, replies
+from inbox import cases, day, heard, keyboard, replies, webhooks
 from inbox.asked import Unreadable
 from inbox.guard import HEADERS, LOOPBACK, Guard
 from inbox.house import HERE, NAME_COOKIE, THEME_COOKIE, THEMES, YEAR, House, clean_name, house, name_cookie, page
@@ -44,6 +44,8 @@ def create_app(config: Configuration, database: Database, now: Callable[[], date
     app.include_router(replies.router)
     app.include_router(day.router)
     app.include_router(keyboard.router)
+    app.include_router(webhooks.router)
+    app.state.pace = webhooks.Pace()
     _add_preferences(app)
     _add_health(app)
     _add_errors(app)

@@ -1,6 +1,6 @@
 """The tables, their migrations, and every query on them."""
 
-from models import case, consent, learning, mention, outbox, reply, run, sample, search
+from models import case, consent, delivery, learning, mention, outbox, reply, run, sample, search
 
 #: Importing them completes the metadata.
-__all__ = ["case", "consent", "learning", "mention", "outbox", "reply", "run", "sample", "search"]
+__all__ = ["case", "consent", "delivery", "learning", "mention", "outbox", "reply", "run", "sample", "search"]

@@ -1,7 +1,7 @@
 """Collects: reads one source page by page and stores each page, its counts and its cursor in one transaction."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -14,14 +14,16 @@ from earful import clock
 from earful.configfile import Configuration
 from earful.errors import EarfulError, SourceError, SourceIll, SourceRefused, StoreError
 from earful.text import excerpt
-from earful.values import Missed, MissedReason, SourceCount
+from earful.values import Delivery, Missed, MissedReason, SourceCount
 from flows.steps.jobs import Job, Subjects
-from models import runs, store
+from models import deliveries, runs, store
 from models.changes import plan
 from models.database import Database
 from models.run import RunKind, RunStatus
 from models.silence import silence_of
 from models.store import Intake
+
+DELIVERIES_AT_ONCE = 50  # of up to a megabyte each; mostly of a few hundred bytes
 
 Progress = Callable[[SourceCount], None]
 
@@ -92,7 +94,7 @@ def read_source(
         row = store.source_row(session, job.brand.name, job.source.name, job.source.type, job.fingerprint)
         store.open_ledger(session, run_id, row.id, clock.now())
         source_id, cursor = row.id, row.cursor
-    ask = Ask(job.source, job.query, cursor, config.secrets, since, config.folder)
+    ask = Ask(job.source, job.query, cursor, config.secrets, since, config.folder, _deliveries(database, job))
     with requests_told(database, run_id, source_id) as told:
         for page in reads.fetch(ask):
             intake = Intake(source_id, job.brand.name, run_id, clock.now())
@@ -100,6 +102,16 @@ def read_source(
             told(page)
             if progress:
                 progress(count)
+
+
+def _deliveries(database: Database, job: Job) -> Callable[[int], Sequence[Delivery]]:
+    """How the source's connector gets what was delivered to it."""
+
+    def delivered(after: int) -> Sequence[Delivery]:
+        with database.read() as session:
+            return deliveries.uncollected(session, job.brand.name, job.source.name, after, DELIVERIES_AT_ONCE)
+
+    return delivered
 
 
 @contextmanager
@@ -147,6 +159,8 @@ def store_page(session: Session, intake: Intake, page: Page, parsed: Parsed, abo
     count += _of_page(page, parsed, len(kept))
     store.add_to_ledger(session, intake.run_id, intake.source_id, count, intake.seen_at)
     runs.beat(session, intake.run_id, intake.seen_at)
+    if page.collected:
+        deliveries.collected(session, page.collected, intake.seen_at)
     if page.cursor is not None:
         store.move_cursor(session, intake.source_id, page.cursor)
     return count

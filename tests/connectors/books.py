@@ -120,5 +120,5 @@ BOOKS: Mapping[str, Callable[[Any, Sequence[Any], int, Any], Any]] = {
 """Sources that are read page by page; what is asked for comes with the request, the answer is a JSON value or one with
 headers."""
 
-ONE_PAGE = frozenset({"file", "folder", "mailbox", "rss"})
+ONE_PAGE = frozenset({"file", "folder", "mailbox", "rss", "webhook"})
 """Sources that give all they have at once, or whose pages are none of a server's making."""

@@ -27,6 +27,7 @@ from connectors.http import Limits
 from connectors.registry import CONNECTORS
 from earful.query import parse_query
 from earful.secrets import Secrets
+from earful.values import Delivery
 from tests.connectors.mailserver import PASSWORD, MailServer
 
 NOON = int(datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp())
@@ -40,6 +41,8 @@ SECRETS = {
     "EARFUL_GOOGLEBUSINESS_CLIENT_ID": "a-client",
     "EARFUL_GOOGLEBUSINESS_CLIENT_SECRET": "its-secret",
     "EARFUL_GOOGLEBUSINESS_REFRESH_TOKEN": "a-refresh-token",
+    "EARFUL_WEBHOOK_TOKEN": "its-token",
+    "EARFUL_WEBHOOK_SECRET": "its-key",
 }
 LOGINS = ("/access_token", "/token", ".createSession", ".refreshSession")  # how the paths end where tokens are granted
 SECRETS |= {"EARFUL_MAILBOX_PASSWORD": PASSWORD}
@@ -416,11 +419,26 @@ def _mail(item: Item) -> bytes:
     return f"{head}\r\n{'> quoted' if item.broken else item.text}\r\n".encode()
 
 
+def _webhook(items: list[Item]) -> bytes:
+    told = [
+        {
+            "id": item.id,
+            "text": item.text,
+            "author": item.author,
+            "date": _iso(item.at),
+            "rating": 9 if item.broken else None,
+        }
+        for item in items
+    ]
+    return json.dumps(told).encode()
+
+
 class World:
     """One source to be read: served on loopback, or lying in a folder."""
 
     def __init__(self, connector: Connector, fake: Fake, folder: Path, mails: MailServer) -> None:
         self.connector, self.fake, self.folder, self.mails = connector, fake, folder, mails
+        self.delivered: list[Delivery] = []
         self.page: Callable[[list[Item]], bytes] = PAGES[connector.name]
 
     def serve(self, reply: Reply | bytes, login: Reply | None = None) -> None:
@@ -431,6 +449,7 @@ class World:
             (self.folder / ("drop" if self.connector.name == "folder" else "") / "export.csv").write_bytes(reply.body)
         if self.connector.name == "mailbox":
             self.mails.deliver(*reply.body.split(b"\0"))
+        self.delivered = [Delivery(7, reply.body.decode(errors="replace"))]
         self.fake.reply = lambda asked: self.here(beside(asked, login) or (whole and elsewhere(asked)) or reply)
 
     def hold(self, items: list[Item]) -> None:
@@ -449,7 +468,10 @@ class World:
         if self.connector.name == "mailbox":
             own = {"port": self.mails.port, **own}
         source = self.connector.settings.model_validate({"type": self.connector.name, "name": "it", **own})
-        return Ask(source, parse_query(query), cursor or {}, secrets(self.folder), base_dir=self.folder)
+        return Ask(source, parse_query(query), cursor or {}, secrets(self.folder), None, self.folder, self._uncollected)
+
+    def _uncollected(self, after: int) -> list[Delivery]:
+        return [each for each in self.delivered if each.id > after]
 
     def read(self, ask: Ask | None = None) -> tuple[list[Page], Parsed]:
         """All pages, and all that is in them."""
@@ -565,6 +587,7 @@ PAGES = {
     "file": _file,
     "folder": _file,
     "mailbox": _mailbox,
+    "webhook": _webhook,
     "mastodon": _mastodon,
     "appstore": _appstore,
     "steam": _steam,
@@ -584,6 +607,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "youtube": {"base_url": "{url}", "videos": ["v" * 11], "terms_accepted": "2026-01-01"},
     "folder": {"path": "drop", "settle": "0s"},
     "mailbox": {"host": "127.0.0.1", "security": "none", "user": "kari", "first": "400d"},
+    "webhook": {},
     "mastodon": {"base_url": "{url}", "tags": ["fjordair"]},
     "appstore": {"base_url": "{url}", "app_id": "123456789"},
     "steam": {"base_url": "{url}", "app_id": 42},

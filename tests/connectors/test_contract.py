@@ -20,7 +20,7 @@ FAULTS = [
     "redirect to nowhere", "429 in seconds", "429 with a date", "429 with garbage", "429", "500", "503", "401", "403",
     "404", "204", "304 unasked", "reset", "short", "endless",
 ]  # fmt: skip
-ON_THE_WEB = sorted(set(CONNECTORS) - {"file", "folder", "mailbox"})
+ON_THE_WEB = sorted(set(CONNECTORS) - {"file", "folder", "mailbox", "webhook"})
 BY_ID = sorted(name for name, each in CONNECTORS.items() if each.recheck)
 
 

@@ -15,11 +15,12 @@ from connectors.registry import CONNECTORS
 from earful.configfile import Configuration
 from earful.errors import SourceError
 from earful.settings import Brand, Settings
+from earful.text import digest
 from earful.values import Severity, SourceCount, SourceState
 from flows.steps.collect import begin, collect_source
 from flows.steps.jobs import Job
 from flows.steps.recheck import recheck_mentions
-from models import store
+from models import deliveries, store
 from models.case import Case, CaseStatus
 from models.database import Database
 from models.mention import Mention
@@ -160,12 +161,16 @@ class Kept:
 
     def __init__(self, world, database):
         ask = world.ask()
+        self.world = world
         self.brand = Brand(name="FjordAir", sources=(ask.source,))
         settings = Settings(brands=(self.brand,), data_dir=world.folder, database_url=database.url)
         self.config = Configuration(settings, world.folder, ask.secrets, world.folder / "earful.toml")
         self.database = database
 
     def run(self):
+        with self.database.write() as session:
+            for each in self.world.delivered if self.world.connector.name == "webhook" else ():
+                deliveries.keep(session, "FjordAir", "it", digest(each.body), each.body, datetime.now(UTC))
         run_id = begin(self.database)
         collect_source(self.database, self.config, run_id, Job(self.brand, self.brand.sources[0]))
         with self.database.read() as session:
