@@ -11,7 +11,7 @@ from sqlalchemy import select
 from connectors.hackernews import HackerNewsSettings
 from earful.configfile import Configuration
 from earful.errors import ConfigError, SourceIll
-from earful.values import FoundMention, Rejected, SourceState
+from earful.values import FoundMention, Label, Rejected, SourceState
 from flows.steps.jobs import Job, jobs
 from flows.steps.report import SourceReport
 from flows.steps.whole import run_here
@@ -109,6 +109,9 @@ def test_an_edit_is_read_again_and_undoes_no_decision(database: Database, config
     with database.write() as session:
         case = session.scalars(select(Case)).one()
         case.decided_at, before = WHEN, case.reasons
+        case.status, case.assignee, case.closed_at = CaseStatus.RESOLVED, "kari", WHEN
+        lesson = {"at": WHEN, "actor": "kari", "about_us": True, "language": "en", "text": LATE.text}
+        session.add(Correction(mention_id=case.mention_id, label=Label.NEGATIVE, was=Label.NEUTRAL, **lesson))
     script.pages.append([replace(LATE, text="Fjellkopp: they called, all is good now, great people")])
     source, _ = go(database, config)
     assert numbers(source) == {"fetched": 1, "seen": 1, "edited": 1}
@@ -117,7 +120,10 @@ def test_an_edit_is_read_again_and_undoes_no_decision(database: Database, config
         assert mention.state is SourceState.EDITED
         assert mention.text_changed_at is not None
         assert session.get_one(StoredReading, mention.id).polarity > 0
-        assert session.scalars(select(Case)).one().reasons == before
+        after = session.scalars(select(Case)).one()
+        assert (after.status, after.assignee, after.closed_at) == (CaseStatus.RESOLVED, "kari", WHEN)
+        assert after.reasons == before
+        assert session.scalars(select(Correction)).one().label is Label.NEGATIVE
 
 
 def test_what_its_author_took_away_goes_and_its_count_stays(
