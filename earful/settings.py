@@ -52,6 +52,20 @@ def parse_interval(value: object) -> tuple[time, time]:
     return start, end
 
 
+def parse_quiet(value: object) -> tuple[time, time]:
+    """Read `"22:00-07:00"`: from one time to another, over midnight or not.
+
+    Raises:
+        ValueError: it is no such stretch, or has no length.
+    """
+    if isinstance(value, tuple):
+        return value
+    match = re.fullmatch(r"(\d\d:\d\d)\s*-\s*(\d\d:\d\d)", str(value).strip())
+    if not match or match[1] == match[2]:
+        raise ValueError('quiet hours are written "22:00-07:00"')
+    return time.fromisoformat(match[1]), time.fromisoformat(match[2])
+
+
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -72,6 +86,7 @@ def _cron(text: str) -> str:
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Interval = Annotated[tuple[time, time], BeforeValidator(parse_interval)]
+Quiet = Annotated[tuple[time, time], BeforeValidator(parse_quiet)]
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Cron = Annotated[str, AfterValidator(lambda text: _cron(text) if text else text)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -254,6 +269,12 @@ class Person(Setting):
 
     name: str = Field(min_length=1, max_length=80, description="as it stands in the inbox")
     secret: str = Field(description="name of the secret that holds the apprise address, e.g. EARFUL_DANA_MAIL")
+    mention: bool = Field(True, description="when a note calls them")
+    assigned: bool = Field(True, description="when a case is given to them, or one of theirs comes back")
+    due: bool = Field(True, description="when half of the time of their case is over, and when all of it is")
+    summary: bool = Field(False, description="a summary of the day before, each morning")
+    quiet: Quiet | None = Field(None, description='hours in which nothing is sent, as in "22:00-07:00"; it comes after')
+    time_zone: TimeZone | None = Field(None, description="of these hours; the first brand's when left out")
 
 
 class InboxSettings(Setting):

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from earful.settings import Person
 from models.outbox import OutboxEntry
 from models.upsert import insert_new
 
@@ -68,23 +69,8 @@ class Wishes:
         here = now.astimezone(ZoneInfo(self.time_zone or zone)).time()
         return begin <= here < end if begin < end else here >= begin or here < end
 
-    def as_json(self) -> dict[str, Any]:
-        """The shape in which they are kept, without the time zone."""
-        kept = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "time_zone"}
-        return {name: value.strftime("%H:%M") if isinstance(value, time) else value for name, value in kept.items()}
 
-
-def read_wishes(kept: Any, time_zone: str | None = None) -> Wishes:
-    """Wishes as they were kept; what can't be read is as at first."""
-    kept = kept if isinstance(kept, Mapping) else {}
-    said = {name: kept[name] for name in KINDS if isinstance(kept.get(name), bool)}
-    return Wishes(
-        **said, quiet_from=_hour(kept.get("quiet_from")), quiet_to=_hour(kept.get("quiet_to")), time_zone=time_zone
-    )
-
-
-def _hour(text: Any) -> time | None:
-    try:
-        return time.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None
+def wishes_of(person: Person) -> Wishes:
+    """What a person's settings say."""
+    begin, end = person.quiet or (None, None)
+    return Wishes(person.mention, person.assigned, person.due, person.summary, begin, end, person.time_zone)

@@ -21,7 +21,7 @@ from flows.steps.sender import NotSent, Send, apprise_send
 from models import notices
 from models.database import Database
 from models.notices import DUE, HALF, NEWS, OPENED, SILENT, SUMMARY, Claimed
-from models.people import PERSON, Wishes, handle
+from models.people import PERSON, Wishes, handle, wishes_of
 from models.silence import enqueue_silences
 
 FIRST_WAIT = timedelta(minutes=5)  # after a failure, doubled each time
@@ -75,13 +75,12 @@ def _people(database: Database, config: Configuration, now: datetime) -> Iterato
     known = {handle(person.name): person for person in config.settings.people}
     with database.read() as session:
         waiting = [name for name in notices.waiting(session) if name.startswith(PERSON)]
-        wishes = dict.fromkeys(waiting, Wishes())
     for name in waiting:
         person = known.get(name.removeprefix(PERSON))
         if person is None:
             _drop_all(database, name, now)
-        elif not wishes[name].asleep(now, config.settings.brands[0].time_zone):
-            yield Post(name, person.secret, _wanted_by(wishes[name]))
+        elif not wishes_of(person).asleep(now, config.settings.brands[0].time_zone):
+            yield Post(name, person.secret, _wanted_by(wishes_of(person)))
 
 
 def _wanted_by(wishes: Wishes) -> Callable[[Claimed], bool]:

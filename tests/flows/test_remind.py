@@ -1,11 +1,13 @@
 from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import select, update
 
 from earful.configfile import Configuration
+from earful.settings import Person
 from earful.values import Severity, SourceState
 from flows.steps.messages import Message
 from flows.steps.notify import deliver_waiting
@@ -16,7 +18,7 @@ from models.casework import act
 from models.database import Database
 from models.mention import Mention
 from models.outbox import OutboxEntry
-from models.people import Wishes, handle, mentioned, read_wishes
+from models.people import handle, mentioned, wishes_of
 from models.queue import events_of
 
 pytest_plugins = ["tests.flows.flagged"]
@@ -221,26 +223,37 @@ def test_who_has_no_address_is_dropped_and_nobody_is_bothered(
 
 
 @pytest.mark.parametrize(
-    ("begin", "end", "hour", "asleep"),
+    ("quiet", "hour", "asleep"),
     [
-        ("22:00", "07:00", 23, True),
-        ("22:00", "07:00", 6, True),
-        ("22:00", "07:00", 7, False),
-        ("12:00", "13:00", 12, True),
-        ("12:00", "12:00", 12, False),
-        (None, "07:00", 3, False),
+        ("22:00-07:00", 23, True),
+        ("22:00-07:00", 6, True),
+        ("22:00-07:00", 7, False),
+        ("12:00-13:00", 12, True),
+        (None, 3, False),
     ],
 )
-def test_quiet_hours(begin: str | None, end: str, hour: int, asleep: bool) -> None:
-    wishes = read_wishes({"quiet_from": begin, "quiet_to": end})
-    assert wishes.asleep(datetime(2026, 3, 4, hour, tzinfo=UTC), "UTC") is asleep
+def test_quiet_hours(quiet: str | None, hour: int, asleep: bool) -> None:
+    person = Person.model_validate({"name": "dana", "secret": "S", "quiet": quiet, "time_zone": "Asia/Jakarta"})
+    at = datetime(2026, 3, 4, hour, tzinfo=UTC) - 7 * HOUR
+    assert wishes_of(person).asleep(at, "UTC") is asleep
 
 
-def test_wishes_are_kept_and_read_back() -> None:
-    wishes = Wishes(mention=False, summary=True, quiet_from=time(22), quiet_to=time(7, 30))
-    assert read_wishes(wishes.as_json()) == wishes
-    assert [kind for kind in ("case.noted", "case.due", "summary") if wishes.want(kind)] == ["case.due", "summary"]
-    assert read_wishes({"mention": "no", "quiet_from": 7}) == read_wishes(None) == Wishes()
+@pytest.mark.parametrize("quiet", ["22-7", "07:00-07:00", "25:00-07:00", 7])
+def test_what_are_no_quiet_hours(quiet: object) -> None:
+    with pytest.raises(ValidationError):
+        Person.model_validate({"name": "dana", "secret": "S", "quiet": quiet})
+
+
+def test_what_is_not_wanted_is_not_sent_and_the_night_is_quiet(
+    database: Database, configure: Configure, promised: Put
+) -> None:
+    person = {"name": "dana", "secret": "EARFUL_DANA", "assigned": False, "quiet": "11:00-13:00"}
+    config, post = configure(SECRETS, brands=[BRAND], people=[person]), Post()
+    do(database, promised(), Act(Verb.ASSIGN, to="dana"), "lee")
+    do(database, promised("2"), Act(Verb.NOTE, text="@dana"), "lee")
+    assert deliver_waiting(database, config, NOON, post).waiting == 2
+    assert deliver_waiting(database, config, NOON + HOUR, post).waiting == 0
+    assert [message.title for _, message in post.messages] == ["1 note calls you for Brygvell"]
 
 
 def test_how_people_are_called() -> None:
