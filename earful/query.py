@@ -17,7 +17,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise, product
 from typing import Any
 from urllib.parse import urlsplit
@@ -68,17 +68,24 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", _SILENT.sub("", apart).translate(_ALIKE))
 
 
-def _fold_with_places(text: str) -> tuple[str, list[int], list[int]]:
+def _fold_with_places(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
     """The folded text, and for each of its characters where the original one starts and ends."""
+    if text.isascii():
+        return fold(text), range(len(text)), range(1, len(text) + 1)
     folded: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
     for start, end in _clusters(text):
-        piece = fold(text[start:end])
+        piece = _fold_cluster(text[start:end])
         folded.append(piece)
         starts += [start] * len(piece)
         ends += [end] * len(piece)
     return "".join(folded), starts, ends
+
+
+@lru_cache(maxsize=10_000)
+def _fold_cluster(cluster: str) -> str:
+    return fold(cluster)
 
 
 def _clusters(text: str) -> Iterator[Span]:
@@ -417,6 +424,8 @@ class Query:
 
     def hits(self, text: str) -> list[Span]:
         """Where in this text (as given) the wanted terms stand: (start, end) in order, none overlapping."""
+        if next(_spans(self.root, fold(text)), None) is None:
+            return []  # most texts of a list: telling the places of all their characters would take the longest
         folded, starts, ends = _fold_with_places(text)
         found = sorted((starts[start], ends[end - 1]) for start, end in _spans(self.root, folded))
         return _merged(found)
