@@ -81,6 +81,7 @@ class Case(Base):
             postgresql_where=text("closed_at IS NULL"),
         ),
         Index("ix_cases_opened_at", "opened_at"),
+        Index("ix_cases_alike", "alike"),
         Index("ix_cases_status_due_at", "status", "due_at"),
         Index("ix_cases_assignee_status", "assignee", "status"),
         Index("ix_cases_status_half_at", "status", "half_at"),
@@ -124,6 +125,7 @@ class Case(Base):
     source_id: Mapped[int | None] = mapped_column(BigId)
     language: Mapped[str | None] = mapped_column(String(20))
     label: Mapped[str | None] = mapped_column(String(20))
+    alike: Mapped[int | None] = mapped_column(BigId, doc="the first case of those that say almost the same")
     themes: Mapped[str] = mapped_column(Text, server_default="", doc="each between blanks: ' delivery price '")
 
     tags: Mapped[list["CaseTag"]] = relationship(lazy="raise", viewonly=True, order_by="CaseTag.tag")
@@ -147,6 +149,12 @@ class CaseEvent(Base):
     __table_args__ = (
         Index("ix_case_events_case_id_id", "case_id", "id"),
         Index("ix_case_events_action_at", "action", "at"),
+        Index(
+            "ix_case_events_batch",
+            "batch",
+            sqlite_where=text("batch IS NOT NULL"),
+            postgresql_where=text("batch IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
@@ -155,6 +163,7 @@ class CaseEvent(Base):
     actor: Mapped[Name] = mapped_column(doc="who did it; `earful` for what the pipeline did")
     action: Mapped[str] = mapped_column(String(40), doc="opened, assigned, noted, resolved, dismissed, reopened, …")
     detail: Mapped[JsonObject]
+    batch: Mapped[str | None] = mapped_column(String(16), doc="what was done together with it, and is undone together")
 
 
 class Correction(Base):

@@ -96,7 +96,7 @@ WHOLE_MENTIONS = (
 def _conditions(wanted: MentionFilter) -> list[ColumnElement[bool]]:
     asked: list[tuple[object, Callable[[], ColumnElement[bool]]]] = [
         (wanted.brand, lambda: Mention.brand == wanted.brand),
-        (wanted.source, lambda: Mention.source.has(Source.name == wanted.source)),
+        (wanted.source, lambda: Mention.source_id.in_(select(Source.id).where(Source.name == wanted.source))),
         (wanted.label, lambda: Mention.reading.has(StoredReading.label == wanted.label)),
         (wanted.language, lambda: Mention.reading.has(StoredReading.language == wanted.language)),
     ]

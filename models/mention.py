@@ -43,7 +43,9 @@ class Mention(Base):
     __table_args__ = (
         UniqueConstraint("source_id", "external_id"),
         Index("ix_mentions_brand_published_at_id", "brand", "published_at", "id"),
-        Index("ix_mentions_source_id_author", "source_id", "author"),
+        # The list of all that was heard walks the first; its filters are asked of the index alone.
+        Index("ix_mentions_published_at_id", "published_at", "id", "source_id", "brand"),
+        Index("ix_mentions_source_id_author", "source_id", "author", "brand", "published_at", "id"),
         Index("ix_mentions_source_id_thread_id", "source_id", "thread_id"),
         # What waits for a step is found by these however large the store grows.
         Index(

@@ -17,6 +17,7 @@ from models.case import Case, CaseEvent, CaseStatus
 from models.consent import Testimonial
 from models.mention import Mention, Stage, StoredReading
 from models.search import mark_flagged
+from models.similar import group_new
 from models.upsert import Row, batches, insert_new, insert_or_replace
 
 READING_COLUMNS = (
@@ -75,6 +76,7 @@ def _facets_row(language: str | None, label: Label | None, themes: Sequence[str]
 
 
 def _facets_of(session: Session, mention_ids: Sequence[int]) -> dict[int, Row]:
+    """What a case keeps of its mention and reading, so that the queue's filters find it."""
     found: dict[int, Row] = {}
     for some in batches(mention_ids):
         columns = (Mention.id, Mention.source_id, StoredReading.language, StoredReading.label, StoredReading.themes)
@@ -168,11 +170,12 @@ def open_cases(session: Session, flagged: Mapping[int, Verdict], at: datetime, a
     facets = _facets_of(session, list(fresh))
     rows = [{**_case_row(key, v, brands[key], at), **facets[key]} for key, v in fresh.items()]
     insert_new(session, Case, rows, ["mention_id"])
-    mark_flagged(session, list(fresh))
     for key, case in cases.items():
         if case.decided_at is None:
             case.reasons, case.severity = _reasons(flagged[key]), flagged[key].severity
+    mark_flagged(session, list(fresh))
     opened = _case_ids(session, list(fresh))
+    group_new(session, opened)
     events = [{"case_id": key, "at": at, "actor": actor, "action": "opened", "detail": {}} for key in opened]
     if events:
         session.execute(insert(CaseEvent), events)

@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, distinct, func, or_, select, true, tuple_
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import ColumnElement, and_, distinct, func, literal_column, select, true, tuple_, type_coerce, union
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 
 from earful.values import Label, Severity, SourceState
 from models.case import DONE, Case, CaseEvent, CaseStatus
@@ -54,7 +54,9 @@ class CaseFilter:
     opened_from: datetime | None = None
     due_from: datetime | None = None
     due_before: datetime | None = None
+    alike: int | None = None  #: the group of near-duplicates
     upto: int | None = None  #: the highest id: what came later waits until it is asked for
+    above: int | None = None  #: only what came after this id
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,11 @@ def count_views(session: Session, base: CaseFilter, desk: Desk) -> dict[View, in
     return {**dict(zip(still_open, row[1:], strict=True)), View.DONE: done, View.ALL: row[0] + done}
 
 
+def count_cases(session: Session, wanted: CaseFilter) -> int:
+    """How many cases pass a filter."""
+    return session.scalar(select(func.count()).select_from(Case).where(*_conditions(session, wanted))) or 0
+
+
 def newest_case(session: Session) -> int:
     """The highest id of a case, 0 when there is none."""
     return session.scalar(select(func.max(Case.id))) or 0
@@ -157,7 +164,7 @@ def _conditions(session: Session, wanted: CaseFilter) -> list[ColumnElement[bool
     asked: list[Asked] = [
         (wanted.brand, lambda: Case.brand == wanted.brand),
         (wanted.source, lambda: Case.source_id.in_(select(Source.id).where(Source.name == wanted.source))),
-        (wanted.statuses, lambda: Case.status.in_(wanted.statuses)),
+        (wanted.statuses, lambda: _looked_at(session, Case.status).in_(wanted.statuses)),
         # Follows from the statuses; said, so that the small index of what is open serves.
         (wanted.statuses and not is_done, lambda: Case.closed_at.is_(None)),
         (wanted.severity, lambda: Case.severity == wanted.severity),
@@ -168,10 +175,23 @@ def _conditions(session: Session, wanted: CaseFilter) -> list[ColumnElement[bool
         (wanted.opened_from, lambda: Case.opened_at >= wanted.opened_from),
         (wanted.due_from, lambda: Case.due_at >= wanted.due_from),
         (wanted.due_before, lambda: Case.due_at < wanted.due_before),
+        (wanted.alike, lambda: Case.alike == wanted.alike),
         (wanted.upto, lambda: Case.id <= wanted.upto),
+        (wanted.above, lambda: Case.id > wanted.above),
         (wanted.text, lambda: among_cases(session, wanted.text)),
     ]
     return [condition() for value, condition in asked if value]
+
+
+def _looked_at(session: Session, asked: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+    """The column as a condition that is checked but not searched by.
+
+    SQLite would search by an index that begins with the status and then sort all it found, tens of thousands where
+    most are done; the queue's own index is in order already, and the first page of it is all that is wanted.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        return asked.expression
+    return type_coerce(literal_column(f"+{asked.expression}"), asked.type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,13 +231,11 @@ def events_of(session: Session, case_id: int) -> Sequence[CaseEvent]:
 
 def _thread(session: Session, mention: Mention) -> Sequence[Mention]:
     root = mention.thread_id or mention.external_id
+    here = select(Mention.id).where(Mention.source_id == mention.source_id)
+    both = union(here.where(Mention.thread_id == root), here.where(Mention.external_id == root))
     statement = (
         select(Mention)
-        .where(
-            Mention.source_id == mention.source_id,
-            or_(Mention.thread_id == root, Mention.external_id == root),
-            Mention.id != mention.id,
-        )
+        .where(Mention.id.in_(both), Mention.id != mention.id)
         .options(joinedload(Mention.reading))
         .order_by(Mention.published_at, Mention.id)
         .limit(THREAD_SHOWN)

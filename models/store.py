@@ -15,6 +15,7 @@ from models.changes import Change, Insert, Known, Repeat, Same, Update, Vanished
 from models.mention import Mention, RejectedRecord, Source, Stage, StoredReading
 from models.run import Coverage, RunStatus
 from models.search import index_words
+from models.similar import forget_bands
 from models.upsert import Row, batches, insert_new, insert_one, insert_or_replace
 
 
@@ -141,7 +142,7 @@ def _forget(session: Session, intake: Intake, external_ids: Sequence[str]) -> No
     for some in batches(external_ids):
         mine = (Mention.source_id == intake.source_id, Mention.external_id.in_(some))
         ids = select(Mention.id).where(*mine)
-        _quote_no_more(session, session.scalars(select(Case).where(Case.mention_id.in_(ids))))
+        _quote_no_more(session, session.scalars(select(Case).where(Case.mention_id.in_(ids))).all())
         for statement in (
             delete(StoredReading).where(StoredReading.mention_id.in_(ids)),
             update(Correction).where(Correction.mention_id.in_(ids)).values(text=""),
@@ -151,8 +152,9 @@ def _forget(session: Session, intake: Intake, external_ids: Sequence[str]) -> No
             session.execute(statement, execution_options={"synchronize_session": False})
 
 
-def _quote_no_more(session: Session, cases: Iterable[Case]) -> None:
-    """A case keeps the rules that flagged it, without the words they quoted."""
+def _quote_no_more(session: Session, cases: Sequence[Case]) -> None:
+    """A case keeps the rules that flagged it, without the words they quoted, and is compared with no other."""
+    forget_bands(session, [case.id for case in cases])
     for case in cases:
         case.reasons = [{**reason, "detail": ""} for reason in case.reasons]
     session.flush()
