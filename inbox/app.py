@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 from earful import clock
 from earful.configfile import Configuration
 from earful.errors import ConfigError, EarfulError, StoreError
-from inbox import cases, day, heard, keyboard, replies, webhooks
+from inbox import cases, day, heard, keyboard, replies, samples, together, webhooks
 from inbox.asked import Unreadable
 from inbox.guard import HEADERS, LOOPBACK, Guard
 from inbox.house import HERE, NAME_COOKIE, THEME_COOKIE, THEMES, YEAR, House, clean_name, house, name_cookie, page
@@ -39,6 +39,8 @@ def create_app(config: Configuration, database: Database, now: Callable[[], date
     )
     app.state.house = House(config, database, now, page_templates())
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    app.include_router(samples.router)
+    app.include_router(together.router)
     app.include_router(cases.router)
     app.include_router(heard.router)
     app.include_router(replies.router)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -16,6 +17,7 @@ from models.queue import CaseFilter, View
 Word = TypeVar("Word", bound=StrEnum)
 Parsed = TypeVar("Parsed")
 LONGEST = 200  # characters of one filter
+AGES = {"1d": 1, "3d": 3, "7d": 7, "30d": 30}  #: days since a case was opened
 
 
 class Unreadable(Exception):
@@ -23,7 +25,7 @@ class Unreadable(Exception):
 
 
 #: The filters of the queue, in the order in which an address names them.
-CASE_KEYS = ("brand", "source", "severity", "language", "label", "assignee", "q")
+CASE_KEYS = ("brand", "source", "severity", "language", "label", "theme", "assignee", "age", "like", "q")
 MENTION_KEYS = ("brand", "source", "label", "language", "q")
 
 
@@ -35,10 +37,16 @@ class QueueAsked:
     filter: CaseFilter
     after: Place | None
     values: Mapping[str, str]  #: the filters that are set, as the address has them
+    seen: int = 0  #: the newest case when the list was begun: later ones wait until they are asked for; 0: none do
 
     def query(self, **changed: str) -> str:
         """This view's query string, `?…`; a change to "" leaves that part out."""
-        return _query({"view": self.view.value, **self.values, **changed})
+        return _query({"view": self.view.value, **self.values, "seen": str(self.seen or ""), **changed})
+
+    @property
+    def fresh(self) -> str:
+        """The query string of this view as a new list, with what came since."""
+        return self.query(seen="")
 
     @property
     def here(self) -> str:
@@ -59,8 +67,8 @@ class MentionsAsked:
         return _query({**self.values, **changed})
 
 
-def queue_asked(parameters: Mapping[str, str]) -> QueueAsked:
-    """Read the queue's address.
+def queue_asked(parameters: Mapping[str, str], now: datetime) -> QueueAsked:
+    """Read the queue's address; ages count from `now`.
 
     Raises:
         Unreadable: a word in it is none of those there are.
@@ -73,10 +81,14 @@ def queue_asked(parameters: Mapping[str, str]) -> QueueAsked:
         language=values.get("language"),
         label=_word(Label, "label", values.get("label")),
         assignee=values.get("assignee"),
+        theme=values.get("theme"),
+        opened_from=_opened_from(values.get("age"), now),
+        alike=_number("like", values.get("like")),
         text=values.get("q", ""),
     )
     view = _word(View, "view", parameters.get("view")) or View.OPEN
-    return QueueAsked(view, wanted, _after(Place.parse, parameters), values)
+    seen = _number("seen", parameters.get("seen")) or 0
+    return QueueAsked(view, wanted, _after(Place.parse, parameters), values, seen)
 
 
 def mentions_asked(parameters: Mapping[str, str]) -> MentionsAsked:
@@ -106,6 +118,23 @@ def _word(words: type[Word], key: str, value: str | None) -> Word | None:
     except ValueError as error:
         valid = [word.value for word in words]
         raise Unreadable(f'there is no {key} "{value[:40]}"{nearest(value, valid)}') from error
+
+
+def _opened_from(age: str | None, now: datetime) -> datetime | None:
+    if not age:
+        return None
+    if age not in AGES:
+        raise Unreadable(f'there is no age "{age[:40]}"; it is one of {", ".join(AGES)}')
+    # To the minute, so that a count under it can be remembered for a moment.
+    return now.replace(second=0, microsecond=0) - timedelta(days=AGES[age])
+
+
+def _number(key: str, value: str | None) -> int | None:
+    if not value:
+        return None
+    if not (value.isascii() and value.isdecimal() and len(value) < 16):
+        raise Unreadable(f'{key} is a number, not "{value[:40]}"')
+    return int(value)
 
 
 def _after(parse: Callable[[str], Parsed], parameters: Mapping[str, str]) -> Parsed | None:

@@ -4,7 +4,7 @@ import getpass
 import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
@@ -24,10 +24,12 @@ from earful.settings import Brand
 from earful.text import storable
 from inbox import words
 from inbox.keys import ACTIONS, keys_here
+from inbox.memory import Memory
 from inbox.shown import language_tag, painted, quiet_query, safe_link
 from models.acts import NAME_LENGTH, PIPELINE
 from models.case import Case
 from models.database import Database
+from models.presence import initials
 from models.queue import Desk
 from models.telling import ago, told
 
@@ -46,6 +48,7 @@ class House:
     database: Database
     clock: Callable[[], datetime]
     templates: Environment
+    memory: Memory = field(default_factory=Memory)
 
     def brand(self, name: str) -> Brand | None:
         """The brand's settings, None for one that is configured no longer."""
@@ -143,6 +146,11 @@ def page(request: Request, template: str, status: int = 200, **context: Any) -> 
     return HTMLResponse(home.templates.get_template(template).render({**shared, **context}), status)
 
 
+def fragment(request: Request, template: str, **context: Any) -> HTMLResponse:
+    """A piece of a page, for one that is open already."""
+    return HTMLResponse(house(request).templates.get_template(template).render(context))
+
+
 def templates() -> Environment:
     """The templates: escaping is on for all of them, and a name nobody gave is an error."""
     made = Environment(
@@ -153,7 +161,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(words=words, told=told, ago=ago, icon=icon, asset=asset, safe_link=safe_link)
-    made.globals.update(language_tag=language_tag, case_due=case_due, plain=plain)
+    made.globals.update(language_tag=language_tag, case_due=case_due, plain=plain, initials=initials)
     made.filters.update(zip_self=_pairs, language_options=_languages)
     return made
 

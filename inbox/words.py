@@ -8,6 +8,7 @@ from earful.values import Label, Severity
 from models.case import DONE, Case, CaseStatus, Dismissal, Outcome, Remedy, Returned
 from models.queue import View
 from models.run import Coverage, RunStatus
+from models.sample import Finding
 
 VIEW_NAMES: Mapping[View, str] = {
     View.OPEN: "Open",
@@ -179,6 +180,25 @@ def missed_name(code: str) -> str:
 def plural(count: int, one: str, many: str | None = None) -> str:
     """A number with its noun: "1 case", "12 cases"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+FINDING_NAMES: Mapping[Finding, str] = {
+    Finding.RIGHT: "Needs nobody",
+    Finding.NEEDS_REPLY: "Needs a reply",
+    Finding.NOT_ABOUT_US: "Not about us",
+}
+
+_BULK_NAMES = {
+    "take": "Assign to me",
+    "resolve": "Done",
+    "wait": "Waiting for the customer",
+    "not_negative": "Not negative",
+}
+
+
+def bulk_name(verb: str) -> str:
+    """What is done to many cases, as a button says it."""
+    return _BULK_NAMES.get(verb, verb.replace("_", " ").capitalize())
 
 
 def sentence(said: object) -> str:

@@ -18,7 +18,9 @@
     next.focus();
     next.scrollIntoView({ block: "nearest" });
   };
-  const press = (verb) => find(`#pane button[name=verb][value="${verb}"]`)?.click();
+  // While cases are selected, a verb is for all of them.
+  const picked = () => document.querySelectorAll(".rows .pick :checked").length;
+  const press = (verb) => picked() ? find(`#bulk button[value="${verb}"]`)?.click() : find(`#pane button[name=verb][value="${verb}"]`)?.click();
   const focusOn = (selector) => {
     const field = find(selector);
     if (!field) return;
@@ -59,6 +61,13 @@
     event.preventDefault();
     known();
   });
+
+  const tellPicked = () => {
+    const told = find("#picked");
+    if (told) told.textContent = `${picked()} selected`;
+  };
+  document.addEventListener("change", (event) => event.target.closest(".pick") && tellPicked());
+  if (picked()) tellPicked();
 
   // The reply goes to the clipboard and the source opens, then the form says that a person took it along.
   document.addEventListener("click", (event) => {

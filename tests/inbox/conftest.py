@@ -299,3 +299,11 @@ def filler(store: Database) -> Filler:
     made = Filler(store)
     _runs(made, NOW)
     return made
+
+
+@pytest.fixture
+def more(filled: Database) -> Filler:
+    """Lets more posts come beside the sixty."""
+    made = Filler(filled)
+    made.count = itertools.count(1000)
+    return made

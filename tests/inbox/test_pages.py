@@ -14,7 +14,7 @@ from earful.configfile import Configuration
 from earful.errors import ConfigError
 from earful.settings import InboxSettings
 from earful.values import FoundMention, Label, Severity
-from inbox import cases
+from inbox import listing
 from inbox.app import listen, server
 from inbox.house import clean_name, system_user
 from models.case import Case, CaseStatus, Correction
@@ -112,7 +112,7 @@ def test_counts_stand_beside_the_views(client: httpx.Client, filled: Database) -
 def test_pages_of_the_queue_follow_each_other(
     client: httpx.Client, filled: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cases, "PAGE", 25)
+    monkeypatch.setattr(listing, "PAGE", 25)
     seen: list[int] = []
     address: str | None = "/cases?view=all"
     while address:

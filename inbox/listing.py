@@ -1,0 +1,127 @@
+"""The list beside every case: one view of the queue, its counts, what was just done, and who else is there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from fastapi import Request
+from sqlalchemy.orm import Session
+
+from inbox.asked import QueueAsked, queue_asked
+from inbox.house import House, house
+from inbox.pane import listed_mention
+from inbox.shown import Listed
+from models.bulk import told_batch
+from models.case import Case
+from models.presence import present
+from models.queue import (
+    CaseFilter,
+    Choices,
+    Desk,
+    View,
+    choices,
+    count_cases,
+    count_views,
+    events_of,
+    in_view,
+    last_change,
+    list_cases,
+    newest_case,
+)
+from models.samples import count_samples
+from models.similar import others_alike
+from models.telling import can_undo
+from models.views import saved_views
+
+PAGE = 50
+GROUP_PAGE = 200  # a group of near-duplicates is worked as one, so it is shown as one
+COUNTS_FOR = 10  # seconds a count may lag behind the clock; behind a person's act it never lags
+CHOICES_FOR = 60  # seconds until a language that is new to the store stands among the filters
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the queue."""
+
+    case: Case
+    shown: Listed
+    alike: int  #: how many other open cases say almost the same
+    here: Sequence[str]  #: who else looks at it now
+
+
+def asked_by(request: Request) -> QueueAsked:
+    """What the address asks of the queue."""
+    return queue_asked(request.query_params, house(request).clock())
+
+
+def listing(session: Session, request: Request, asked: QueueAsked) -> dict[str, Any]:
+    """What the queue's template needs."""
+    home = house(request)
+    desk = home.desk(request, asked.filter.brand)
+    asked = asked if asked.seen else replace(asked, seen=newest_case(session))
+    found = list_cases(session, shown_filter(asked, desk), GROUP_PAGE if asked.filter.alike else PAGE, asked.after)
+    return {
+        "asked": asked,
+        "rows": _rows(session, home, desk, found.cases),
+        "next": found.next,
+        "waiting": count_new(session, asked, desk),
+        "counts": _counts(session, home, asked.filter, desk),
+        "samples": count_samples(session, asked.filter.brand),
+        "views": list(View),
+        "saved": saved_views(session, desk.actor),
+        "choices": _choices(session, home, desk.now),
+        "notice": _notice(session, request, desk.actor),
+        "batch": _batch(session, request, desk.actor),
+    }
+
+
+def shown_filter(asked: QueueAsked, desk: Desk) -> CaseFilter:
+    """Which cases the list holds: those of the view that had come when it was begun."""
+    return in_view(asked.view, desk, replace(asked.filter, upto=asked.seen or None))
+
+
+def count_new(session: Session, asked: QueueAsked, desk: Desk) -> int:
+    """How many cases of the view came since the list was begun."""
+    return count_cases(session, in_view(asked.view, desk, replace(asked.filter, above=asked.seen)))
+
+
+def _rows(session: Session, home: House, desk: Desk, cases: Sequence[Case]) -> list[Row]:
+    names = {case.brand: home.names_of(case.brand) for case in cases}
+    alike = others_alike(session, cases)
+    here = present(session, [case.id for case in cases], desk.actor, desk.now)
+    return [
+        Row(
+            case,
+            listed_mention(case.mention, case.reasons, names[case.brand]),
+            alike.get(case.id, 0),
+            here.get(case.id, ()),
+        )
+        for case in cases
+    ]
+
+
+def _counts(session: Session, home: House, base: CaseFilter, desk: Desk) -> Mapping[View, int]:
+    moment = int(desk.now.timestamp()) // COUNTS_FOR
+    key = ("counts", base, desk.actor, desk.day_end, moment, last_change(session))
+    return home.memory.get(key, lambda: count_views(session, base, desk))
+
+
+def _choices(session: Session, home: House, now: datetime) -> Choices:
+    key = ("choices", int(now.timestamp()) // CHOICES_FOR)
+    return home.memory.get(key, lambda: choices(session))
+
+
+def _notice(session: Session, request: Request, actor: str) -> dict[str, Any] | None:
+    """What was just done, with the way to undo it; the address says to which case."""
+    did = request.query_params.get("did", "")
+    if not (did.isascii() and did.isdecimal() and len(did) < 16):
+        return None
+    case = session.get(Case, int(did))
+    events = events_of(session, int(did))
+    return {"case": case, "event": events[-1], "undo": can_undo(events, actor)} if case and events else None
+
+
+def _batch(session: Session, request: Request, actor: str) -> object:
+    name = request.query_params.get("batch", "")
+    return told_batch(session, name, actor) if name and len(name) <= 16 else None

@@ -1,0 +1,90 @@
+"""The unflagged sample: a few posts a day that nobody was called to, for a person to say whether that was right."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Path, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from earful.errors import Conflict
+from earful.values import Severity
+from inbox.asked import Unreadable
+from inbox.house import House, house, page
+from inbox.pane import listed_mention
+from inbox.shown import Listed
+from inbox.words import sentence
+from models.acts import NotAllowed
+from models.sample import Finding, Sample
+from models.samples import Judged, judge, list_samples, take_back, view_sample
+from triage.calendar import due
+
+PAGE = 30
+
+router = APIRouter()
+
+SampleId = Annotated[int, Path(ge=1, le=2**53)]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One post of the sample."""
+
+    sample: Sample
+    shown: Listed
+
+
+@router.get("/samples")
+def samples(request: Request, after: int | None = None, judged: bool = False, did: int | None = None) -> HTMLResponse:
+    """The posts that nobody has looked at yet, or those that somebody has."""
+    return _page(request, 200, after, judged=judged, did=did)
+
+
+@router.post("/samples/{sample_id}")
+def say(
+    request: Request, sample_id: SampleId, finding: Annotated[str, Form()], version: Annotated[int, Form()]
+) -> Response:
+    """Say what was found, or take it back."""
+    home = house(request)
+    desk = home.desk(request)
+    try:
+        with home.database.write() as session:
+            if finding == "undo":
+                take_back(session, sample_id, version, desk.actor, desk.now)
+            else:
+                what = _judged(home, finding, desk.now, view_sample(session, sample_id))
+                judge(session, sample_id, version, desk.actor, what, desk.now)
+    except Conflict as conflict:
+        return _page(request, 409, alert=sentence(conflict))
+    except NotAllowed as refused:
+        return _page(request, 422, alert=sentence(refused))
+    except LookupError:
+        return _page(request, 404, alert="There is no such post in the sample.")
+    return RedirectResponse("/samples" if finding == "undo" else f"/samples?did={sample_id}", 303)
+
+
+def _judged(home: House, finding: str, now: datetime, sample: Sample | None) -> Judged:
+    if finding not in set(Finding):
+        raise Unreadable("say whether it needs a reply, needs nobody, or is not about us")
+    brand = home.brand(sample.brand) if sample else None
+    promised = due(brand, now, brand.promise.of(Severity.NORMAL)) if brand else None
+    return Judged(Finding(finding), due_at=promised)
+
+
+def _page(
+    request: Request,
+    status: int,
+    after: int | None = None,
+    *,
+    judged: bool = False,
+    did: int | None = None,
+    alert: str = "",
+) -> HTMLResponse:
+    home = house(request)
+    with home.database.read() as session:
+        found = list_samples(session, PAGE, after, judged=judged)
+        drawn = [Drawn(one, listed_mention(one.mention, (), home.names_of(one.brand))) for one in found.samples]
+        last = view_sample(session, did) if did else None
+        return page(
+            request, "samples.html", status, drawn=drawn, next=found.next, judged=judged, last=last, alert=alert
+        )
