@@ -3,7 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import Date, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from earful.values import Label
@@ -38,7 +38,16 @@ class Sample(Base):
     """One mention that was drawn. It is no case: nothing is promised, nobody is told."""
 
     __tablename__ = "samples"
-    __table_args__ = (UniqueConstraint("mention_id"), Index("ix_samples_brand_finding_id", "brand", "finding", "id"))
+    __table_args__ = (
+        UniqueConstraint("mention_id"),
+        Index("ix_samples_brand_finding_id", "brand", "finding", "id"),
+        Index(
+            "ix_samples_waiting",
+            "id",
+            sqlite_where=text("finding IS NULL"),
+            postgresql_where=text("finding IS NULL"),
+        ),
+    )
 
     id: Mapped[Id]
     draw_id: Mapped[int] = mapped_column(BigId, ForeignKey("sample_draws.id"))

@@ -10,6 +10,7 @@ depends_on = None
 
 TIME = sa.DateTime(timezone=True)
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+WAITING = sa.text("finding IS NULL")
 IN_BATCH = sa.text("batch IS NOT NULL")
 
 
@@ -17,6 +18,7 @@ def upgrade() -> None:
     op.drop_index("ix_mentions_source_id_author", "mentions")
     op.create_index("ix_mentions_source_id_author", "mentions", ["source_id", "author", "brand", "published_at", "id"])
     op.create_index("ix_mentions_published_at_id", "mentions", ["published_at", "id", "source_id", "brand"])
+    op.create_index("ix_samples_waiting", "samples", ["id"], sqlite_where=WAITING, postgresql_where=WAITING)
     op.add_column("cases", sa.Column("alike", ID, nullable=True))
     op.create_index("ix_cases_alike", "cases", ["alike"])
     op.add_column("case_events", sa.Column("batch", sa.String(length=16), nullable=True))
@@ -59,6 +61,7 @@ def downgrade() -> None:
     op.drop_column("case_events", "batch")
     op.drop_index("ix_cases_alike", "cases")
     op.drop_column("cases", "alike")
+    op.drop_index("ix_samples_waiting", "samples")
     op.drop_index("ix_mentions_published_at_id", "mentions")
     op.drop_index("ix_mentions_source_id_author", "mentions")
     op.create_index("ix_mentions_source_id_author", "mentions", ["source_id", "author"])

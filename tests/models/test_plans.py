@@ -1,0 +1,143 @@
+"""No page looks through a whole table: the plan of every query that the queue and a case make, on both databases."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.orm import Session
+
+from earful.values import Label, Severity
+from models.bulk import told_batch
+from models.case import Case
+from models.database import Database
+from models.heard import MentionFilter, list_mentions
+from models.place import MentionPlace, Place
+from models.presence import present
+from models.queue import (
+    CaseFilter,
+    Desk,
+    View,
+    choices,
+    count_cases,
+    count_views,
+    events_of,
+    in_view,
+    last_change,
+    list_cases,
+    newest_case,
+    recent_rejected,
+    recent_runs,
+    view_case,
+)
+from models.samples import count_samples, list_samples
+from models.similar import group_new, others_alike
+from models.views import saved_views
+
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+DESK = Desk("dana", NOW, NOW + timedelta(hours=9))
+PLACE = Place(Severity.HIGH, NOW, 7)
+FILTERS = (
+    CaseFilter(),
+    CaseFilter(brand="a", source="b", severity=Severity.LOW, language="no", label=Label.NEGATIVE, theme="price"),
+    CaseFilter(assignee="dana", opened_from=NOW, text="bag OR (lost* -found)", upto=9),
+    CaseFilter(alike=3),
+)
+HEARD = (
+    MentionFilter(),
+    MentionFilter(brand="a"),
+    MentionFilter(source="a"),
+    MentionFilter(language="no"),
+    MentionFilter(text="bag lost*"),
+    MentionFilter(brand="a", label=Label.POSITIVE, language="no", text="bag"),
+)
+#: Tables of a handful of rows, however large the store: sources, people, their views.
+SMALL = r"sources|sources_\d|presence|saved_views|runs|coverage|consents|case_tags"
+MADE_UP = r"anon_\d|\d+-ROW VALUES|CONSTANT ROW|\(subquery|mention_search|case_search"
+
+Ask = Callable[[Session], object]
+
+
+def asked() -> Iterator[tuple[str, Ask]]:
+    for view in View:
+        for wanted in FILTERS:
+            yield f"{view} {wanted}", lambda s, v=view, w=wanted: list_cases(s, in_view(v, DESK, w), 50, PLACE)  # type: ignore[misc]
+    for wanted in FILTERS:
+        yield f"counts {wanted}", lambda s, w=wanted: count_views(s, w, DESK)  # type: ignore[misc]
+        yield f"new {wanted}", lambda s, w=wanted: count_cases(s, CaseFilter(w.brand, above=5))  # type: ignore[misc]
+    for heard in HEARD:
+        yield f"{heard}", lambda s, h=heard: list_mentions(s, h, 50, MentionPlace(NOW, 7))  # type: ignore[misc]
+    yield "case", lambda s: view_case(s, 1)
+    yield "events", lambda s: events_of(s, 1)
+    yield "choices", choices
+    yield "alike", lambda s: others_alike(s, [Case(id=1, alike=1)])
+    yield "group", lambda s: group_new(s, [1])
+    yield "here", lambda s: present(s, [1, 2], "dana", NOW)
+    yield "batch", lambda s: told_batch(s, "x", "dana")
+    yield "views", lambda s: saved_views(s, "dana")
+    yield "samples", lambda s: (list_samples(s, 9), count_samples(s), count_samples(s, "a"))
+    yield "marks", lambda s: (newest_case(s), last_change(s), recent_runs(s), recent_rejected(s))
+
+
+ASKED = dict(asked())
+
+
+@pytest.fixture
+def watched(database: Database, one_case: None) -> Iterator[list[tuple[str, Any]]]:
+    """The statements that reach the database, with their parameters."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(_c: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        if statement.lstrip().startswith("SELECT"):
+            seen.append((statement, parameters))
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(database.engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def one_case(database: Database) -> None:
+    """A case with an author and a thread, so that every query around it is made."""
+    with database.write() as session:
+        for statement in ONE_CASE:
+            session.execute(text(statement))
+
+
+ONE_CASE = (
+    "INSERT INTO runs (id, kind, status, started_at, beat_at) VALUES (1, 'collect', 'ok', '2026-03-04', '2026-03-04')",
+    "INSERT INTO sources (id, brand, name, type, cursor, fingerprint) VALUES (1, 'a', 'b', 'rss', '{}', 'f')",
+    """INSERT INTO mentions (id, source_id, external_id, brand, subject, kind, title, text, author, published_at, undated,
+        state, digest, stage, first_seen_at, checked_at, run_id, thread_id)
+        VALUES (1, 1, 'x', 'a', 'a', 'post', '', 't', 'kim', '2026-03-04', false,
+        'live', 'd', 'judged', '2026-03-04', '2026-03-04', 1, 'x')""",
+    """INSERT INTO cases (id, mention_id, brand, status, severity, reasons, opened_at, due_at, version)
+        VALUES (1, 1, 'a', 'open', 1, '[]', '2026-03-04', '2026-03-05', 1)""",
+)
+
+
+@pytest.mark.slow
+def test_every_query_has_an_index(database: Database, watched: list[tuple[str, Any]]) -> None:
+    for name, ask in ASKED.items():
+        watched.clear()
+        with database.read() as session:
+            ask(session)
+            assert watched, name
+            for statement, parameters in list(watched):
+                whole = scans(session, statement, parameters)
+                assert whole == [], f"{name}: {statement}"
+
+
+def scans(session: Session, statement: str, parameters: Any) -> list[str]:
+    """The lines of a plan that read a whole table which may be large."""
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        lines = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+        found = [line for line in lines if line.startswith("SCAN") and " INDEX " not in line]
+        return [line for line in found if not re.match(f"SCAN ({SMALL}|{MADE_UP})( |$)", line)]
+    connection.exec_driver_sql("SET enable_seqscan = off")  # the tables are empty: what could be, not what pays here
+    lines = [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)]
+    found = [line for line in lines if "Seq Scan on" in line]
+    return [line for line in found if not re.search(rf"Seq Scan on ({SMALL})( |$)", line)]
