@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sy
 from sqlalchemy import select
 
 from earful.values import Label
-from models.case import Case, CaseStatus, Correction
+from models.case import Case, CaseEvent, CaseStatus, Correction
 from models.casework import wake_snoozed
 from models.database import Database
 
@@ -357,8 +357,11 @@ def axe() -> str:
     return (Path(found.origin).parent / "axe.min.js").read_text("utf-8")
 
 
-LOOKED_AT = ("/cases", "/cases?brand=Fjord+Air", "/cases/1", "/cases/13", "/cases/16", "/cases?view=mine&q=zzz",
-             "/mentions", "/runs", "/nowhere", "/replies", "/replies?copy=s1", "/keys", "/day")  # fmt: skip
+LOOKED_AT = (
+    "/cases", "/cases?brand=Fjord+Air&q=bag", "/cases?view=all&like=1", "/cases/1", "/cases/13", "/cases/16",
+    "/cases?view=mine&q=zzz", "/samples", "/mentions", "/runs", "/nowhere", "/replies", "/replies?copy=s1", "/keys",
+    "/day",
+)  # fmt: skip
 CHECKED = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
 
 
@@ -371,3 +374,97 @@ def test_nobody_is_shut_out(opened: Open, filled: Database, axe: str, theme: str
         page.evaluate(axe)
         found = page.evaluate(CHECKED)["violations"]
         assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], path
+
+
+def test_twenty_cases_are_cleared_by_keyboard_alone(opened: Open, filled: Database) -> None:
+    page = opened("/cases")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("#case-title")).to_be_visible()
+    for _ in range(20):
+        shown = page.locator("#pane").get_attribute("data-case")
+        page.keyboard.press("e")
+        expect(page.locator("#pane")).not_to_have_attribute("data-case", shown or "")
+        expect(page.locator(".notice")).to_contain_text(f"Case {shown}")
+    with filled.read() as session:
+        mine = select(CaseEvent.case_id).where(CaseEvent.actor == "dana", CaseEvent.action == "resolved")
+        assert len(set(session.scalars(mine))) == 20
+
+
+def test_many_are_selected_worked_and_taken_back_by_key(opened: Open, filled: Database) -> None:
+    page = opened("/cases")
+    for _ in range(3):
+        page.keyboard.press("j")
+        page.keyboard.press("x")
+    expect(page.locator("#picked")).to_have_text("3 selected")
+    page.keyboard.press("e")
+    expect(page.locator(".notice")).to_contain_text("3 cases resolved.")
+    expect(page.locator("#views")).to_contain_text("Open 38")
+    page.keyboard.press("z")
+    expect(page.locator("#views")).to_contain_text("Open 41")
+
+
+WORDS = {
+    "en": ("The kettle leaks and nobody answers the phone", "leaks"),
+    "no": ("Flyet til Tromsø ble forsinket igjen", "tromso"),
+    "bg": ("Отмениха полета ни без обяснение", "ПОЛЕТА"),
+    "id": ("Bagasi saya hilang dan pelayanannya buruk", "pelayanan*"),
+    "hu": ("Elveszett a bőröndöm és senki sem szól", "borondom"),
+}
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_a_search_finds_words_of_the_language(opened: Open, filled: Database, more: Any, language: str) -> None:
+    said, typed = WORDS[language]
+    post = {"text": said, "source": "reddit", "severity": "low", "hours_ago": 0, "language": language}
+    case_id = more.post(post)
+    page = opened("/cases")
+    page.keyboard.press("/")
+    page.keyboard.type(typed)
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#row-{case_id}")).to_be_visible()
+    expect(page.locator("#q")).to_have_value(typed)
+
+
+def test_new_cases_wait_and_nothing_moves(opened: Open, filled: Database, more: Any) -> None:
+    page = opened("/cases")
+    first = page.locator(".row").first.get_attribute("id")
+    post = {"text": "They lost my bag", "source": "reddit", "severity": "urgent", "hours_ago": 0}
+    new = [more.post(post) for _ in range(2)]
+    page.evaluate("htmx.ajax('GET', document.querySelector('#new').getAttribute('hx-get'), "
+                  "{target: '#new', select: '#new', swap: 'outerHTML'})")  # fmt: skip
+    expect(page.get_by_role("link", name="2 new")).to_be_visible()
+    page.locator(".to-case").first.click()
+    page.keyboard.press("e")
+    expect(page.locator(".notice")).to_be_visible()
+    assert page.locator(f"#{first}, #row-{new[0]}").count() == 0
+    page.get_by_role("link", name="2 new").click()
+    expect(page.locator(f"#row-{new[0]}")).to_be_visible()
+
+
+def test_two_people_see_each_other(person: Callable[..., BrowserContext], filled: Database) -> None:
+    lee = person("lee roy").new_page()
+    with lee.expect_response("**/cases/2/here"):
+        lee.goto("/cases/2")
+    dana = person().new_page()
+    dana.goto("/cases/2")
+    expect(dana.locator("#here")).to_contain_text("lee roy looks at this too")
+    expect(dana.locator("#at-2")).to_contain_text("LR")
+
+
+def test_many_are_worked_without_javascript(opened: Open, filled: Database) -> None:
+    page = opened("/cases", java_script_enabled=False)
+    for row in (1, 2, 3):
+        page.locator(f"#row-{row} .pick input").check()
+    page.get_by_role("button", name="To me").click()
+    expect(page.locator(".notice")).to_contain_text("3 cases assigned.")
+    page.locator(".notice").get_by_role("button", name="Undo").click()
+    expect(page.locator(".notice")).to_contain_text("3 cases undone.")
+
+
+def test_many_are_worked_on_a_phone(opened: Open, filled: Database) -> None:
+    page = opened("/cases", viewport=PHONE)
+    page.locator("#row-2 .pick").click()
+    page.get_by_role("button", name="Done").click()
+    expect(page.locator(".notice")).to_contain_text("1 case resolved.")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

@@ -109,8 +109,8 @@ def one_case(database: Database) -> None:
 ONE_CASE = (
     "INSERT INTO runs (id, kind, status, started_at, beat_at) VALUES (1, 'collect', 'ok', '2026-03-04', '2026-03-04')",
     "INSERT INTO sources (id, brand, name, type, cursor, fingerprint) VALUES (1, 'a', 'b', 'rss', '{}', 'f')",
-    """INSERT INTO mentions (id, source_id, external_id, brand, subject, kind, title, text, author, published_at, undated,
-        state, digest, stage, first_seen_at, checked_at, run_id, thread_id)
+    """INSERT INTO mentions (id, source_id, external_id, brand, subject, kind, title, text, author, published_at,
+        undated, state, digest, stage, first_seen_at, checked_at, run_id, thread_id)
         VALUES (1, 1, 'x', 'a', 'a', 'post', '', 't', 'kim', '2026-03-04', false,
         'live', 'd', 'judged', '2026-03-04', '2026-03-04', 1, 'x')""",
     """INSERT INTO cases (id, mention_id, brand, status, severity, reasons, opened_at, due_at, version)
