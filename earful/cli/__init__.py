@@ -25,6 +25,8 @@ COMMANDS = (
     ("evaluate", "evaluate:evaluate", "Measure the reader on what people decided, or on a labelled file."),
     ("calibrate", "learn:calibrate", "Learn from what the team decided; keep it only if held-out labels improve."),
     ("read", "learn:read", "Read and flag what waits; --again: read again what an older reader read."),
+    ("recheck", "tidy:recheck", "Ask the sources again about open cases; forget what was deleted there."),
+    ("cleanup", "tidy:cleanup", "Forget what is past its retention."),
     ("cases", "cases:cases", "List flagged mentions, worst and newest first."),
     ("mentions", "cases:mentions", "List everything that was heard, newest first."),
     ("report", "report:report", "Tell what was heard, and whether promises were kept."),
