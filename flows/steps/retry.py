@@ -8,10 +8,11 @@ from connectors.registry import connector
 from earful import clock
 from earful.configfile import Configuration
 from earful.errors import SkipRecord, SourceError
-from earful.values import Rejected, SourceCount
+from earful.values import FoundMention, Rejected, SourceCount
 from flows.steps import collect
 from flows.steps.jobs import Job, Subjects, jobs
 from models import rejected, runs, store
+from models.changes import Known
 from models.database import Database
 from models.mention import RejectedRecord, Source
 from models.run import RunKind, RunStatus
@@ -22,9 +23,12 @@ AT_ONCE = 200  # records of a transaction
 
 @dataclass(slots=True)
 class _Outcome:
-    """What became of some kept records: `used` are the ids of those that can be used now."""
+    """What became of some kept records: `used` are the ids of those that can be used now.
 
-    parsed: Parsed = field(default_factory=Parsed)
+    `found` are the mentions in them, each with the last run that saw the record.
+    """
+
+    found: list[tuple[FoundMention, int]] = field(default_factory=list)
     used: list[int] = field(default_factory=list)
     still: dict[int, Rejected] = field(default_factory=dict)
 
@@ -78,16 +82,23 @@ def _retry_records(database: Database, run_id: int, job: Job, source_id: int, as
 
 def _save(database: Database, intake: Intake, outcome: _Outcome, subjects: Subjects) -> SourceCount:
     """Store what can be used as one page, in the transaction in which it stops being kept as rejected."""
-    about = collect.about_us(outcome.parsed, subjects)
+    about = collect.about_us(Parsed([found for found, _ in outcome.found]), subjects)
     tried = len(outcome.used) + len(outcome.still)
     note = f"{tried} kept records were parsed again; {len(outcome.used)} can be used now"
     with database.write() as session:
         store.hold_source(session, intake.source_id)
         rejected.let_go(session, outcome.used)
         rejected.reword(session, intake.source_id, outcome.still)
-        still = list(outcome.still.values())
-        parsed = Parsed(outcome.parsed.found, still, notes=(note,))
-        return collect.store_page(session, intake, Page([], requests=0), parsed, about)
+        known = store.known(session, intake.source_id, [found.external_id for found, _ in outcome.found])
+        news = [found for found, run_id in outcome.found if _is_news(known.get(found.external_id), run_id)]
+        parsed = Parsed(news, list(outcome.still.values()), notes=(note,))
+        page = Page([], requests=0, repeated=len(outcome.found) - len(news))
+        return collect.store_page(session, intake, page, parsed, about)
+
+
+def _is_news(known: Known | None, run_id: int) -> bool:
+    """Whether what was kept in this run is later than what is stored: an old record must not undo a later edit."""
+    return known is None or known.run_id < run_id
 
 
 def _parsed(reads: Connector, ask: Ask, kept: Sequence[RejectedRecord]) -> _Outcome:
@@ -99,7 +110,7 @@ def _parsed(reads: Connector, ask: Ask, kept: Sequence[RejectedRecord]) -> _Outc
             outcome.still[record.id] = again
         else:
             outcome.used.append(record.id)
-            outcome.parsed.found.extend(again.found)
+            outcome.found += [(found, record.run_id) for found in again.found]
     return outcome
 
 

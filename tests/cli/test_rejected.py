@@ -64,6 +64,17 @@ def test_what_can_be_used_now_is_stored_once_and_the_rest_keeps_its_new_reason(e
     assert len(earful("mentions", "--json").rows) == 3
 
 
+def test_an_old_record_undoes_no_later_edit(earful: Any, kept: Path) -> None:
+    (kept / "tickets.jsonl").write_text('{"id": "t1", "text": "Mended since", "date": "27/02/2026"}\n', "utf-8")
+    earful("run", "--source", "tickets")
+    told = earful("rejected", "retry", "--source", "tickets", "--json").rows[0]["sources"][0]
+    assert {name: told[name] for name in ("fetched", "repeated", "edited", "seen")} == {
+        "fetched": 1, "repeated": 1, "edited": 0, "seen": 0,
+    }  # fmt: skip
+    assert [row["text"] for row in earful("mentions", "--json").rows if row["source"] == "tickets"] == ["Mended since"]
+    assert earful("rejected", "list", "--source", "tickets", "--json").rows == []
+
+
 def test_without_its_file_a_row_is_told_and_kept(earful: Any, kept: Path) -> None:
     (kept / "reviews.csv").unlink()
     ran = earful("rejected", "retry", "--source", "reviews", "--json")
