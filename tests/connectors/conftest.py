@@ -624,6 +624,18 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 
 
+QUICK = {"rss", "reddit", "trustpilot", "file"}  # one of each kind: feed, listing, login, own data
+FAULTS = ("test_no_fault_", "test_a_fault_", "test_every_request_", "test_what_retry_after_")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave most of "every fault at every source" to `make test`: the quick loop holds each fault at a few of them."""
+    for item in items:
+        faulty = item.path.name.startswith("test_contract") and item.name.startswith(FAULTS)
+        if faulty and item.name.partition("[")[2].strip("]").partition("-")[0] not in QUICK:
+            item.add_marker("slow")
+
+
 @pytest.fixture(params=sorted(CONNECTORS))
 def world(request: pytest.FixtureRequest, fake: Fake, mails: MailServer, tmp_path: Path) -> World:
     """Each registered source in turn."""
