@@ -447,8 +447,10 @@ class World:
         if self.connector.name in {"file", "folder"}:
             (self.folder / "drop").mkdir(exist_ok=True)
             (self.folder / ("drop" if self.connector.name == "folder" else "") / "export.csv").write_bytes(reply.body)
-        if self.connector.name == "mailbox":
+        if self.connector.name == "mailbox" and whole:
             self.mails.deliver(*reply.body.split(b"\0"))
+        elif self.connector.name == "mailbox":
+            self.mails.fault = "html"  # whatever answers at its port, it is no mail server
         self.delivered = [Delivery(7, reply.body.decode(errors="replace"))]
         self.fake.reply = lambda asked: self.here(beside(asked, login) or (whole and elsewhere(asked)) or reply)
 

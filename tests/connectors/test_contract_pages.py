@@ -206,9 +206,10 @@ def test_read_again_nothing_changes_and_an_edit_changes_one(world, kept, make_it
     lend(world, make_reply, items)
     third = kept.run()
     edited = [mention for mention in kept.mentions().values() if mention.state is SourceState.EDITED]
-    assert (third.status, third.new, third.edited, adds_up(third)) == (RunStatus.OK, 0, 1, True)
+    changed = [] if world.connector.name == "mailbox" else ["FjordAir is better now"]  # a mail, once sent, stays
+    assert (third.status, third.new, third.edited, adds_up(third)) == (RunStatus.OK, 0, len(changed), True)
     assert len(kept.mentions()) == 5
-    assert [mention.title or mention.text for mention in edited] == ["FjordAir is better now"]
+    assert [mention.title or mention.text for mention in edited] == changed
 
 
 @pytest.mark.slow
