@@ -577,13 +577,21 @@ def _merged(spans: Sequence[Span]) -> list[Span]:
 
 def _near_spans(near: Near, text: str) -> list[Span]:
     """The places of both sides that are near enough to each other."""
-    left = sorted(span for term in near.left for span in _spans(term, text))
-    right = sorted(span for term in near.right for span in _spans(term, text)) if left else []
+    left = sorted(span for term in near.left for span in _everywhere(term, text))
+    right = sorted(span for term in near.right for span in _everywhere(term, text)) if left else []
     if not right:
         return []
     words = [match.start() for match in _WORD.finditer(text)]
     pairs = [*_followed(left, right, words, near.within), *_followed(right, left, words, near.within)]
     return sorted({span for pair in pairs for span in pair})
+
+
+def _everywhere(term: Term, text: str) -> Iterator[Span]:
+    """All places of a term, also those that overlap: in "ab ab ab" the second "ab ab" may be the near one."""
+    pattern, at = _pattern(term), 0
+    while match := pattern.search(text, at):
+        yield match.span()
+        at = match.start() + 1
 
 
 def _followed(first: list[Span], then: list[Span], words: list[int], within: int) -> Iterator[tuple[Span, Span]]:

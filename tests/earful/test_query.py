@@ -171,6 +171,7 @@ MATCHES = [
     ("refund*", "three refunds", True),
     ("refund*", "prefund", False),
     ("late NEAR/2 bag", "late my bag", True),
+    ('abc NEAR/1 "ab ab"', "ab ab ab abc", True),
     ("late NEAR/2 bag", "bag, then late", True),
     ("late NEAR/2 bag", "late and then my bag", False),
     ("late NEAR/1 late", "late", False),
