@@ -10,7 +10,7 @@ from earful.values import Label
 from models.case import Case
 from models.mention import Mention, Source, StoredReading
 from models.place import MentionPlace, values
-from models.search import StoredWords, among_mentions, place_of
+from models.search import among_mentions, place_of
 
 STREAM_ROWS = 500  # rows held in memory at once when everything is read
 
@@ -64,11 +64,10 @@ def _newest(_session: Session, wanted: MentionFilter, after: MentionPlace | None
 
 
 def _searched(session: Session, wanted: MentionFilter, after: MentionPlace | None) -> Select[tuple[int]]:
-    ids, place = among_mentions(session, wanted.text)
+    before = place_of(after.published_at, after.id) if after else None
+    ids, place = among_mentions(session, wanted.text, before)
     if conditions := _conditions(wanted):
-        ids = ids.join(Mention, Mention.id == StoredWords.mention_id).where(*conditions)
-    if after:
-        ids = ids.where(place < place_of(after.published_at, after.id))
+        ids = ids.join(Mention, Mention.id == ids.selected_columns[0]).where(*conditions)
     return ids.order_by(place.desc())
 
 
@@ -76,7 +75,7 @@ def stream_mentions(session: Session, wanted: MentionFilter, limit: int | None =
     """All mentions of a filter, newest first; memory does not grow with their number."""
     statement = WHOLE_MENTIONS.where(*_conditions(wanted)).limit(limit)
     if wanted.text:
-        ids, _ = among_mentions(session, wanted.text)
+        ids, _ = among_mentions(session, wanted.text, None)
         statement = statement.where(Mention.id.in_(ids))
     rows = session.execute(statement.execution_options(yield_per=STREAM_ROWS))
     for mention, case_id in rows:

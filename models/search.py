@@ -41,6 +41,7 @@ from models.mention import Mention
 from models.upsert import Row, batches
 
 MOST_WORDS = 16_000  # of one text: PostgreSQL tells no places apart beyond 16,383
+WALKED, ENOUGH = 20_000, 100  # a word is said often when so many of so many of the newest mentions hold it
 LONGEST_WORD = 60  # characters; what is longer is no word, and is found by its beginning
 
 
@@ -152,15 +153,35 @@ def among_cases(session: Session, typed: str) -> ColumnElement[bool]:
     return Case.mention_id.in_(select(StoredWords.mention_id).where(StoredWords.flagged, _holds(asked)))
 
 
-def among_mentions(session: Session, typed: str) -> tuple[Select[tuple[int]], ColumnElement[int]]:
-    """The ids of mentions that hold what was typed, and the place they are to be ordered by."""
+def among_mentions(session: Session, typed: str, before: int | None) -> tuple[Select[tuple[int]], ColumnElement[int]]:
+    """The ids of mentions that hold what was typed, from before a place, and the place they are to be ordered by."""
     asked = _asked(session, typed)
+    if asked and _is_postgresql(session):
+        return _on_postgresql(session, asked, before)
     ids = select(StoredWords.mention_id.label("id"))
-    if not asked or _is_postgresql(session):
-        return ids.where(_holds(asked) if asked else false()), StoredWords.place.expression
+    if not asked:
+        return ids.where(false()), StoredWords.place.expression
     place = _MENTION_SEARCH.c.rowid  # FTS5 walks its matches in this order by itself, and stops where the page is full
     found = ids.select_from(_MENTION_SEARCH).join(StoredWords, StoredWords.place == place)
-    return found.where(_match(_MENTION_SEARCH, asked)), place
+    found = found.where(_match(_MENTION_SEARCH, asked))
+    return found.where(place < before) if before is not None else found, place
+
+
+def _on_postgresql(session: Session, asked: str, before: int | None) -> tuple[Select[tuple[int]], ColumnElement[int]]:
+    """What is said often is found among the newest, in their order; what is said seldom by its index, then sorted.
+
+    The planner can't tell which it is, as it knows of no rare word how rare it is, and walks through all there are.
+    """
+    newer = () if before is None else (StoredWords.place < before,)
+    walked = select(StoredWords.place).where(*newer).order_by(StoredWords.place.desc()).offset(WALKED).limit(1)
+    floor = session.scalar(walked)
+    near = (_holds(asked), *newer, *(() if floor is None else (StoredWords.place >= floor,)))
+    enough = select(StoredWords.place).where(*near).order_by(StoredWords.place.desc()).limit(ENOUGH)
+    if floor is None or len(session.scalars(enough).all()) == ENOUGH:
+        return select(StoredWords.mention_id.label("id")).where(_holds(asked), *newer), StoredWords.place.expression
+    every = select(StoredWords.mention_id.label("id"), StoredWords.place).where(_holds(asked), *newer)
+    hits = every.cte("hits").prefix_with("MATERIALIZED", dialect="postgresql")
+    return select(hits.c.id), hits.c.place
 
 
 def _match(searched: TableClause, asked: str) -> ColumnElement[bool]:
