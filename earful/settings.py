@@ -282,7 +282,10 @@ class InboxSettings(Setting):
 
     host: str = "127.0.0.1"
     port: Port = 8420
-    url: str | None = Field(None, description="where the team reaches it, for links in messages")
+    url: str | None = Field(None, description="where the team reaches it; it answers to this name, and links say it")
+    trusted_proxies: tuple[str, ...] = Field(
+        (), description="addresses of the proxies in front of it, whose X-Forwarded-For and -Proto are believed"
+    )
 
 
 class PrefectSettings(Setting):

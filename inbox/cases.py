@@ -12,14 +12,16 @@ from inbox.asked import QueueAsked
 from inbox.house import house, page
 from inbox.listing import asked_by, listing, shown_filter
 from inbox.pane import opened_case
+from inbox.person import may
 from inbox.words import sentence
+from models.account import Right
 from models.acts import NotAllowed
 from models.case import Case
 from models.casework import act, brand_of
 from models.place import Place
 from models.queue import Desk, list_cases
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 CaseId = Annotated[int, Path(ge=1, le=2**53)]
 
@@ -28,13 +30,13 @@ class NoSuchCase(Exception):
     """There is no case of this id."""
 
 
-@router.get("/")
+@router.get("/", dependencies=[may(Right.READ)])
 def start() -> Response:
     """The front page is the queue."""
     return RedirectResponse("/cases", 303)
 
 
-@router.get("/cases")
+@router.get("/cases", dependencies=[may(Right.READ)])
 def queue(request: Request) -> HTMLResponse:
     """The queue: one view of it, filtered."""
     asked = asked_by(request)
@@ -42,13 +44,13 @@ def queue(request: Request) -> HTMLResponse:
         return page(request, "cases.html", **listing(session, request, asked), opened=None)
 
 
-@router.get("/cases/{case_id}")
+@router.get("/cases/{case_id}", dependencies=[may(Right.READ)])
 def one(request: Request, case_id: CaseId) -> HTMLResponse:
     """One case, beside the queue where there is room."""
     return _case_page(request, case_id)
 
 
-@router.post("/cases/{case_id}")
+@router.post("/cases/{case_id}", dependencies=[may(Right.ACT)])
 def work(request: Request, case_id: CaseId, form: Annotated[ActForm, Form()]) -> Response:
     """Do something to a case; the way back is a page, so that a reload does nothing twice."""
     home, asked = house(request), asked_by(request)

@@ -8,13 +8,15 @@ from starlette.responses import HTMLResponse
 from earful.settings import Brand
 from inbox.asked import Unreadable
 from inbox.house import House, house, page
+from inbox.person import may
+from models.account import Right
 from reports.day import Worked, work
 from triage.calendar import working
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 
-@router.get("/day")
+@router.get("/day", dependencies=[may(Right.READ)])
 def day(request: Request, brand: str = "", date: str = "") -> HTMLResponse:
     """One day of one brand or of all, on its own clock; today when none is named."""
     home = house(request)

@@ -1,14 +1,16 @@
 """What stands between the pages and the rest of the web: who may name this host, who may post, what a page may load.
 
-The inbox signs in whoever sits at this machine, so a page from elsewhere must not be able to speak for them: neither
-by a form (`Sec-Fetch-Site`, `Origin`) nor by a name of its own that points here (`Host`).
+A browser sends its cookies, and while there are no accounts whoever sits at this machine is signed in, so a page from
+elsewhere must not be able to speak for a person: neither by a form (`Sec-Fetch-Site`, `Origin`) nor by a name of its
+own that points here (`Host`).
 """
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -40,7 +42,7 @@ def refusal(method: str, headers: Mapping[str, str], hosts: frozenset[str]) -> t
     """Why a request is not answered, as status and sentence; None when it may pass. Header names are lower case."""
     authority = headers.get("host", "")
     if host_of(authority) not in hosts:
-        return 400, "This address is not one that Earful answers to. Open it as http://localhost or as configured."
+        return 400, "This address is not one that Earful answers to. Open it as localhost, or set url under [inbox]."
     if method not in SAFE_METHODS and not _from_here(headers, authority):
         return 403, "This request came from another site, so it was refused. Open the inbox and do it there."
     return None
@@ -68,8 +70,16 @@ class Guard:
             return
         signed = scope["path"].startswith(SIGNED)
         refused = None if signed else refusal(scope["method"], Headers(scope=scope), self.hosts)
-        app = PlainTextResponse(refused[1], refused[0]) if refused else self.app
+        app = _answer(scope["path"], *refused) if refused else self.app
         await app(scope, receive, _with_headers(send))
+
+
+def _answer(path: str, status: int, said: str) -> ASGIApp:
+    """The refusal: as a program reads it, or as a person does."""
+    if not path.startswith("/api/"):
+        return PlainTextResponse(said, status)
+    told = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": said}
+    return JSONResponse(told, status, media_type="application/problem+json")
 
 
 def _with_headers(send: Send) -> Send:

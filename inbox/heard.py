@@ -8,7 +8,9 @@ from starlette.responses import HTMLResponse
 
 from inbox.asked import mentions_asked
 from inbox.house import house, page
+from inbox.person import may
 from inbox.shown import Listed, listed
+from models.account import Right
 from models.heard import Heard, list_mentions
 from models.mention import Source
 from models.queue import all_sources, choices, recent_rejected, recent_runs
@@ -17,7 +19,7 @@ from models.silence import silences
 
 PAGE = 50
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Line:
     shown: Listed
 
 
-@router.get("/mentions")
+@router.get("/mentions", dependencies=[may(Right.READ)])
 def mentions(request: Request) -> HTMLResponse:
     """Everything that was heard, newest first."""
     home, asked = house(request), mentions_asked(request.query_params)
@@ -44,7 +46,7 @@ def _listed(heard: Heard) -> Listed:
     return listed(mention.title, mention.text, mention.reading.evidence if mention.reading else ())
 
 
-@router.get("/runs")
+@router.get("/runs", dependencies=[may(Right.READ)])
 def runs(request: Request) -> HTMLResponse:
     """How each source was read in the last runs, and what could not be used."""
     with house(request).database.read() as session:

@@ -1,15 +1,12 @@
-"""What every page shares: the configuration, the database, the clock, the templates, and who is sitting there."""
+"""What every page shares: the configuration, the database, the clock, and the templates."""
 
-import getpass
 import hashlib
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
@@ -21,12 +18,12 @@ from earful.configfile import Configuration
 from earful.errors import ConfigError
 from earful.query import Query
 from earful.settings import Brand
-from earful.text import storable
 from inbox import words
 from inbox.keys import ACTIONS, keys_here
 from inbox.memory import Memory
+from inbox.person import quietly, who
 from inbox.shown import language_tag, painted, quiet_query, safe_link
-from models.acts import NAME_LENGTH, PIPELINE
+from models.account import Right
 from models.case import Case
 from models.database import Database
 from models.presence import initials
@@ -34,7 +31,6 @@ from models.queue import Desk
 from models.telling import ago, told
 
 HERE = Path(__file__).parent
-NAME_COOKIE = "earful_name"
 THEME_COOKIE = "earful_theme"
 THEMES = ("auto", "light", "dark")
 YEAR = 365 * 24 * 3600
@@ -74,8 +70,12 @@ class House:
 
     def desk(self, request: Request, brand: str | None = None) -> Desk:
         """Who looks, when, and when their day ends."""
+        return self.desk_of(who(request), brand)
+
+    def desk_of(self, actor: str, brand: str | None = None) -> Desk:
+        """The desk of somebody known by name."""
         now = self.clock()
-        return Desk(who(request), now, self.day_end(now, brand))
+        return Desk(actor, now, self.day_end(now, brand))
 
     def day_end(self, now: datetime, brand: str | None = None) -> datetime:
         """When this day ends on the brand's clock."""
@@ -98,33 +98,10 @@ def house(request: Request) -> House:
     return found
 
 
-def who(request: Request) -> str:
-    """The name of the person at this machine: as they gave it, else the system's."""
-    return clean_name(unquote(request.cookies.get(NAME_COOKIE, ""))) or system_user()
-
-
-def clean_name(given: str) -> str:
-    """A name fit for the log: trimmed, one line, not the pipeline's own; "" when nothing is left."""
-    name = " ".join(storable(given).split())[:NAME_LENGTH].strip()
-    return "" if name.casefold() == PIPELINE else name
-
-
-def name_cookie(name: str) -> str:
-    """The name as a cookie can carry it."""
-    return quote(name, safe="")
-
-
-def system_user() -> str:
-    """The user this program runs as."""
-    try:
-        return clean_name(os.environ.get("EARFUL_USER") or getpass.getuser()) or "local"
-    except (KeyError, OSError):  # no entry for this uid, as in many containers
-        return "local"
-
-
 def theme(request: Request) -> str:
     """The theme that was chosen: auto, light or dark."""
-    chosen = request.cookies.get(THEME_COOKIE, "auto")
+    known = quietly(request)
+    chosen = (known.theme if known else None) or request.cookies.get(THEME_COOKIE, "auto")
     return chosen if chosen in THEMES else "auto"
 
 
@@ -134,6 +111,7 @@ def page(request: Request, template: str, status: int = 200, **context: Any) -> 
     desk = home.desk(request)
     shared = {
         "actor": desk.actor,
+        "person": quietly(request),
         "now": desk.now,
         "theme": theme(request),
         "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
@@ -161,7 +139,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(words=words, told=told, ago=ago, icon=icon, asset=asset, safe_link=safe_link)
-    made.globals.update(language_tag=language_tag, case_due=case_due, plain=plain, initials=initials)
+    made.globals.update(Right=Right, language_tag=language_tag, case_due=case_due, plain=plain, initials=initials)
     made.filters.update(zip_self=_pairs, language_options=_languages)
     return made
 

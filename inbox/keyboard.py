@@ -8,18 +8,20 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from inbox.house import YEAR, page
 from inbox.keys import ACTIONS, KEYS_COOKIE, Keys, KeysRefused, checked_keys, keys_here
+from inbox.person import may
 from inbox.words import sentence
+from models.account import Right
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 
-@router.get("/keys")
+@router.get("/keys", dependencies=[may(Right.ACCOUNT)])
 def keys_page(request: Request) -> HTMLResponse:
     """The keys, to be changed."""
     return page(request, "keys.html", asked=keys_here(request), actions=ACTIONS, alert="")
 
 
-@router.post("/keys")
+@router.post("/keys", dependencies=[may(Right.ACCOUNT)])
 async def set_keys(request: Request) -> Response:
     """Keep a person's keys."""
     form = await request.form()

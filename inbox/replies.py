@@ -9,10 +9,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from earful.errors import Conflict
 from inbox.drafts import all_replies
 from inbox.house import house, page
+from inbox.person import may
 from inbox.words import sentence
+from models.account import Right
 from models.reply import PLACEHOLDERS, Reply, ReplyRefused, add_reply, change_reply, checked, delete_reply
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 ReplyId = Annotated[int, Path(ge=1, le=2**53)]
 
@@ -28,25 +30,25 @@ class ReplyForm(BaseModel):
     version: int = 0
 
 
-@router.get("/replies")
+@router.get("/replies", dependencies=[may(Right.READ)])
 def replies(request: Request, copy: str = "") -> HTMLResponse:
     """All replies, and a form for a new one; `copy` begins it with one that there is."""
     return _page(request, chosen=copy)
 
 
-@router.get("/replies/{reply_id}")
+@router.get("/replies/{reply_id}", dependencies=[may(Right.READ)])
 def one_reply(request: Request, reply_id: ReplyId) -> HTMLResponse:
     """All replies, and one of the team's own to be changed."""
     return _page(request, chosen=str(reply_id), reply_id=reply_id)
 
 
-@router.post("/replies")
+@router.post("/replies", dependencies=[may(Right.ACT)])
 def new_reply(request: Request, form: Annotated[ReplyForm, Form()]) -> Response:
     """Keep a new reply."""
     return _kept(request, form, None)
 
 
-@router.post("/replies/{reply_id}")
+@router.post("/replies/{reply_id}", dependencies=[may(Right.ACT)])
 def changed_reply(request: Request, reply_id: ReplyId, form: Annotated[ReplyForm, Form()]) -> Response:
     """Change or delete a reply."""
     return _kept(request, form, reply_id)

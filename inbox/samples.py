@@ -12,8 +12,10 @@ from earful.values import Severity
 from inbox.asked import Unreadable
 from inbox.house import House, house, page
 from inbox.pane import listed_mention
+from inbox.person import may
 from inbox.shown import Listed
 from inbox.words import sentence
+from models.account import Right
 from models.acts import NotAllowed
 from models.sample import Finding, Sample
 from models.samples import Judged, judge, list_samples, take_back, view_sample
@@ -21,7 +23,7 @@ from triage.calendar import due
 
 PAGE = 30
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 SampleId = Annotated[int, Path(ge=1, le=2**53)]
 
@@ -34,13 +36,13 @@ class Drawn:
     shown: Listed
 
 
-@router.get("/samples")
+@router.get("/samples", dependencies=[may(Right.READ)])
 def samples(request: Request, after: int | None = None, judged: bool = False, did: int | None = None) -> HTMLResponse:
     """The posts that nobody has looked at yet, or those that somebody has."""
     return _page(request, 200, after, judged=judged, did=did)
 
 
-@router.post("/samples/{sample_id}")
+@router.post("/samples/{sample_id}", dependencies=[may(Right.ACT)])
 def say(
     request: Request, sample_id: SampleId, finding: Annotated[str, Form()], version: Annotated[int, Form()]
 ) -> Response:

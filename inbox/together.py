@@ -13,6 +13,8 @@ from inbox.acting import ActForm, wanted
 from inbox.asked import QueueAsked, Unreadable
 from inbox.house import House, fragment, house, page
 from inbox.listing import asked_by, count_new
+from inbox.person import may
+from models.account import Right
 from models.acts import Act
 from models.bulk import Bulk, Pick, act_on_many, told_batch, undo_batch
 from models.case import Case
@@ -22,7 +24,7 @@ from models.views import NAME_LENGTH, SavedView, drop_view, keep_view
 
 PREVIEW_ABOVE = 25  # cases: what is done to more is shown once before it is done
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 _PICK = re.compile("[0-9]{1,15}:[0-9]{1,9}")
 
@@ -36,7 +38,7 @@ class BulkForm(ActForm):
     batch: str = ""
 
 
-@router.post("/cases/bulk")
+@router.post("/cases/bulk", dependencies=[may(Right.ACT)])
 def bulk(request: Request, form: Annotated[BulkForm, Form()]) -> Response:
     """Do one thing to many cases."""
     home, asked = house(request), asked_by(request)
@@ -82,7 +84,7 @@ def _answer(request: Request, asked: QueueAsked, done: Bulk, form: BulkForm) -> 
     return RedirectResponse(f"/cases{asked.query(after=str(asked.after or ''), batch=done.batch)}", 303)
 
 
-@router.get("/cases/new")
+@router.get("/cases/new", dependencies=[may(Right.READ)])
 def fresh(request: Request) -> HTMLResponse:
     """What came to the view since the list was begun, and who looks at what: asked for again and again by the page."""
     home, asked = house(request), asked_by(request)
@@ -93,7 +95,7 @@ def fresh(request: Request) -> HTMLResponse:
     return fragment(request, "queue/new.html", asked=asked, waiting=count, around=around)
 
 
-@router.post("/cases/{case_id}/here")
+@router.post("/cases/{case_id}/here", dependencies=[may(Right.READ)])
 def here(request: Request, case_id: int) -> HTMLResponse:
     """A page tells that somebody looks at this case, and learns who else does."""
     home = house(request)
@@ -104,7 +106,7 @@ def here(request: Request, case_id: int) -> HTMLResponse:
     return fragment(request, "queue/here.html", others=others, at=case_id, begun=True)
 
 
-@router.post("/views")
+@router.post("/views", dependencies=[may(Right.READ)])
 def keep(request: Request, name: Annotated[str, Form()], shared: Annotated[bool, Form()] = False) -> Response:
     """Keep this view and its filters under a name."""
     home, asked = house(request), asked_by(request)
@@ -118,7 +120,7 @@ def keep(request: Request, name: Annotated[str, Form()], shared: Annotated[bool,
     return RedirectResponse(f"/cases{asked.fresh}", 303)
 
 
-@router.post("/views/{view_id}/drop")
+@router.post("/views/{view_id}/drop", dependencies=[may(Right.READ)])
 def drop(request: Request, view_id: int) -> Response:
     """Keep a view no longer."""
     home, asked = house(request), asked_by(request)

@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from earful.configfile import Configuration
 from earful.signing import SIGNATURE_HEADER, TIMESTAMP_HEADER, is_genuine, secret_names
 from inbox.house import House, house
+from inbox.person import public
 from models import deliveries
 
 MAX_BODY = 1_000_000  # bytes of one delivery
@@ -26,7 +27,7 @@ MAX_ITEMS = 1_000  # items of one delivery
 PER_MINUTE = 120  # deliveries of one token; and all that come with a wrong one
 MINUTE = timedelta(minutes=1)
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 
 class Refused(Exception):
@@ -72,7 +73,7 @@ class Pace:
         times.append(now)
 
 
-@router.post("/webhooks/{token}")
+@router.post("/webhooks/{token}", dependencies=[public()])
 async def deliver(request: Request, token: str) -> Response:
     """Take a delivery: 202 once it is kept, however often it comes; else a JSON problem that says what is wrong."""
     home = house(request)
@@ -83,7 +84,9 @@ async def deliver(request: Request, token: str) -> Response:
     return JSONResponse({"received": items}, 202)
 
 
-@router.api_route("/webhooks/{token}", methods=["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"])
+@router.api_route(
+    "/webhooks/{token}", methods=["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"], dependencies=[public()]
+)
 def silent() -> Response:
     """Tell nothing to whoever only looks."""
     return _problem(Refused(*NOT_FOUND))

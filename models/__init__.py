@@ -1,6 +1,7 @@
 """The tables, their migrations, and every query on them."""
 
 from models import (
+    account,
     case,
     consent,
     delivery,
@@ -18,6 +19,7 @@ from models import (
 
 #: Importing them completes the metadata.
 __all__ = [
+    "account",
     "case",
     "consent",
     "delivery",

@@ -1,9 +1,10 @@
-"""What people teach the reader by what they do to a case: corrections, kept with the text that was judged."""
+"""What people teach the reader: corrections by what they do to a case or by hand, with the text that was judged."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from earful.text import whole
 from earful.values import Label
@@ -71,3 +72,29 @@ def _label(session: Session, what: Act, mention_id: int) -> Label | None:
         return what.says
     said = select(Correction.label).where(Correction.mention_id == mention_id, Correction.label.is_not(None))
     return session.scalars(said.order_by(Correction.id.desc()).limit(1)).one_or_none()
+
+
+def list_corrections(
+    session: Session, limit: int, before: int | None = None, mention_id: int | None = None
+) -> Sequence[Correction]:
+    """Up to `limit` corrections, newest first; those before one, or of one mention."""
+    chosen = select(Correction).order_by(Correction.id.desc()).limit(limit)
+    if before is not None:
+        chosen = chosen.where(Correction.id < before)
+    if mention_id is not None:
+        chosen = chosen.where(Correction.mention_id == mention_id)
+    return session.scalars(chosen).all()
+
+
+def correct(
+    session: Session, mention_id: int, actor: str, at: datetime, *, label: Label | None, about_us: bool
+) -> Correction | None:
+    """Store what a mention really says, with its text as it stands; None when there is no such mention."""
+    wanted = select(Mention).where(Mention.id == mention_id).options(joinedload(Mention.reading))
+    mention = session.scalars(wanted).one_or_none()
+    if mention is None:
+        return None
+    correction = correction_of(mention, actor, at, label=label, about_us=about_us)
+    session.add(correction)
+    session.flush()
+    return correction

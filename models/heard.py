@@ -71,6 +71,12 @@ def _searched(session: Session, wanted: MentionFilter, after: MentionPlace | Non
     return ids.order_by(place.desc())
 
 
+def find_mention(session: Session, mention_id: int) -> Heard | None:
+    """One mention; None when there is none of this id."""
+    row = session.execute(WHOLE_MENTIONS.where(Mention.id == mention_id)).tuples().one_or_none()
+    return Heard(*row) if row else None
+
+
 def stream_mentions(session: Session, wanted: MentionFilter, limit: int | None = None) -> Iterator[Heard]:
     """All mentions of a filter, newest first; memory does not grow with their number."""
     statement = WHOLE_MENTIONS.where(*_conditions(wanted)).limit(limit)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from earful.values import Label, MentionKind, SourceState
@@ -47,9 +47,13 @@ class Candidate:
     has_open_case: bool
 
 
-def candidates(session: Session, brand: str | None = None) -> Iterator[Candidate]:
-    """Every testimonial candidate, oldest first, of all brands or one."""
-    for row in _stream(session, _candidates(), Testimonial, brand):
+def candidates(session: Session, brand: str | None = None, after: int | None = None) -> Iterator[Candidate]:
+    """Every testimonial candidate, oldest first, of all brands or one; or those that came after that of a mention."""
+    chosen = _candidates()
+    if after is not None:
+        before = select(Testimonial.id).where(Testimonial.mention_id == after).scalar_subquery()
+        chosen = chosen.where(Testimonial.id > func.coalesce(before, 0))
+    for row in _stream(session, chosen, Testimonial, brand):
         yield Candidate(*row)
 
 

@@ -110,6 +110,12 @@ def list_cases(session: Session, wanted: CaseFilter, limit: int, after: Place | 
     return CasePage(shown, _place(shown[-1]) if len(found) > limit else None)
 
 
+def find_case(session: Session, case_id: int) -> Case | None:
+    """One case with mention, source, reading and tags loaded; None when there is none of this id."""
+    wanted = select(Case).where(Case.id == case_id).options(_WITH_MENTION, selectinload(Case.tags))
+    return session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
+
+
 def stream_cases(session: Session, wanted: CaseFilter, limit: int | None = None) -> Iterator[Case]:
     """All cases of a filter in the queue's order; memory does not grow with their number."""
     statement = _WHOLE_CASES.where(*_conditions(session, wanted)).limit(limit)
@@ -208,9 +214,7 @@ class CaseView:
 
 def view_case(session: Session, case_id: int) -> CaseView | None:
     """One case with all that a person needs to see; None when there is none of this id."""
-    case = session.scalars(
-        select(Case).where(Case.id == case_id).options(_WITH_MENTION, selectinload(Case.tags))
-    ).one_or_none()
+    case = find_case(session, case_id)
     if case is None:
         return None
     total, others = _by_author(session, case.mention)
@@ -287,10 +291,11 @@ def choices(session: Session) -> Choices:
     )
 
 
-def recent_runs(session: Session, limit: int = 20) -> Sequence[Run]:
-    """The last runs, newest first, each with its ledger and the sources of it."""
+def recent_runs(session: Session, limit: int = 20, before: int | None = None) -> Sequence[Run]:
+    """The last runs, or the last before one, newest first, each with its ledger and the sources of it."""
     ledger = selectinload(Run.coverage).joinedload(Coverage.source, innerjoin=True)
-    return session.scalars(select(Run).options(ledger).order_by(Run.id.desc()).limit(limit)).all()
+    runs = select(Run).options(ledger).order_by(Run.id.desc()).limit(limit)
+    return session.scalars(runs if before is None else runs.where(Run.id < before)).all()
 
 
 def all_sources(session: Session) -> Sequence[Source]:
@@ -316,6 +321,7 @@ def case_record(case: Case) -> dict[str, Any]:
     mention = case.mention
     return {
         "id": case.id,
+        "mention_id": mention.id,
         **_heard_record(mention),
         "severity": case.severity.value,
         "reasons": reasons_of(case),
@@ -323,8 +329,15 @@ def case_record(case: Case) -> dict[str, Any]:
         "assignee": case.assignee,
         "due_at": case.due_at.isoformat(),
         "opened_at": case.opened_at.isoformat(),
+        "closed_at": _iso(case.closed_at),
+        "dismissal": case.dismissal.value if case.dismissal else None,
+        "snoozed_until": _iso(case.snoozed_until),
         "version": case.version,
     }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 def mention_record(heard: Heard) -> dict[str, Any]:

@@ -41,6 +41,15 @@ COMMANDS = (
     ("consent show", "consent:show", "Show who allowed what, and when."),
     ("export testimonials", "export:testimonials", "Write the positive mentions whose authors allow it."),
     ("export mentions", "export:mentions", "Write everything that was heard."),
+    ("user add", "user:add", "Give somebody an account, and print the link with which they choose a password."),
+    ("user list", "user:listed", "List who has an account."),
+    ("user role", "user:role", "Change what somebody may do."),
+    ("user disable", "user:disable", "Shut somebody out, everywhere and at once."),
+    ("user enable", "user:enable", "Let somebody in again."),
+    ("user reset", "user:reset", "Print a link with which somebody chooses a new password."),
+    ("token add", "token:add", "Make a token for a program, and print it once."),
+    ("token list", "token:listed", "List the tokens of programs."),
+    ("token revoke", "token:revoke", "End a token, at once."),
     ("db upgrade", "setup:db_upgrade", "Make the database's tables, or bring them up to date."),
     ("db status", "setup:db_status", "Tell where the database is and whether it is up to date."),
 )
@@ -49,6 +58,8 @@ GROUPS = {
     "query": "Try a query: on a file, or on what is stored.",
     "consent": "Who allowed to be quoted: grant, revoke, show.",
     "export": "Write testimonials or mentions to files.",
+    "user": "Who may open the inbox: add, list, role, disable, enable, reset.",
+    "token": "What programs show to use the JSON API: add, list, revoke.",
     "db": "Make the database's tables, or tell how they stand.",
 }
 ENDS = (__doc__ or "").partition("\n\n")[2].strip()

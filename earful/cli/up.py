@@ -53,9 +53,11 @@ def up(
     config = configuration()
     check_ahead(config)
     settings = _with_port(config.settings, port)
-    if inbox:
-        check_host(settings.inbox)
-    with opened(config), only_one(home_of(settings)):
+    with opened(config) as database, only_one(home_of(settings)):
+        if inbox:
+            from inbox.serve import check_reach
+
+            check_reach(settings.inbox.host, database)
         check_ports(settings, config.path, inbox=inbox)
         _run(Estate(config, settings, inbox))
     return 0
@@ -119,18 +121,6 @@ def only_one(home: Path) -> Iterator[None]:
         file.write(str(os.getpid()))
         file.flush()
         yield
-
-
-def check_host(inbox: InboxSettings) -> None:
-    """See that the inbox may be served there.
-
-    Raises:
-        ConfigError: others could reach it, and it does not ask who they are.
-    """
-    if inbox.host not in {LOOPBACK, "localhost", "::1"}:
-        from inbox.app import check_loopback
-
-        check_loopback(inbox.host)
 
 
 def check_ports(settings: Settings, path: Path, *, inbox: bool) -> None:
@@ -375,16 +365,11 @@ def worth_telling(run: FlowRun) -> bool:
 
 def serve(port: int) -> None:
     """Serve the inbox until it is told to stop. This module, run by itself, is that child."""
-    import uvicorn
-
-    from inbox.app import create_app
+    from inbox.serve import listen, server
 
     config = configuration()
-    host = config.settings.inbox.host
-    check_host(config.settings.inbox)
     with opened(config) as database:
-        app = create_app(config, database)
-        uvicorn.run(app, host=host, port=port, log_level="warning", proxy_headers=False, server_header=False)
+        server(config, database).run(sockets=[listen(config, database, port)])
 
 
 if __name__ == "__main__":

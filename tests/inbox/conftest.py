@@ -5,6 +5,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,12 +15,13 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from sqlalchemy import select
 
 from earful.configfile import Configuration
 from earful.secrets import Secrets
-from earful.settings import Brand, Flagging, Settings
+from earful.settings import Brand, Flagging, InboxSettings, Settings
 from earful.text import whole
 from earful.values import (
     FoundMention,
@@ -36,6 +38,10 @@ from earful.values import (
     Verdict,
 )
 from inbox.app import create_app
+from inbox.person import SESSION_COOKIE
+from models import passwords
+from models.account import Right, Role
+from models.accounts import add_user, begin_session, set_password, user_named
 from models.acts import Act, Verb
 from models.case import Case, Dismissal
 from models.casework import act
@@ -54,6 +60,7 @@ from models.store import (
     open_ledger,
     source_row,
 )
+from models.tokens import add_token
 from sentiment.reader import reader_named
 from triage.judge import Heard, judge
 
@@ -117,7 +124,16 @@ def app(config: Configuration, store: Database, clock: Callable[[], datetime]) -
 @pytest.fixture
 def served(app: FastAPI) -> Iterator[str]:
     """The app behind a real server on loopback; its address."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical"))
+    with serving(app) as address:
+        yield address
+
+
+@contextmanager
+def serving(app: FastAPI) -> Iterator[str]:
+    """A real server on loopback; its address."""
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", proxy_headers=False, lifespan="off")
+    )
     thread = Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -125,6 +141,70 @@ def served(app: FastAPI) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join()
+
+
+@pytest.fixture
+def serve(config: Configuration, store: Database, clock: Callable[[], datetime]) -> Iterator[Callable[..., str]]:
+    """Serves the store with settings of the inbox of one's own; returns the address."""
+    with ExitStack() as running:
+
+        def serve(inbox: InboxSettings) -> str:
+            wanted = config.settings.model_copy(update={"inbox": inbox})
+            app = create_app(Configuration(wanted, config.folder, config.secrets, config.path), store, clock)
+            return running.enter_context(serving(app))
+
+        yield serve
+
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Passwords that cost nothing to compare; what they cost in earnest is tested with the accounts."""
+    monkeypatch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    passwords.nobodys.cache_clear()
+    yield
+    passwords.nobodys.cache_clear()
+
+
+@pytest.fixture
+def team(store: Database) -> Database:
+    """A house with accounts: one user a role, named for it, and `fresh`, who has not chosen a password yet."""
+    with store.write() as session:
+        for role in reversed(Role):  # an admin first
+            name = role.value
+            user = add_user(session, NOW, name, role, f"{name}@example.com", f"{name.capitalize()} Smid")
+            set_password(session, user, PASSWORD)
+        add_user(session, NOW, "fresh", Role.AGENT)
+    return store
+
+
+@pytest.fixture
+def signed_in(served: str, team: Database, clock: Callable[[], datetime]) -> Iterator[Callable[..., httpx.Client]]:
+    """Browsers without JavaScript: of the user of this role, or (None) of somebody who is not signed in."""
+    with ExitStack() as browsers:
+
+        def signed_in(role: Role | None) -> httpx.Client:
+            browser = browsers.enter_context(httpx.Client(base_url=served, trust_env=False))
+            if role:
+                with team.write() as session:
+                    browser.cookies.set(SESSION_COOKIE, begin_session(session, user_named(session, role), clock()))
+            return browser
+
+        yield signed_in
+
+
+@pytest.fixture
+def token(store: Database, clock: Callable[[], datetime]) -> Callable[..., str]:
+    """Makes tokens for the API with these scopes."""
+    count = itertools.count()
+
+    def token(*scopes: Right, lasts: timedelta = timedelta(days=1)) -> str:
+        with store.write() as session:
+            return add_token(session, clock(), f"crm{next(count) or ''}", scopes, "dana", lasts)
+
+    return token
 
 
 @pytest.fixture

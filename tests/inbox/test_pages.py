@@ -12,11 +12,10 @@ from sqlalchemy import select
 
 from earful.configfile import Configuration
 from earful.errors import ConfigError
-from earful.settings import InboxSettings
 from earful.values import FoundMention, Label, Severity
 from inbox import listing
-from inbox.app import listen, server
-from inbox.house import clean_name, system_user
+from inbox.person import clean_name, system_user
+from inbox.serve import listen, server
 from models.case import Case, CaseStatus, Correction
 from models.database import Database
 from models.mention import Mention
@@ -385,22 +384,16 @@ def test_what_the_database_can_not_do_is_said(client: httpx.Client, store: Datab
     assert "earful db upgrade" in page.text
 
 
-def test_the_server_is_for_this_machine_only(config: Configuration, store: Database) -> None:
-    wide = config.settings.model_copy(update={"inbox": InboxSettings(host="0.0.0.0")})
-    with pytest.raises(ConfigError, match="SSH tunnel"):
-        listen(Configuration(wide, config.folder, config.secrets, config.path))
-
-
-def test_a_busy_port_is_said(config: Configuration) -> None:
-    with listen(config, 0) as first:
+def test_a_busy_port_is_said(config: Configuration, store: Database) -> None:
+    with listen(config, store, 0) as first:
         port = first.getsockname()[1]
         with pytest.raises(ConfigError, match=f"127.0.0.1:{port} .*set another port"):
-            listen(config, port)
+            listen(config, store, port)
 
 
 def test_the_server_serves_on_the_socket_it_is_given(config: Configuration, store: Database) -> None:
     serving = server(config, store)
-    with listen(config, 0) as place:
+    with listen(config, store, 0) as place:
         thread = Thread(target=serving.run, kwargs={"sockets": [place]})
         thread.start()
         host, port = place.getsockname()

@@ -1,0 +1,159 @@
+"""What a person chooses for themselves: theme, language, time zone, what they are told of, and their password."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+from fastapi import APIRouter, Form, Request
+from sqlalchemy.orm import Session
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from inbox.asked import Unreadable
+from inbox.house import THEME_COOKIE, THEMES, YEAR, house, page
+from inbox.person import NAME_COOKIE, clean_name, may, name_cookie, person, public, signed_in
+from inbox.signin import let_in, own_path, same, signed_out
+from inbox.words import sentence
+from models.account import Right, User
+from models.accounts import AccountRefused, count_sessions, end_sessions, set_password, shown_name
+from models.passwords import matches
+from models.signin import TooManyTries, begin, checked_again
+
+router = APIRouter(include_in_schema=False)
+
+Word = Annotated[str, Form()]
+
+#: The languages of the pages, each in its own words; "" leaves it to the browser.
+LOCALES: Mapping[str, str] = {
+    "": "As the browser asks",
+    "en": "English",
+    "nb": "Norsk bokmål",
+    "bg": "Български",
+    "id": "Bahasa Indonesia",
+    "hu": "Magyar",
+}
+#: What a person can be told of; kept as `preferences["notify"]`, where what is missing is on.
+TOLD_OF: Mapping[str, str] = {
+    "assigned": "A case is assigned to me",
+    "mentioned": "Somebody mentions me in a note",
+    "due": "A case of mine falls due",
+    "returned": "The author of a case of mine posts again",
+}
+
+
+@router.get("/account", dependencies=[may(Right.ACCOUNT)])
+def account(request: Request) -> HTMLResponse:
+    """One's own account."""
+    return _page(request)
+
+
+@router.post("/account", dependencies=[may(Right.ACCOUNT)])
+def change(
+    request: Request,
+    display_name: Word = "",
+    locale: Word = "",
+    time_zone: Word = "",
+    theme: Word = "auto",
+    told: Annotated[list[str] | None, Form()] = None,
+) -> Response:
+    """Store how pages look and what one is told of."""
+    if locale not in LOCALES or theme not in THEMES or (time_zone and time_zone not in available_timezones()):
+        raise Unreadable("take a language, a time zone and a theme from the lists")
+    with house(request).database.write() as session:
+        user = _own(session, request)
+        user.display_name = shown_name(display_name) or user.name
+        user.locale, user.time_zone, user.theme = locale or None, time_zone or None, theme
+        notify = {what: what in (told or []) for what in TOLD_OF}
+        user.preferences = {**user.preferences, "notify": notify}
+    return RedirectResponse("/account?saved=1", 303)
+
+
+@router.post("/account/password", dependencies=[may(Right.ACCOUNT)])
+def change_password(request: Request, current: Word = "", password: Word = "", again: Word = "") -> Response:
+    """Choose another password. Every session ends but a new one here."""
+    home, now = house(request), house(request).clock()
+    with home.database.read() as session:
+        stored = _own(session, request).password_hash
+    try:
+        checked_again(home.database, signed_in(request).name, now)
+        _present(stored, current)
+        same(password, again)
+        with home.database.write() as session:
+            user = _own(session, request)
+            set_password(session, user, password)
+            done = begin(session, user, now)
+    except (AccountRefused, TooManyTries) as refused:
+        return _page(request, 422, sentence(refused))
+    return let_in(request, done, "/account?saved=1")
+
+
+def _present(stored: str | None, current: str) -> None:
+    if not matches(stored, current):
+        raise AccountRefused("the present password is another one")
+
+
+@router.post("/account/sign-out-everywhere", dependencies=[may(Right.ACCOUNT)])
+def sign_out_everywhere(request: Request) -> Response:
+    """End every session of one's own, this one too."""
+    with house(request).database.write() as session:
+        end_sessions(session, _own(session, request).id)
+    return signed_out()
+
+
+def _own(session: Session, request: Request) -> User:
+    """The account of whoever is signed in.
+
+    Raises:
+        Unreadable: there are no accounts yet.
+    """
+    key = signed_in(request).user_id
+    if key is None:
+        raise Unreadable("you have no account here yet; make one under Users")
+    return session.get_one(User, key)
+
+
+def _page(request: Request, status: int = 200, alert: str = "") -> HTMLResponse:
+    home = house(request)
+    with home.database.read() as session:
+        user = _own(session, request)
+        known: dict[str, Any] = {"user": user, "sessions": count_sessions(session, user.id, home.clock())}
+    return page(
+        request,
+        "account.html",
+        status,
+        **known,
+        alert=alert,
+        saved="saved" in request.query_params and not alert,
+        locales=LOCALES,
+        zones=sorted(available_timezones()),
+        themes=THEMES,
+        told_of=TOLD_OF,
+        notify=user.preferences.get("notify", {}),
+    )
+
+
+@router.post("/theme", dependencies=[public()])
+def choose_theme(request: Request, theme: Word, back: Word = "/cases") -> Response:
+    """Remember light, dark, or as the system has it: in this browser, and for whoever is signed in."""
+    if theme not in THEMES:
+        raise Unreadable("a theme is auto, light or dark")
+    known = person(request)
+    if known and known.user_id:
+        with house(request).database.write() as session:
+            session.get_one(User, known.user_id).theme = theme
+    return _remembered(THEME_COOKIE, theme, back)
+
+
+@router.post("/you", dependencies=[may(Right.ACCOUNT)])
+def choose_name(request: Request, name: Word = "", back: Word = "/cases") -> Response:
+    """Remember who is sitting here, while there are no accounts; an empty name is the system's again."""
+    if signed_in(request).user_id:
+        raise Unreadable("you have an account, so you work under its name")
+    if name.strip() and not clean_name(name):
+        raise Unreadable('"earful" is the name of the pipeline itself; take another')
+    return _remembered(NAME_COOKIE, name_cookie(clean_name(name)), back)
+
+
+def _remembered(cookie: str, value: str, back: str) -> Response:
+    answer = RedirectResponse(own_path(back), 303)
+    answer.set_cookie(cookie, value, max_age=YEAR, httponly=True, samesite="lax")
+    return answer

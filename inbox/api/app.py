@@ -1,0 +1,102 @@
+"""Puts the API together: its routes, its errors as problems (RFC 9457), and the OpenAPI document of both."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from earful import __version__
+from earful.errors import ConfigError, Conflict, EarfulError
+from inbox.api import cases, corrections, exports, mentions, runs
+from inbox.api.bearer import BadToken, TokenLacks
+from inbox.api.shapes import MEDIA, BadPlace, described_problem
+from inbox.guard import HEADERS
+from inbox.words import sentence
+from models.acts import NotAllowed
+
+ABOUT = """What was heard, the cases that came of it, and what may leave the house.
+
+Every request carries a token: `Authorization: Bearer earful_…`, made with `earful token add`. Lists come in pages;
+`next` is the address of the following one, and null on the last. Moments are ISO 8601 in UTC. Errors are problems
+(RFC 9457).
+"""
+
+
+def create_api() -> FastAPI:
+    """The application to mount; it finds the house in its `state`."""
+    api = FastAPI(
+        title="Earful",
+        version=__version__,
+        description=ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        responses={status: described_problem(status) for status in (401, 403, 404, 422, 503)},
+    )
+    for each in (mentions, cases, corrections, exports, runs):
+        api.include_router(each.router)
+    for kind, answer in _ANSWERS.items():
+        api.add_exception_handler(kind, answer)
+    return api
+
+
+def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> JSONResponse:
+    """An error as RFC 9457 has it."""
+    told = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
+    return JSONResponse(jsonable_encoder(told), status, headers=dict(headers or {}), media_type=MEDIA)
+
+
+def _bad_token(_request: Request, _error: Exception) -> Response:
+    said = "Send a token that is good: Authorization: Bearer earful_…. `earful token add` makes one."
+    return problem(401, said, {"WWW-Authenticate": 'Bearer realm="earful"'})
+
+
+def _lacks(_request: Request, error: Exception) -> Response:
+    scope = error.right.value if isinstance(error, TokenLacks) else ""
+    return problem(403, f"This token lacks the scope {scope}.")
+
+
+def _http(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        return problem(500, "")
+    return problem(error.status_code, sentence(error.detail), error.headers)
+
+
+def _invalid(_request: Request, error: Exception) -> Response:
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    errors = [{"where": ".".join(str(part) for part in each["loc"]), "said": each["msg"]} for each in found]
+    return problem(422, "Some values are missing, or can't be what they are.", errors=errors)
+
+
+def _bad_place(_request: Request, _error: Exception) -> Response:
+    return problem(422, "`after` is no place in this list; take it from `next`, or leave it out.")
+
+
+def _with_status(status: int) -> Any:
+    def answer(_request: Request, error: Exception) -> Response:
+        return problem(status, sentence(error))
+
+    return answer
+
+
+def _broken(_request: Request, _error: Exception) -> Response:
+    # Made outside the guard, so it brings its headers itself.
+    return problem(500, "Something went wrong on our side; the log says what.", HEADERS)
+
+
+_ANSWERS: Mapping[type[Exception], Any] = {
+    BadToken: _bad_token,
+    TokenLacks: _lacks,
+    HTTPException: _http,
+    RequestValidationError: _invalid,
+    BadPlace: _bad_place,
+    Conflict: _with_status(409),
+    NotAllowed: _with_status(409),
+    ConfigError: _with_status(422),
+    EarfulError: _with_status(503),
+    Exception: _broken,
+}

@@ -1,0 +1,106 @@
+"""`/cases`: what was flagged, and what is done about it."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from pydantic import AwareDatetime, Field, field_validator
+
+from earful.errors import Conflict
+from earful.values import Label, Severity
+from inbox.api.bearer import actor, described, scope
+from inbox.api.shapes import After, Asked, CaseShape, Id, Limit, Page, Words, described_problem, following, place_of
+from inbox.house import house
+from models.account import Right
+from models.acts import NOTE_LENGTH, OF_PIPELINE, Act, Verb
+from models.case import Dismissal, Outcome, Remedy
+from models.casework import act
+from models.place import Place
+from models.queue import CaseFilter, View, case_record, find_case, in_view, list_cases
+
+router = APIRouter(prefix="/cases", tags=["cases"], dependencies=[described])
+
+
+class ActShape(Asked):
+    """One thing that is done to a case; the fields beside `verb` and `version` are read by the verbs that need them."""
+
+    verb: Verb = Field(description="what is done; wake, return and give_back are the pipeline's own")
+    version: int = Field(ge=1, le=2**31 - 1, description="of the case, as it was read")
+    to: str = Field("", max_length=80, description="assign, escalate: to whom")
+    text: str = Field("", max_length=NOTE_LENGTH, description="note, resolve, tell, reply: the words")
+    reason: Dismissal = Field(Dismissal.NO_ACTION, description="dismiss: why")
+    says: Label = Field(Label.NEUTRAL, description="dismiss as not_negative: neutral or positive")
+    until: AwareDatetime | None = Field(None, description="snooze: until when")
+    tag: str = Field("", max_length=40, description="tag, untag")
+    severity: Severity = Field(Severity.NORMAL, description="priority")
+    remedy: Remedy = Field(Remedy.APOLOGY, description="remedy: what was offered")
+    amount: str = Field("", max_length=20, description="remedy: how much, as in 12.50")
+    currency: str = Field("", max_length=3, description="remedy: of what, as in EUR")
+    outcome: Outcome = Field(Outcome.OFFERED, description="outcome: what became of it")
+
+    @field_validator("verb")
+    @classmethod
+    def _a_persons(cls, verb: Verb) -> Verb:
+        if verb in OF_PIPELINE:
+            raise ValueError("only the pipeline does this")
+        return verb
+
+    def as_act(self) -> Act:
+        """What is meant."""
+        return Act(**self.model_dump(exclude={"version"}))
+
+
+@router.get("", response_model=Page[CaseShape], dependencies=[scope(Right.READ)])
+def listed(
+    request: Request,
+    view: View = View.OPEN,
+    brand: Words | None = None,
+    source: Words | None = None,
+    severity: Severity | None = None,
+    language: Words | None = None,
+    label: Label | None = None,
+    theme: Words | None = None,
+    assignee: Annotated[Words | None, Query(description="empty for cases that nobody has")] = None,
+    q: Annotated[Words, Query(description="a search, as on the inbox's pages")] = "",
+    after: After = None,
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """The cases of a view of the queue, worst and newest first."""
+    home, place = house(request), place_of(Place.parse, after)
+    base = CaseFilter(
+        brand=brand, source=source, severity=severity, language=language, label=label, theme=theme, assignee=assignee,
+        text=q.strip(),
+    )  # fmt: skip
+    wanted = in_view(view, home.desk_of(actor(request), brand), base)
+    with home.database.read() as session:
+        found = list_cases(session, wanted, limit, place)
+        return {"items": [case_record(case) for case in found.cases], "next": following(request, found.next)}
+
+
+@router.get("/{case_id}", response_model=CaseShape, dependencies=[scope(Right.READ)])
+def one(request: Request, case_id: Id) -> dict[str, Any]:
+    """One case."""
+    with house(request).database.read() as session:
+        case = find_case(session, case_id)
+        if case is None:
+            raise HTTPException(404, f"there is no case {case_id}")
+        return case_record(case)
+
+
+@router.post(
+    "/{case_id}/acts",
+    response_model=CaseShape,
+    dependencies=[scope(Right.ACT)],
+    responses={409: described_problem(409)},
+)
+def work(request: Request, case_id: Id, asked: ActShape) -> dict[str, Any]:
+    """Do something to a case. Changed meanwhile, or not possible as it stands: 409, and nothing is stored."""
+    home = house(request)
+    try:
+        with home.database.write() as session:
+            act(session, case_id, asked.version, actor(request), asked.as_act(), home.clock())
+            case = find_case(session, case_id)
+            if case is None:
+                raise Conflict(f"case {case_id} is gone")
+            return case_record(case)
+    except LookupError as error:
+        raise HTTPException(404, f"there is no case {case_id}") from error

@@ -1,0 +1,57 @@
+"""`/corrections`: what people say a mention really says; gold for the reader."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from pydantic import Field, model_validator
+
+from earful.values import Label
+from inbox.api.bearer import actor, described, scope
+from inbox.api.shapes import LARGEST_ID, After, Asked, CorrectionShape, Limit, Page, following, place_of, row_id
+from inbox.house import house
+from models.account import Right
+from models.corrections import correct, list_corrections
+
+router = APIRouter(prefix="/corrections", tags=["corrections"], dependencies=[described])
+
+
+class NewCorrection(Asked):
+    """What a mention really says, or that it is not about the brand."""
+
+    mention_id: int = Field(ge=1, le=LARGEST_ID)
+    label: Label | None = Field(None, description="negative, neutral or positive; left out when only about_us is wrong")
+    about_us: bool = True
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "NewCorrection":
+        if self.label is Label.UNSCORED or (self.label is None and self.about_us):
+            raise ValueError("say what it is: negative, neutral or positive; or that it is not about us")
+        return self
+
+
+@router.get("", response_model=Page[CorrectionShape], dependencies=[scope(Right.READ)])
+def listed(
+    request: Request,
+    mention_id: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
+    after: After = None,
+    limit: Limit = 50,
+) -> Page[CorrectionShape]:
+    """Corrections, newest first; the last one on a mention counts."""
+    before = place_of(row_id, after)
+    with house(request).database.read() as session:
+        found = list_corrections(session, limit + 1, before, mention_id)
+        items = [CorrectionShape.model_validate(each) for each in found[:limit]]
+    return Page(items=items, next=following(request, items[-1].id if len(found) > limit else None))
+
+
+@router.post("", response_model=CorrectionShape, status_code=201, dependencies=[scope(Right.ACT)])
+def add(request: Request, asked: NewCorrection) -> CorrectionShape:
+    """Say what a mention really says. The text is kept with it as it stands now."""
+    home = house(request)
+    with home.database.write() as session:
+        stored = correct(
+            session, asked.mention_id, actor(request), home.clock(), label=asked.label, about_us=asked.about_us
+        )
+        if stored is None:
+            raise HTTPException(404, f"there is no mention {asked.mention_id}")
+        return CorrectionShape.model_validate(stored)

@@ -1,0 +1,45 @@
+"""`/mentions`: everything that was heard."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Query, Request
+
+from earful.values import Label
+from inbox.api.bearer import described, scope
+from inbox.api.shapes import After, Id, Limit, MentionShape, Page, Words, following, place_of
+from inbox.house import house
+from models.account import Right
+from models.heard import MentionFilter, find_mention, list_mentions
+from models.place import MentionPlace
+from models.queue import mention_record
+
+router = APIRouter(prefix="/mentions", tags=["mentions"], dependencies=[described])
+
+
+@router.get("", response_model=Page[MentionShape], dependencies=[scope(Right.READ)])
+def listed(
+    request: Request,
+    brand: Words | None = None,
+    source: Words | None = None,
+    label: Label | None = None,
+    language: Words | None = None,
+    q: Annotated[Words, Query(description="a search, as on the inbox's pages")] = "",
+    after: After = None,
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """Everything that was heard, flagged or not, newest first."""
+    place = place_of(MentionPlace.parse, after)
+    wanted = MentionFilter(brand, source, label, language, q.strip())
+    with house(request).database.read() as session:
+        found = list_mentions(session, wanted, limit, place)
+        return {"items": [mention_record(heard) for heard in found.mentions], "next": following(request, found.next)}
+
+
+@router.get("/{mention_id}", response_model=MentionShape, dependencies=[scope(Right.READ)])
+def one(request: Request, mention_id: Id) -> dict[str, Any]:
+    """One mention."""
+    with house(request).database.read() as session:
+        heard = find_mention(session, mention_id)
+        if heard is None:
+            raise HTTPException(404, f"there is no mention {mention_id}")
+        return mention_record(heard)

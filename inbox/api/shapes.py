@@ -1,0 +1,226 @@
+"""The shapes of the JSON API. They are a promise: fields may be added, those that are here stay."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import Path, Query, Request
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from earful.text import storable
+from earful.values import Label, MentionKind, Severity, SourceState
+from models.case import CaseStatus, Dismissal
+from models.run import RunKind, RunStatus
+
+Item = TypeVar("Item")
+Place = TypeVar("Place")
+
+MEDIA = "application/problem+json"
+MOST = 200  # rows of one page
+LARGEST_ID = 2**53
+
+
+def _storable(text: str) -> str:
+    return storable(text)
+
+
+Words = Annotated[str, AfterValidator(_storable), Field(max_length=200)]
+Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+Limit = Annotated[int, Query(ge=1, le=MOST, description="rows of a page")]
+After = Annotated[str | None, Query(max_length=80, description="where the page before ended; `next` has it")]
+
+
+class Shape(BaseModel):
+    """The ground of every answer."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Asked(BaseModel):
+    """The ground of everything that is sent: what we don't know is an error, not ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Problem(Shape):
+    """An error, as RFC 9457 has it."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+
+
+class Page(Shape, Generic[Item]):
+    """Some of a list, and where it goes on."""
+
+    items: Sequence[Item]
+    next: str | None = Field(description="the address of the next page; null on the last")
+
+
+class Reason(Shape):
+    """Why a mention was flagged."""
+
+    code: str
+    detail: str
+
+
+class HeardShape(Shape):
+    """What mentions and cases say of a post."""
+
+    id: int
+    brand: str
+    source: str
+    external_id: str
+    url: str | None
+    title: str
+    text: str
+    author: str | None
+    rating: float | None
+    nps: int | None = Field(description="would recommend, of 10")
+    published_at: datetime | None = Field(description="null where the source gave no time")
+    language: str | None
+    label: Label | None
+    polarity: float | None
+    confidence: float | None
+
+
+class MentionShape(HeardShape):
+    """One thing that was heard."""
+
+    subject: str = Field(description="the brand, or the competitor it is about")
+    kind: MentionKind
+    state: SourceState
+    flagged: bool
+    case_id: int | None
+
+
+class CaseShape(HeardShape):
+    """One flagged mention that a person works on."""
+
+    mention_id: int
+    severity: Severity
+    reasons: Sequence[Reason]
+    status: CaseStatus
+    assignee: str | None
+    due_at: datetime
+    opened_at: datetime
+    closed_at: datetime | None
+    dismissal: Dismissal | None
+    snoozed_until: datetime | None
+    version: int = Field(description="send it back with a change; a stale one is answered with 409")
+
+
+class CorrectionShape(Shape):
+    """A person's word on a mention against what was read in it."""
+
+    id: int
+    mention_id: int
+    at: datetime
+    actor: str
+    label: Label | None
+    about_us: bool
+    was: Label | None
+    language: str
+
+
+class CoverageShape(Shape):
+    """One source in one run. `fetched` is `seen + off_query + repeated`."""
+
+    source: str
+    brand: str
+    status: RunStatus
+    requests: int
+    fetched: int
+    off_query: int
+    repeated: int
+    seen: int
+    new: int
+    edited: int
+    unchanged: int
+    rejected: int
+    vanished: int
+    may_have_missed: Sequence[Mapping[str, str]]
+    notes: Sequence[str]
+    error: str | None
+
+
+class RunShape(Shape):
+    """One run of the collection, with its ledger."""
+
+    id: int
+    kind: RunKind
+    status: RunStatus
+    started_at: datetime
+    finished_at: datetime | None
+    flow_run: str | None
+    sources: Sequence[CoverageShape]
+
+
+class TestimonialShape(Shape):
+    """Praise that may be quoted now."""
+
+    mention_id: int
+    quote: str
+    title: str
+    author: str
+    source: str
+    brand: str
+    rating: float | None
+    language: str | None
+    published_at: datetime
+    url: str | None
+    consent_proof: str
+    consent_granted_at: datetime
+    external_id: str
+
+
+class TestimonialsShape(Shape):
+    """The testimonials that may go out at this moment, and how many were held back, by reason."""
+
+    items: Sequence[TestimonialShape]
+    held_back: Mapping[str, int]
+    next: str | None = Field(description="the address of the next page; null on the last")
+
+
+def described_problem(status: int) -> dict[str, Any]:
+    """A problem, as the OpenAPI document describes it."""
+    return {"description": HTTPStatus(status).phrase, "content": {MEDIA: {"schema": Problem.model_json_schema()}}}
+
+
+def following(request: Request, place: object | None) -> str | None:
+    """The address of the next page: this one, after that place."""
+    if place is None:
+        return None
+    asked = request.url.include_query_params(after=str(place))
+    return f"{asked.path}?{asked.query}"
+
+
+def place_of(parse: Callable[[str], Place], after: str | None) -> Place | None:
+    """The place that `after` names.
+
+    Raises:
+        BadPlace: it names none.
+    """
+    if after is None:
+        return None
+    try:
+        return parse(after)
+    except ValueError as error:
+        raise BadPlace from error
+
+
+class BadPlace(Exception):
+    """`after` is no place in a list."""
+
+
+def row_id(text: str) -> int:
+    """A place in a list that is ordered by id.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not (text.isascii() and text.isdecimal() and len(text) < 17):
+        raise ValueError(f"{text!r} is no place in a list")
+    return int(text)

@@ -1,0 +1,94 @@
+"""What goes wrong, as a page that says so and leads back; the answer's status is the right one all the same."""
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, Response
+
+from earful.errors import EarfulError
+from inbox.asked import Unreadable
+from inbox.cases import NoSuchCase
+from inbox.guard import HEADERS
+from inbox.house import page
+from inbox.person import NotPermitted, NotSignedIn
+from inbox.signin import ask_to_sign_in
+from inbox.words import sentence
+from models.account import Right
+
+_SAID = {
+    404: "There is no such page here.",
+    405: "This page can't be asked for like that.",
+    500: "Something went wrong on our side. What you did may not have been stored; the log says what happened.",
+}
+_TITLES = {
+    403: "Not yours to do",
+    404: "Not found",
+    405: "Not possible",
+    409: "Changed meanwhile",
+    422: "Not understood",
+    503: "Not available",
+}
+_FOR = {
+    Right.ACT: "Working on cases is for agents and admins.",
+    Right.MARKET: "Testimonials, consent and exports are for marketers and admins.",
+    Right.ADMIN: "This is for admins.",
+}
+
+
+def add_errors(app: FastAPI) -> None:
+    """Let every failure of this application be answered by a page."""
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(NotSignedIn, _sign_in_first)
+    app.add_exception_handler(NotPermitted, _not_permitted)
+    app.add_exception_handler(NoSuchCase, _no_case)
+    app.add_exception_handler(Unreadable, _unreadable)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(EarfulError, _failed)
+    app.add_exception_handler(Exception, _broken)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    detail = str(error.detail) if isinstance(error, HTTPException) else ""
+    return _error(request, status, _SAID.get(status, detail))
+
+
+def _sign_in_first(request: Request, _error: Exception) -> Response:
+    return ask_to_sign_in(request)
+
+
+def _not_permitted(request: Request, error: Exception) -> Response:
+    said = _FOR.get(error.right, "") if isinstance(error, NotPermitted) else ""
+    return _error(request, 403, f"{said} Your role does not include it; ask an admin.".strip())
+
+
+def _no_case(request: Request, _: Exception) -> Response:
+    return _error(request, 404, "There is no such case. It may have been a mistyped address.")
+
+
+def _unreadable(request: Request, error: Exception) -> Response:
+    return _error(request, 422, sentence(error))
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    details = error.errors() if isinstance(error, RequestValidationError) else []
+    if any(detail["loc"][0] == "path" for detail in details):
+        return _error(request, 404, _SAID[404])
+    named = sorted({str(detail["loc"][-1]) for detail in details})
+    return _error(request, 422, f"The form came incomplete or with a value it can't have: {', '.join(named)}.")
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    return _error(request, 503, sentence(error))
+
+
+def _broken(request: Request, _: Exception) -> Response:
+    answer = _error(request, 500, _SAID[500])
+    answer.headers.update(HEADERS)  # this answer is made outside the guard
+    return answer
+
+
+def _error(request: Request, status: int, said: str) -> HTMLResponse:
+    return page(
+        request, "error.html", status, title=_TITLES.get(status, "Something went wrong"), said=said, code=status
+    )

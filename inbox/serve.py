@@ -1,0 +1,58 @@
+"""Where and to whom the inbox is served: to this machine, or, once there are accounts, to others."""
+
+import socket
+
+import uvicorn
+
+from earful.configfile import Configuration
+from earful.errors import ConfigError
+from inbox.app import create_app
+from inbox.person import is_loopback
+from models.accounts import has_accounts
+from models.database import Database
+
+
+def check_reach(host: str, database: Database) -> None:
+    """Refuse an address that others could reach while nobody has an account: whoever opens the inbox is signed in.
+
+    Raises:
+        ConfigError: the host is not this machine's own loopback, and there are no accounts.
+    """
+    if is_loopback(host):
+        return
+    with database.read() as session:
+        if has_accounts(session):
+            return
+    raise ConfigError(
+        f'nobody has an account yet, so the inbox is not served on "{host}", where others could open it; make the '
+        'first with `earful user add NAME`, or set host = "127.0.0.1" under [inbox] and use an SSH tunnel'
+    )
+
+
+def listen(config: Configuration, database: Database, port: int | None = None) -> socket.socket:
+    """The socket to serve the inbox on, bound and not yet answering; port 0 takes any free one.
+
+    Raises:
+        ConfigError: others could reach it and nobody has an account, or the port is taken.
+    """
+    inbox = config.settings.inbox
+    check_reach(inbox.host, database)
+    wanted = inbox.port if port is None else port
+    try:
+        return socket.create_server(
+            (inbox.host.strip("[]"), wanted), family=socket.AF_INET6 if ":" in inbox.host else socket.AF_INET
+        )
+    except OSError as error:
+        raise ConfigError(
+            f"the inbox can't be served on {inbox.host}:{wanted} ({error.strerror}); "
+            "stop what is there, or set another port under [inbox]"
+        ) from error
+
+
+def server(config: Configuration, database: Database) -> uvicorn.Server:
+    """The server of the inbox: `server(…).run(sockets=[listen(…)])` serves until it is told to stop."""
+    # Forwarded headers are the application's business: it believes only the proxies that are configured.
+    settings = uvicorn.Config(
+        create_app(config, database), log_level="warning", proxy_headers=False, server_header=False
+    )
+    return uvicorn.Server(settings)

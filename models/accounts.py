@@ -1,0 +1,247 @@
+"""What is done to accounts: adding, finding, changing and disabling users, their links and their sessions."""
+
+import hashlib
+import re
+import secrets
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from earful.errors import EarfulError
+from earful.text import storable
+from models.account import Role, SetupLink, SignInTries, User, UserSession
+from models.acts import NAME_LENGTH, PIPELINE
+from models.passwords import hashed, weakness
+
+LINK_LASTS = timedelta(days=3)
+SESSION_LASTS = timedelta(days=30)  # whatever happens
+SESSION_IDLE = timedelta(days=3)  # since it was last used: a weekend is no reason to ask for the password again
+SEEN_EVERY = timedelta(minutes=5)  # a session that is used all day is written this seldom
+TRIES_KEPT = timedelta(days=1)
+
+_NAME = re.compile(r"\w[\w.\-]{0,39}")
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)*")
+
+
+class AccountRefused(EarfulError):
+    """An account can't be made or changed like this; says why and what to do."""
+
+    exit_code = 2
+
+
+# -------------------------------------------------------------------------------------------------------------- users
+
+
+def has_accounts(session: Session) -> bool:
+    """Whether anybody has an account: from then on everybody signs in."""
+    return session.scalar(select(User.id).limit(1)) is not None
+
+
+def all_users(session: Session) -> Sequence[User]:
+    """Every user, those who are disabled too, by name."""
+    return session.scalars(select(User).order_by(User.name)).all()
+
+
+def find_user(session: Session, said: str) -> User | None:
+    """The user of this name or mail address, however it is written."""
+    word = folded(said)
+    column = User.email if "@" in word else User.name
+    return session.scalars(select(User).where(column == word)).one_or_none()
+
+
+def user_named(session: Session, said: str) -> User:
+    """The user of this name or mail address.
+
+    Raises:
+        AccountRefused: there is none.
+    """
+    user = find_user(session, said)
+    if user is None:
+        names = ", ".join(session.scalars(select(User.name).order_by(User.name).limit(20)))
+        raise AccountRefused(f'there is no user "{said}"; ' + (f"there are {names}" if names else "nobody has one yet"))
+    return user
+
+
+def folded(word: str) -> str:
+    """A name or address as it is stored and looked for."""
+    return unicodedata.normalize("NFKC", storable(word)).strip().casefold()
+
+
+def add_user(
+    session: Session, at: datetime, name: str, role: Role, email: str | None = None, display_name: str = ""
+) -> User:
+    """A new user, without a password yet.
+
+    Raises:
+        AccountRefused: the name or address is unfit or taken, or the first user would be no admin.
+    """
+    if role is not Role.ADMIN and not has_accounts(session):
+        raise AccountRefused("the first account must be an admin, who can then add the others")
+    user = User(
+        name=_fit_name(session, name),
+        email=_fit_email(session, email),
+        display_name=shown_name(display_name) or shown_name(name),
+        role=role,
+        theme="auto",
+        preferences={},
+        created_at=at,
+    )
+    session.add(user)
+    session.flush()
+    return user
+
+
+def _fit_name(session: Session, name: str) -> str:
+    word = folded(name)
+    if not _NAME.fullmatch(word):
+        raise AccountRefused(
+            f'"{name[:60]}" can\'t be a name; take one word of up to 40 letters, digits, dots and hyphens, as in "dana"'
+        )
+    if word == PIPELINE:
+        raise AccountRefused(f'"{word}" is the name of the pipeline itself; take another')
+    if find_user(session, word):
+        raise AccountRefused(f'there is a user "{word}" already; take another name')
+    return word
+
+
+def _fit_email(session: Session, email: str | None) -> str | None:
+    if not email or not email.strip():
+        return None
+    word = folded(email)
+    if len(word) > 254 or not _EMAIL.fullmatch(word):
+        raise AccountRefused(f'"{email[:60]}" is no mail address')
+    if find_user(session, word):
+        raise AccountRefused(f'another user has the address "{word}"')
+    return word
+
+
+def shown_name(given: str) -> str:
+    """A name as it is shown: one line, not too long."""
+    return " ".join(storable(given).split())[:NAME_LENGTH].strip()
+
+
+def change_role(session: Session, user: User, role: Role) -> None:
+    """Give a user another role.
+
+    Raises:
+        AccountRefused: nobody would be left who can administer.
+    """
+    if role is not Role.ADMIN:
+        _leave_an_admin(session, user)
+    user.role = role
+
+
+def disable(session: Session, user: User, at: datetime) -> None:
+    """Shut a user out, everywhere and at once. What they did stays.
+
+    Raises:
+        AccountRefused: nobody would be left who can administer.
+    """
+    _leave_an_admin(session, user)
+    user.disabled_at = user.disabled_at or at
+    end_sessions(session, user.id)
+    session.execute(delete(SetupLink).where(SetupLink.user_id == user.id))
+
+
+def enable(user: User) -> None:
+    """Let a user in again, with the password they had."""
+    user.disabled_at = None
+
+
+def _leave_an_admin(session: Session, user: User) -> None:
+    # Locked, so that of two admins who remove each other at the same moment one is refused.
+    admins = select(User.id).where(User.role == Role.ADMIN, User.disabled_at.is_(None)).with_for_update()
+    if session.scalars(admins).all() == [user.id]:
+        raise AccountRefused(f"{user.name} is the only admin; make somebody else one first")
+
+
+# ---------------------------------------------------------------------------------------------- passwords and links
+
+
+def set_password(session: Session, user: User, password: str) -> None:
+    """Give a user a password. All their sessions and their link end.
+
+    Raises:
+        AccountRefused: the password is too weak.
+    """
+    wrong = weakness(password, user.name, (user.email or "").partition("@")[0])
+    if wrong:
+        raise AccountRefused(wrong)
+    user.password_hash = hashed(password)
+    end_sessions(session, user.id)
+    session.execute(delete(SetupLink).where(SetupLink.user_id == user.id))
+
+
+def make_link(session: Session, user: User, at: datetime) -> str:
+    """A word for a link with which the user chooses a password, once; an earlier one is void.
+
+    Raises:
+        AccountRefused: the user is disabled.
+    """
+    if user.disabled_at:
+        raise AccountRefused(f"{user.name} is disabled; enable the account first")
+    session.execute(delete(SetupLink).where(SetupLink.user_id == user.id))
+    word = secrets.token_urlsafe(32)
+    session.add(SetupLink(user_id=user.id, token_hash=token_hash(word), expires_at=at + LINK_LASTS))
+    session.flush()
+    return word
+
+
+def user_of_link(session: Session, word: str, at: datetime) -> User | None:
+    """Whose link it is, while it is good."""
+    link = select(SetupLink.user_id).where(SetupLink.token_hash == token_hash(word), SetupLink.expires_at > at)
+    return session.scalars(select(User).where(User.id.in_(link), User.disabled_at.is_(None))).one_or_none()
+
+
+def token_hash(word: str) -> str:
+    """What is stored of a word that opens a door. It is long and random, so it needs no salt."""
+    return hashlib.sha256(word.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+# ----------------------------------------------------------------------------------------------------------- sessions
+
+
+def begin_session(session: Session, user: User, at: datetime) -> str:
+    """Sign a user in; returns the word for their cookie."""
+    word = secrets.token_urlsafe(32)
+    session.add(
+        UserSession(
+            user_id=user.id, token_hash=token_hash(word), created_at=at, seen_at=at, expires_at=at + SESSION_LASTS
+        )
+    )
+    session.flush()
+    return word
+
+
+def user_of_session(session: Session, word: str, at: datetime) -> tuple[User, UserSession] | None:
+    """Who is signed in with this cookie; None when it is unknown, over, idle too long, or the user is disabled."""
+    alive = (UserSession.expires_at > at, UserSession.seen_at > at - SESSION_IDLE, User.disabled_at.is_(None))
+    found = select(User, UserSession).join(UserSession, UserSession.user_id == User.id)
+    row = session.execute(found.where(UserSession.token_hash == token_hash(word), *alive)).tuples().one_or_none()
+    return row if row is None else (row[0], row[1])
+
+
+def end_session(session: Session, word: str) -> None:
+    """Sign out one browser."""
+    session.execute(delete(UserSession).where(UserSession.token_hash == token_hash(word)))
+
+
+def end_sessions(session: Session, user_id: int) -> None:
+    """Sign a user out everywhere."""
+    session.execute(delete(UserSession).where(UserSession.user_id == user_id))
+
+
+def count_sessions(session: Session, user_id: int, at: datetime) -> int:
+    """In how many browsers a user is signed in."""
+    alive = (UserSession.expires_at > at, UserSession.seen_at > at - SESSION_IDLE)
+    return session.scalar(select(func.count()).where(UserSession.user_id == user_id, *alive)) or 0
+
+
+def forget_stale(session: Session, at: datetime) -> None:
+    """Delete the sessions, links and counts of tries that are over."""
+    session.execute(delete(UserSession).where(UserSession.expires_at <= at))
+    session.execute(delete(SetupLink).where(SetupLink.expires_at <= at))
+    session.execute(delete(SignInTries).where(SignInTries.since <= at - TRIES_KEPT))

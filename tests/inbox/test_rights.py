@@ -1,0 +1,120 @@
+"""Every route says which right it needs, and refuses whoever lacks it."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+
+from inbox.api.bearer import Scope
+from inbox.person import Needs
+from models.account import RIGHTS, SCOPES, Right, Role
+
+#: What anybody may ask for without being known. A new one is a decision: write it here.
+PUBLIC = {
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/sign-in"),
+    ("POST", "/sign-in"),
+    ("POST", "/theme"),
+    ("GET", "/welcome/{word}"),
+    ("POST", "/welcome/{word}"),
+    # A delivery proves by its signature who sent it; whatever else is asked there is told nothing.
+    *((method, "/webhooks/{token}") for method in ("DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT")),
+}
+#: What declares nothing: files, and the description of the API.
+MOUNTED = {"/static", "/api/v1/openapi.json"}
+
+SignedIn = Callable[[Role | None], httpx.Client]
+
+
+def routes(app: FastAPI, above: str = "") -> Iterator[tuple[str, str, set[Right | None]]]:
+    """Method, path and declared rights of every route there is, those of the API too."""
+    for route in iter_route_contexts(app.routes):
+        inner = getattr(route.original_route, "app", None)
+        if isinstance(inner, FastAPI):
+            yield from routes(inner, above + (route.path or ""))
+            continue
+        for method in sorted((route.methods or {"GET"}) - {"HEAD"}):
+            rights = set(declared(getattr(route.original_route, "dependant", None)))
+            yield method, above + (route.path or ""), rights
+
+
+def declared(dependant: Any) -> Iterator[Right | None]:
+    for dependency in dependant.dependencies if dependant else ():
+        if isinstance(dependency.call, Needs | Scope):
+            yield dependency.call.right
+
+
+def test_every_route_declares_one_right(app: FastAPI) -> None:
+    found = list(routes(app))
+    assert {path for _, path, rights in found if not rights} <= MOUNTED
+    assert all(len(rights) == 1 for _, path, rights in found if path not in MOUNTED)
+    assert {(method, path) for method, path, rights in found if rights == {None}} == PUBLIC
+    assert len(found) > len(PUBLIC) + 5
+
+
+def asked(client: httpx.Client, method: str, path: str) -> httpx.Response:
+    filled = re.sub(r"\{\w+(:\w+)?\}", "1", path)
+    return client.request(method, filled)
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+def test_every_route_refuses_whoever_lacks_its_right(app: FastAPI, signed_in: SignedIn, role: Role | None) -> None:
+    client = signed_in(role)
+    for method, path, rights in routes(app):
+        wanted = rights - {None}
+        if not wanted or path.startswith("/api/") or path == "/metrics":
+            continue
+        answer = asked(client, method, path)
+        if role is None:
+            expected = 303 if method == "GET" else 401
+            assert answer.status_code == expected, (method, path)
+            assert "/sign-in" in answer.headers.get("location", answer.text), (method, path)
+        elif wanted <= RIGHTS[role]:
+            assert answer.status_code not in {401, 403, 500}, (method, path, answer.status_code)
+            assert "/sign-in" not in answer.headers.get("location", "") or "sign-out" in path
+            client = signed_in(role)  # the route may have signed this one out
+        else:
+            assert answer.status_code == 403, (method, path)
+            assert "Not yours to do" in answer.text
+
+
+@pytest.mark.parametrize("scope", [None, *SCOPES])
+def test_every_route_of_the_api_refuses_a_token_that_lacks_its_scope(
+    app: FastAPI, client: httpx.Client, token: Callable[..., str], scope: Right | None
+) -> None:
+    headers = {"Authorization": f"Bearer {token(scope)}"} if scope else {}
+    seen = 0
+    for method, path, rights in routes(app):
+        if not path.startswith("/api/") or path in MOUNTED:
+            continue
+        seen += 1
+        answer = client.request(method, re.sub(r"\{\w+\}", "1", path), headers=headers)
+        if scope is None:
+            assert answer.status_code == 401
+            assert answer.headers["www-authenticate"].startswith("Bearer")
+        elif rights <= {scope}:
+            assert answer.status_code not in {401, 403, 500}, (method, path)
+        else:
+            assert answer.status_code == 403, (method, path)
+        if answer.status_code >= 400:
+            assert answer.headers["content-type"] == "application/problem+json"
+    assert seen >= 8
+
+
+def test_a_viewer_sees_no_button_that_would_be_refused(signed_in: SignedIn, filled: object) -> None:
+    page = signed_in(Role.VIEWER).get("/cases/2")
+    assert "Why it was flagged" in page.text
+    assert 'id="act"' not in page.text
+    assert 'id="act"' in signed_in(Role.AGENT).get("/cases/2").text
+
+
+def test_roles_hold_what_they_promise() -> None:
+    assert RIGHTS[Role.VIEWER] == {Right.ACCOUNT, Right.READ}
+    assert Right.ACT not in RIGHTS[Role.MARKETER]
+    assert Right.MARKET not in RIGHTS[Role.AGENT]
+    assert RIGHTS[Role.ADMIN] == set(Right)
