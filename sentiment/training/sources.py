@@ -69,6 +69,20 @@ SOURCES: Final = (
 )
 
 
+WRITTEN: Final = Source("written", "Texts that Earful's authors wrote for training", "Apache-2.0", "posts and reviews")
+_SIGNS: Final = ("-", "0", "+")  #: how its files mark each of `LABELS`
+
+
+def written() -> dict[str, list[Text]]:
+    """The texts of `WRITTEN`, for each language: lines of a sign, a blank and a text."""
+    found = {}
+    for path in sorted((Path(__file__).parent / "written").glob("*.txt")):
+        lines = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
+        marked = [line.split(" ", 1) for line in lines if not line.startswith("#")]
+        found[path.stem] = [Text(text, _SIGNS.index(sign), path.stem, WRITTEN.name) for sign, text in marked]
+    return found
+
+
 def by_language(folder: Path, source: Source) -> dict[str, list[Text]]:
     """The texts of one source that training uses, for each language."""
     found: dict[str, list[Text]] = {}
