@@ -19,8 +19,8 @@ positive or negative, the other neutral or not. A good third of each head is sha
 word lists, the rest is the language's own; where the lists hardly reach, all of it. No text is shipped.
 
 ## What it is not
-It reads sentences, not people. Irony without a marker, praise without words of praise and news about sad things mislead it.
-"Confidence" is how often such labels were right on sources that training had not seen.
+It reads sentences, not people. Irony without a marker, praise without words of praise and news about sad things mislead
+it. "Confidence" is how often such labels were right on sources that training had not seen.
 
 ## Sources
 | source | texts used for | licence | weights |
