@@ -435,6 +435,7 @@ def test_new_cases_wait_and_nothing_moves(opened: Open, filled: Database, more: 
                   "{target: '#new', select: '#new', swap: 'outerHTML'})")  # fmt: skip
     expect(page.get_by_role("link", name="2 new")).to_be_visible()
     page.locator(".to-case").first.click()
+    expect(page.locator("#case-title")).to_be_visible()
     page.keyboard.press("e")
     expect(page.locator(".notice")).to_be_visible()
     assert page.locator(f"#{first}, #row-{new[0]}").count() == 0
