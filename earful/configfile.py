@@ -212,6 +212,10 @@ class Lines:
                 place = (*place, counts[place])
         return place
 
+    def exactly(self, path: Sequence[str | int]) -> int | None:
+        """The line of this very key or table; None when the file does not set it."""
+        return self._line.get(tuple(path))
+
     def of(self, path: Sequence[str | int]) -> int:
         """The line of this key, or of the nearest table around it; 1 when nothing of it stands in the file."""
         for length in range(len(path), 0, -1):

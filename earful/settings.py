@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from earful.errors import ConfigError, nearest
 from earful.lexicon import checked
-from earful.values import Severity
+from earful.values import Label, Severity
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _LONGEST = 100 * 366 * 86_400
@@ -163,6 +163,79 @@ class Flagging(Setting):
     )
 
 
+RuleDoes = Literal["flag", "leave", "sort"]
+_BOUNDS = ("confidence", "rating", "reach")
+_WHAT_FOLLOWS = ("severity", "assignee", "tags", "notify")
+
+
+class Rule(Setting):
+    """A team's own rule: where all that it asks holds of a mention about the brand, it says what follows."""
+
+    name: str = Field(min_length=1, max_length=80, description="shown as the reason on what it flags")
+    does: RuleDoes = Field(
+        "flag", description="`flag`; `leave`: don't flag; `sort`: only severity, person, tags of what is flagged anyway"
+    )
+    brands: tuple[str, ...] = Field((), description="only these brands; all when left out")
+    labels: tuple[Label, ...] = Field((), description="asks: it reads as one of these")
+    confidence_from: Fraction | None = Field(None, description="asks: the reading is at least so confident")
+    confidence_to: Fraction | None = Field(None, description="asks: … and at most")
+    rating_from: Annotated[float, Field(ge=0, le=5)] | None = Field(None, description="asks: at least so many stars")
+    rating_to: Annotated[float, Field(ge=0, le=5)] | None = Field(None, description="asks: … and at most")
+    reach_from: Annotated[int, Field(ge=0, le=2**53)] | None = Field(None, description="asks: it reached so many")
+    reach_to: Annotated[int, Field(ge=0, le=2**53)] | None = Field(None, description="asks: … and no more")
+    query: str = Field("", description="asks: title and text match this query")
+    themes: tuple[str, ...] = Field((), description="asks: it is about one of these themes")
+    sources: tuple[str, ...] = Field((), description="asks: it came from one of these sources, by name")
+    author_seen: bool | None = Field(None, description="asks: its author was heard before at this source, or was not")
+    severity: Severity | None = Field(None, description="then: this severity, and its promise")
+    assignee: str = Field("", max_length=80, description="then: this person's")
+    tags: tuple[str, ...] = Field((), max_length=20, description="then: with these tags")
+    notify: tuple[str, ...] = Field((), description="then: these channels are told, whatever its severity")
+
+    @property
+    def asks(self) -> bool:
+        """Whether it asks anything at all beside the brand."""
+        bounds = [getattr(self, f"{name}_{end}") for name in _BOUNDS for end in ("from", "to")]
+        return bool(self.labels or self.query or self.themes or self.sources) or any(
+            each is not None for each in [*bounds, self.author_seen]
+        )
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if not self.asks:
+            raise ValueError(f'rule "{self.name}" asks nothing, so it would hold of everything; give it a condition')
+        for name in _BOUNDS:
+            low, high = getattr(self, f"{name}_from"), getattr(self, f"{name}_to")
+            if low is not None and high is not None and low > high:
+                raise ValueError(f'rule "{self.name}": {name} from {low:g} to {high:g} holds of nothing')
+        follows = any(getattr(self, name) for name in _WHAT_FOLLOWS)
+        if self.does == "leave" and follows:
+            raise ValueError(f'rule "{self.name}" leaves what it finds, so nothing can follow for it')
+        if self.does == "sort" and not follows:
+            raise ValueError(f'rule "{self.name}" sorts, so it needs a severity, a person, a tag or a channel')
+        return self
+
+    @field_validator("query")
+    @classmethod
+    def _query_can_be_read(cls, text: str) -> str:
+        from earful.query import QueryError, parse_query  # here, as most settings need none of it
+
+        try:
+            if text.strip():
+                parse_query(text)
+        except QueryError as error:
+            raise ValueError(str(error)) from error
+        return text.strip()
+
+    @field_validator("tags")
+    @classmethod
+    def _tags_are_kept(cls, tags: tuple[str, ...]) -> tuple[str, ...]:
+        kept = tuple(dict.fromkeys(" ".join(tag.split()).lower().lstrip("#").strip() for tag in tags))
+        if any(not 1 <= len(tag) <= 40 for tag in kept):
+            raise ValueError("a tag has 1 to 40 characters")
+        return kept
+
+
 WORKWEEK: dict[Day, tuple[Interval, ...]] = {
     day: ((time(9), time(17)),) for day in ("monday", "tuesday", "wednesday", "thursday", "friday")
 }
@@ -305,6 +378,7 @@ class Settings(Setting):
     reader: str = Field("default", description="who reads the texts: `default`, or `vader`")
     lexicon: Lexicon = Field(default_factory=dict, description="words with weights from -4 to 4, for all brands")
     flagging: Flagging = Flagging()
+    rules: tuple[Rule, ...] = Field((), description="own rules; those that the inbox keeps come after them")
     schedules: Schedules = Schedules()
     learning: Learning = Learning()
     retention: Retention = Retention()
@@ -321,7 +395,23 @@ class Settings(Setting):
             raise ValueError(f'there are two notification channels named "{twice}"')
         if twice := _twice([person.name for person in self.people]):
             raise ValueError(f'there are two people named "{twice}"')
+        if twice := _twice([rule.name for rule in self.rules]):
+            raise ValueError(f'there are two rules named "{twice}"')
+        for rule in self.rules:
+            if wrong := self.wrong_with(rule):
+                raise ValueError(wrong)
         return self
+
+    def wrong_with(self, rule: Rule) -> str | None:
+        """What a rule names that these settings don't have, as a sentence."""
+        for named, known, what in (
+            (rule.brands, [brand.name for brand in self.brands], "brand"),
+            (rule.notify, [channel.name for channel in self.notifications], "notification channel"),
+        ):
+            for name in named:
+                if name not in known:
+                    return f'rule "{rule.name}": there is no {what} "{name}"{nearest(name, known)}'
+        return None
 
     def brand(self, name: str) -> Brand:
         """The brand of this name, whatever its case.

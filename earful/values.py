@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 
 class MentionKind(StrEnum):
@@ -171,6 +171,35 @@ class Reason:
     detail: str  #: what it saw: the words, the stars, the number
 
 
+class Unjudged(NamedTuple):
+    """What judging needs of a mention and its reading."""
+
+    id: int
+    digest: str
+    brand: str
+    subject: str
+    title: str
+    text: str
+    author: str | None
+    kind: MentionKind
+    rating: float | None
+    nps: int | None
+    reach: int | None
+    language: str
+    label: Label
+    polarity: float
+    confidence: float
+    evidence: list[dict[str, Any]]
+    reader: str
+    version: str
+    themes: list[str]
+    url: str | None
+    source_name: str
+    source_type: str
+    first_seen_at: datetime
+    author_seen: bool = False  #: its author was heard before at this source; looked up only where a rule asks
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What triage decided about one mention."""
@@ -181,6 +210,9 @@ class Verdict:
     due_at: datetime | None  #: by when the brand promised an answer; None when not flagged
     testimonial: bool  #: may be shown to a marketer as a candidate
     half_at: datetime | None = None  #: when half of the working time until then has passed
+    assignee: str = ""  #: whose a team's rule makes it
+    tags: tuple[str, ...] = ()  #: that a team's rules put on it
+    notify: tuple[str, ...] = ()  #: channels that a team's rules tell of it, whatever its severity
 
 
 @dataclass(frozen=True, slots=True)

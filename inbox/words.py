@@ -1,9 +1,10 @@
 """How values are said to people: statuses, confidence, due times, runs. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from earful.settings import Rule
 from earful.values import Label, Severity
 from models.case import DONE, Case, CaseStatus, Dismissal, Outcome, Remedy, Returned
 from models.queue import View
@@ -58,6 +59,7 @@ REASON_NAMES: Mapping[str, str] = {
     "complaint": "Complaint",
     "own_words": "Your own words",
     "reach": "Wide reach",
+    "rule": "Your rule",
     "sample": "Found in the sample",
 }
 
@@ -244,3 +246,38 @@ def remedy_said(case: Case) -> str:
         return ""
     money = " ".join(filter(None, (REMEDY_NAMES[case.remedy], case.remedy_amount, case.remedy_currency)))
     return f"{money}, {OUTCOME_NAMES[case.remedy_outcome].lower()}"
+
+
+def rule_asks(rule: Rule) -> Iterator[str]:
+    """What a rule asks, each as the rest of a sentence that begins with "what"."""
+    for values, says in (
+        (rule.brands, "is for"), (rule.labels, "reads as"), (rule.themes, "is about"), (rule.sources, "comes from"),
+    ):  # fmt: skip
+        if values:
+            yield f"{says} {' or '.join(values)}"
+    for name, says in (("confidence", "confidence"), ("rating", "stars"), ("reach", "reach")):
+        low, high = getattr(rule, f"{name}_from"), getattr(rule, f"{name}_to")
+        if low is not None or high is not None:
+            yield f"has {says} {_bounds(low, high)}"
+    if rule.query:
+        yield f"matches “{rule.query}”"
+    if rule.author_seen is not None:
+        yield "is by somebody heard before" if rule.author_seen else "is by somebody new"
+
+
+def _bounds(low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return f"from {low:g}" if low is not None else f"up to {high:g}"
+    return f"from {low:g} to {high:g}"
+
+
+def rule_follows(rule: Rule) -> Iterator[str]:
+    """What follows where a rule holds, each as a few words."""
+    if rule.severity:
+        yield f"{rule.severity.value} severity"
+    if rule.assignee:
+        yield f"for {rule.assignee}"
+    if rule.tags:
+        yield f"tagged {', '.join(rule.tags)}"
+    if rule.notify:
+        yield f"told to {', '.join(rule.notify)}"

@@ -42,6 +42,12 @@ def enqueue_cases(
             insert_new(session, OutboxEntry, rows, ["event", "channel"])
 
 
+def enqueue_named(session: Session, cases: Mapping[int, Sequence[str]], at: datetime) -> None:
+    """Put new cases into the outbox of the channels named for each, whatever its severity; once, as `enqueue_cases`."""
+    rows = [_entry(f"{OPENED}:{key}", key, name, at) for key, names in cases.items() for name in names]
+    insert_new(session, OutboxEntry, rows, ["event", "channel"])
+
+
 def event_of(kind: str, case_id: int, due_at: datetime) -> str:
     """The name of an event of a case. A reminder is of one promise: a new one is reminded of anew."""
     return f"{kind}:{case_id}" if kind == OPENED else f"{kind}:{case_id}:{int(due_at.timestamp())}"

@@ -4,18 +4,21 @@ A batch is claimed by ids, and its rows move on only from the stage they were re
 batch do the work twice but store it once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy.orm import Session, aliased
 
-from earful.values import Label, MentionKind, Reading, Reason, Verdict
-from models.case import Case, CaseEvent, CaseStatus
+from earful.values import Label, Reading, Reason, SourceState, Unjudged, Verdict
+from models.acts import PIPELINE
+from models.case import Case, CaseEvent, CaseStatus, CaseTag
 from models.consent import Testimonial
-from models.mention import Mention, Stage, StoredReading
+from models.mention import Mention, Source, Stage, StoredReading
+from models.notices import enqueue_named
+from models.people import tell_person
 from models.search import mark_flagged
 from models.similar import group_new
 from models.upsert import Row, batches, insert_new, insert_or_replace
@@ -106,40 +109,58 @@ def _reading_row(reading: Reading, at: datetime) -> Row:
     }
 
 
-class Unjudged(NamedTuple):
-    """What judging needs of a mention and its reading."""
-
-    id: int
-    digest: str
-    brand: str
-    subject: str
-    title: str
-    text: str
-    author: str | None
-    kind: MentionKind
-    rating: float | None
-    nps: int | None
-    reach: int | None
-    language: str
-    label: Label
-    polarity: float
-    confidence: float
-    evidence: list[dict[str, Any]]
-    reader: str
-    version: str
+_OF_SOURCE = {"source_name": Source.name, "source_type": Source.type}
+_JUDGED = [name for name in Unjudged._fields if name != "author_seen"]
 
 
-def unjudged(session: Session, limit: int) -> list[Unjudged]:
+def as_read() -> Select[Any]:
+    """Mentions with their last reading, as judging takes them: rows for `to_judge`."""
+    columns = [_OF_SOURCE.get(name) or getattr(Mention, name, None) or getattr(StoredReading, name) for name in _JUDGED]
+    joined = select(*columns).join(StoredReading, StoredReading.mention_id == Mention.id)
+    return joined.join(Source, Source.id == Mention.source_id)
+
+
+def to_judge(session: Session, asked: Select[Any], *, authors: bool) -> list[Unjudged]:
+    """What `as_read`, narrowed down, finds; with `authors`, whether each author was heard before as well."""
+    found = [Unjudged(*row) for row in session.execute(asked)]
+    if not authors:
+        return found
+    seen = _seen_before(session, [each.id for each in found])
+    return [each._replace(author_seen=each.id in seen) for each in found]
+
+
+def _seen_before(session: Session, mention_ids: Sequence[int]) -> set[int]:
+    """Those of these mentions whose author had said something else at the same source before."""
+    earlier = aliased(Mention)
+    same = (earlier.source_id == Mention.source_id, earlier.author == Mention.author, earlier.id < Mention.id)
+    seen: set[int] = set()
+    for some in batches(mention_ids):
+        chosen = select(Mention.id).where(Mention.id.in_(some), select(earlier.id).where(*same).exists())
+        seen.update(session.scalars(chosen))
+    return seen
+
+
+def unjudged(session: Session, limit: int, *, authors: bool = False) -> list[Unjudged]:
     """The next mentions that are read and not judged, oldest first."""
-    columns = [getattr(Mention, name, None) or getattr(StoredReading, name) for name in Unjudged._fields]
-    rows = session.execute(
-        select(*columns)
-        .join(StoredReading, StoredReading.mention_id == Mention.id)
-        .where(Mention.stage == Stage.READ)
-        .order_by(Mention.id)
-        .limit(limit)
-    )
-    return [Unjudged(*row) for row in rows]
+    waiting = as_read().where(Mention.stage == Stage.READ).order_by(Mention.id).limit(limit)
+    return to_judge(session, waiting, authors=authors)
+
+
+def judged(
+    session: Session, most: int, since: datetime | None = None, *, authors: bool = False, batch: int = 2_000
+) -> Iterator[list[Unjudged]]:
+    """Up to `most` mentions that were judged, the last stored first, a batch at a time; `since`: stored since then."""
+    stored = as_read().where(Mention.stage == Stage.JUDGED, Mention.state != SourceState.DELETED)
+    below: int | None = None
+    while most > 0:
+        asked = stored if below is None else stored.where(Mention.id < below)
+        some = to_judge(session, asked.order_by(Mention.id.desc()).limit(min(batch, most)), authors=authors)
+        recent = [each for each in some if since is None or each.first_seen_at >= since]
+        if recent:
+            yield recent
+        if len(recent) < min(batch, most):
+            return
+        most, below = most - len(some), some[-1].id
 
 
 def save_verdicts(
@@ -162,7 +183,7 @@ def save_verdicts(
     return opened
 
 
-def open_cases(session: Session, flagged: Mapping[int, Verdict], at: datetime, actor: str = "earful") -> list[int]:
+def open_cases(session: Session, flagged: Mapping[int, Verdict], at: datetime, actor: str = PIPELINE) -> list[int]:
     """Open a case for each of these mentions that has none. Returns the ids of new cases."""
     brands = _brands(session, list(flagged))
     cases = _cases_of(session, list(flagged))
@@ -175,11 +196,29 @@ def open_cases(session: Session, flagged: Mapping[int, Verdict], at: datetime, a
             case.reasons, case.severity = _reasons(flagged[key]), flagged[key].severity
     mark_flagged(session, list(fresh))
     opened = _case_ids(session, list(fresh))
-    group_new(session, opened)
-    events = [{"case_id": key, "at": at, "actor": actor, "action": "opened", "detail": {}} for key in opened]
+    group_new(session, list(opened.values()))
+    events = [{"case_id": key, "at": at, "actor": actor, "action": "opened", "detail": {}} for key in opened.values()]
     if events:
         session.execute(insert(CaseEvent), events)
-    return opened
+    _follow_rules(session, {opened[key]: verdict for key, verdict in fresh.items() if key in opened}, at)
+    return list(opened.values())
+
+
+def _follow_rules(session: Session, verdicts: Mapping[int, Verdict], at: datetime) -> None:
+    """Log and store what a team's rules want of new cases: tags, whose each is, and who is told of it."""
+    enqueue_named(session, {key: verdict.notify for key, verdict in verdicts.items()}, at)
+    tags = [(key, tag) for key, verdict in verdicts.items() for tag in verdict.tags]
+    if tags:
+        session.execute(insert(CaseTag), [{"case_id": key, "tag": tag} for key, tag in tags])
+    said = [(key, "tagged", {"tag": tag}) for key, tag in tags]
+    said += [(key, "assigned", {"to": verdict.assignee}) for key, verdict in verdicts.items() if verdict.assignee]
+    events = [CaseEvent(case_id=key, at=at, actor=PIPELINE, action=action, detail=on) for key, action, on in said]
+    session.add_all(events)
+    session.flush()
+    for event in events:
+        if event.action == "assigned":
+            told = {"case_id": event.case_id, "by": event.actor, "event_id": event.id}
+            tell_person(session, event.detail["to"], f"case.assigned:{event.id}", at, told)
 
 
 def _unquote(session: Session, mention_ids: Sequence[int]) -> None:
@@ -193,7 +232,8 @@ def _case_row(mention_id: int, verdict: Verdict, brand: str, at: datetime) -> Ro
     return {
         "mention_id": mention_id,
         "brand": brand,
-        "status": CaseStatus.OPEN,
+        "status": CaseStatus.ASSIGNED if verdict.assignee else CaseStatus.OPEN,
+        "assignee": verdict.assignee or None,
         "severity": verdict.severity,
         "reasons": _reasons(verdict),
         "opened_at": at,
@@ -215,10 +255,12 @@ def _cases_of(session: Session, mention_ids: Sequence[int]) -> dict[int, Case]:
     return found
 
 
-def _case_ids(session: Session, mention_ids: Sequence[int]) -> list[int]:
-    found: list[int] = []
+def _case_ids(session: Session, mention_ids: Sequence[int]) -> dict[int, int]:
+    """The ids of cases by mention."""
+    found: dict[int, int] = {}
     for some in batches(mention_ids):
-        found += session.scalars(select(Case.id).where(Case.mention_id.in_(some)))
+        rows = session.execute(select(Case.mention_id, Case.id).where(Case.mention_id.in_(some)).order_by(Case.id))
+        found |= dict(rows.tuples().all())
     return found
 
 

@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from earful.values import Label, Reading, Reason, SourceState, Verdict
+from earful.values import Label, Reading, Reason, SourceState, Unjudged, Verdict
 from models.acts import PIPELINE
 from models.case import DONE, Case, CaseEvent, CaseStatus, Correction, Dismissal
 from models.mention import Mention, Stage, StoredReading
-from models.pipeline import Unjudged, move, save_readings, save_verdicts
+from models.pipeline import as_read, move, save_readings, save_verdicts, to_judge
 from models.upsert import batches
 
 WITHDRAWN = Reason("read_again", "read again, it would not be flagged")
@@ -23,12 +23,12 @@ def how_many(session: Session, brand: str, reader: str, version: str) -> int:
     return session.scalar(joined.where(*_stale(brand, reader, version))) or 0
 
 
-def next_of(session: Session, brand: str, reader: str, version: str, after: int, limit: int) -> list[Unjudged]:
+def next_of(
+    session: Session, brand: str, reader: str, version: str, after: int, limit: int, *, authors: bool = False
+) -> list[Unjudged]:
     """The next of these with ids above `after`, lowest first, as they were read last."""
-    columns = [getattr(Mention, name, None) or getattr(StoredReading, name) for name in Unjudged._fields]
-    joined = select(*columns).join(StoredReading, StoredReading.mention_id == Mention.id)
-    chosen = joined.where(Mention.id > after, *_stale(brand, reader, version))
-    return [Unjudged(*row) for row in session.execute(chosen.order_by(Mention.id).limit(limit))]
+    chosen = as_read().where(Mention.id > after, *_stale(brand, reader, version))
+    return to_judge(session, chosen.order_by(Mention.id).limit(limit), authors=authors)
 
 
 def _stale(brand: str, reader: str, version: str) -> tuple[ColumnElement[bool], ...]:

@@ -32,6 +32,10 @@ class Heard:
     reach: int | None = None
     author: str | None = None
     kind: MentionKind = MentionKind.POST
+    source: str = ""  #: the source's name in the settings
+    source_type: str = ""  #: the connector that reads it
+    url: str | None = None
+    author_seen: bool = False  #: its author was heard before at this source
 
 
 def judge(heard: Heard, reading: Reading, brand: Brand, rules: Flagging, at: datetime) -> Verdict:

@@ -13,7 +13,8 @@ from models import calibrations, lexicon
 from models.database import Database
 from sentiment.reader import Taught, reader_named
 
-Readers = dict[str, tuple[Reader, Names]]
+BrandReader = tuple[Reader, Names]
+Readers = dict[str, BrandReader]
 
 
 def readers_by_brand(database: Database, settings: Settings) -> Readers:

@@ -6,15 +6,16 @@ from typing import NamedTuple
 
 from earful import clock
 from earful.configfile import Configuration
-from earful.settings import Brand, Settings
+from earful.settings import Rule, Settings
 from earful.text import excerpt, whole
-from earful.values import Label, Reading, Verdict
-from flows.steps.flag import verdict_on
-from flows.steps.readers import Readers, read_by, readers_by_brand
+from earful.values import Label, Reading, Unjudged, Verdict
+from flows.steps.flag import verdicts_on
+from flows.steps.readers import BrandReader, Readers, read_by, readers_by_brand
 from models import rereading
 from models.database import Database
 from models.notices import enqueue_cases
-from models.pipeline import Unjudged
+from models.rules import in_force
+from triage.rules import ask_authors
 
 BATCH = 2_000
 EXAMPLES = 5  # of each sort that are kept to be shown
@@ -69,10 +70,12 @@ def read_again(
     done = Reread()
     only = config.settings.brand(brand).name if brand else None
     readers = readers_by_brand(database, config.settings)
+    with database.read() as session:
+        rules = in_force(session, config.settings.rules)
     for known in config.settings.brands:
         if only in {None, known.name}:
-            for some in _batches(database, readers, known.name):
-                _again(database, config.settings, known, readers, some, done, store=store)
+            for some in _batches(database, readers, known.name, authors=ask_authors(rules)):
+                _again(database, config.settings, rules, readers[known.name], some, done, store=store)
                 if progress:
                     progress(done)
     return done
@@ -93,11 +96,11 @@ def how_many_stale(database: Database, config: Configuration, brand: str | None 
         return sum(rereading.how_many(session, name, readers[name][0].name, readers[name][0].version) for name in names)
 
 
-def _batches(database: Database, readers: Readers, brand: str) -> Iterator[Sequence[Unjudged]]:
+def _batches(database: Database, readers: Readers, brand: str, *, authors: bool) -> Iterator[Sequence[Unjudged]]:
     reader, after = readers[brand][0], 0
     while True:
         with database.read() as session:
-            some = rereading.next_of(session, brand, reader.name, reader.version, after, BATCH)
+            some = rereading.next_of(session, brand, reader.name, reader.version, after, BATCH, authors=authors)
         if not some:
             return
         yield some
@@ -107,17 +110,16 @@ def _batches(database: Database, readers: Readers, brand: str) -> Iterator[Seque
 def _again(
     database: Database,
     settings: Settings,
-    brand: Brand,
-    readers: Readers,
+    rules: Sequence[Rule],
+    reader: BrandReader,
     some: Sequence[Unjudged],
     done: Reread,
     *,
     store: bool,
 ) -> None:
-    reader, names = readers[brand.name]
-    readings = dict(zip([each.id for each in some], read_by(reader, names, some), strict=True))
+    readings = dict(zip([each.id for each in some], read_by(*reader, some), strict=True))
     now = clock.now()
-    verdicts = {each.id: verdict_on(each, readings[each.id], brand, settings, now) for each in some}
+    verdicts = verdicts_on(some, readings, settings, rules, now)
     ids = list(readings)
     with database.write() if store else database.read() as session:
         was = rereading.flagged_of(session, ids)

@@ -268,8 +268,8 @@ def test_an_edit_meanwhile_wins_over_a_new_reading(
 
     original = rereading.next_of
 
-    def edited_after(*asked: Any) -> Any:
-        some = original(*asked)
+    def edited_after(*asked: Any, **how: Any) -> Any:
+        some = original(*asked, **how)
         if some:
             with database.write() as session:
                 session.execute(update(Mention).values(text="edited", digest="new", stage=Stage.FOUND))
