@@ -24,6 +24,7 @@ from inbox import (
     replies,
     rules,
     samples,
+    setup,
     signin,
     together,
     tokens,
@@ -63,7 +64,7 @@ def create_app(config: Configuration, database: Database, now: Callable[[], date
     app.mount("/api/v1", api)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     # Samples and batches come before the cases, whose addresses would take theirs.
-    for each in (samples, together, cases, heard, replies, rules, day, keyboard, webhooks):
+    for each in (samples, together, cases, heard, replies, rules, setup, day, keyboard, webhooks):
         app.include_router(each.router)
     for each in (signin, account, users, tokens, health, metrics):
         app.include_router(each.router)

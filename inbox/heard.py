@@ -2,14 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse
+from fastapi import APIRouter, Form, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from inbox.asked import mentions_asked
+from inbox.asked import Unreadable, mentions_asked
 from inbox.house import house, page
 from inbox.person import may
+from inbox.schedule import NotScheduling, Prefect, next_reads
 from inbox.shown import Listed, listed
+from inbox.words import sentence
 from models.account import Right
 from models.heard import Heard, list_mentions
 from models.mention import Source
@@ -48,13 +52,36 @@ def _listed(heard: Heard) -> Listed:
 
 @router.get("/runs", dependencies=[may(Right.READ)])
 def runs(request: Request) -> HTMLResponse:
-    """How each source was read in the last runs, and what could not be used."""
-    with house(request).database.read() as session:
+    """How each source was read in the last runs, when it is read next, and what could not be used."""
+    return _runs(request)
+
+
+@router.post("/runs", dependencies=[may(Right.ADMIN)])
+def run_now(request: Request, brand: Annotated[str, Form()]) -> Response:
+    """Ask the scheduler to read a brand's sources now."""
+    home = house(request)
+    known = home.brand(brand)
+    if known is None:
+        raise Unreadable(f'there is no brand "{brand[:80]}"')
+    try:
+        Prefect(home.config.settings.prefect.port).run_now(known.name)
+    except NotScheduling as refused:
+        return _runs(request, 503, sentence(refused))
+    return RedirectResponse(f"/runs?{urlencode({'asked': known.name})}", 303)
+
+
+def _runs(request: Request, status: int = 200, alert: str = "") -> HTMLResponse:
+    home = house(request)
+    settings = home.config.settings
+    asked = home.brand(request.query_params.get("asked", ""))
+    with home.database.read() as session:
         found = recent_runs(session)
-        sources = all_sources(session)
-        silent = silences(session, house(request).config.settings)
-        standing = [(source, latest(source, found), silent.get(source.id)) for source in sources]
-        return page(request, "runs.html", runs=found, standing=standing, rejected=recent_rejected(session))
+        silent = silences(session, settings)
+        standing = [(source, latest(source, found), silent.get(source.id)) for source in all_sources(session)]
+        plan = {"coming": next_reads(settings, home.clock()), "prefect": Prefect(settings.prefect.port)}
+        said = {"alert": alert, "asked": asked.name if asked else ""}
+        rejected = recent_rejected(session)
+        return page(request, "runs.html", status, runs=found, standing=standing, rejected=rejected, **plan, **said)
 
 
 def latest(source: Source, found: Sequence[Run]) -> Coverage | None:

@@ -140,7 +140,7 @@ def templates() -> Environment:
     )
     made.globals.update(words=words, told=told, ago=ago, icon=icon, asset=asset, safe_link=safe_link)
     made.globals.update(Right=Right, language_tag=language_tag, case_due=case_due, plain=plain, initials=initials)
-    made.filters.update(zip_self=_pairs, language_options=_languages)
+    made.filters.update(zip_self=_pairs, language_of=words.language_name, language_options=_languages)
     return made
 
 

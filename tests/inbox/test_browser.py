@@ -360,6 +360,7 @@ def axe() -> str:
 LOOKED_AT = (
     "/cases", "/cases?brand=Fjord+Air&q=bag", "/cases?view=all&like=1", "/cases/1", "/cases/13", "/cases/16",
     "/cases?view=mine&q=zzz", "/samples", "/mentions", "/runs", "/nowhere", "/replies", "/replies?copy=s1", "/keys",
+    "/rules", "/rules/new", "/settings", "/lexicon",
     "/day",
 )  # fmt: skip
 CHECKED = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
@@ -469,3 +470,18 @@ def test_many_are_worked_on_a_phone(opened: Open, filled: Database) -> None:
     page.get_by_role("button", name="Done").click()
     expect(page.locator(".notice")).to_contain_text("1 case resolved.")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_a_rule_is_tried_before_it_is_saved(opened: Open, filled: Database) -> None:
+    page = opened("/rules/new")
+    page.get_by_label("Name").fill("Calm ones")
+    page.get_by_label("Title and text match this query").fill("flies OR skis")
+    page.get_by_label("Look back").select_option("365")
+    page.get_by_role("button", name="Try it on history").click()
+    expect(page.locator("#trial .tiles li").first).to_contain_text("2more flagged")
+    expect(page.locator("#trial .examples")).to_contain_text("allows skis")
+    expect(page.locator("#status")).to_contain_text("2 more flagged, 0 fewer")
+    expect(page.get_by_label("Name")).to_have_value("Calm ones")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".rule-list")).to_contain_text("Calm ones")
+    expect(page.locator(".rule-list")).to_contain_text("flies OR skis")

@@ -1,0 +1,110 @@
+"""Settings, lexicon and "run now": what the configuration file sets stays its own, and the page says where."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from earful.configfile import Configuration, load
+from earful.secrets import Secrets
+from earful.settings import Settings, SourceSettings
+from flows.plan import FLOWS, Planned
+from inbox import schedule
+from inbox.schedule import Prefect, next_reads
+from models import lexicon
+from models.database import Database
+
+FILE = """
+[[brands]]
+name = "Fjord Air"
+query = '"Fjord Air" OR FjordAir'
+time_zone = "Europe/Oslo"
+[brands.lexicon]
+turbulent = -1
+[[brands.sources]]
+type = "listed"
+name = "reddit"
+[lexicon]
+"wobbl*" = -2
+[retention]
+runs = "90d"
+[prefect]
+port = 1
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Configuration:
+    path = tmp_path / "earful.toml"
+    path.write_text(FILE)
+    found = load(path, {"listed": SourceSettings}, {})
+    return Configuration(found.settings, tmp_path, Secrets(tmp_path, {}), path)
+
+
+def test_settings_say_on_which_line_the_file_sets_them(client: httpx.Client, filled: Database) -> None:
+    page = client.get("/settings").text
+    for said in ("set in earful.toml, line 2", "line 4", "listed · line 8", "set in earful.toml, line 13", "90 days"):
+        assert said in page
+    assert "not set in earful.toml" in page  # the schedules
+
+
+def test_a_query_is_tried_on_what_is_stored(client: httpx.Client, filled: Database) -> None:
+    page = client.get("/settings", params={"brand": "Fjord Air", "q": "bag"})
+    assert page.status_code == 200
+    assert "stored mentions" in page.text
+    broken = client.get("/settings", params={"brand": "Fjord Air", "q": "bag AND ("})
+    assert (broken.status_code, "column" in broken.text.lower()) == (422, True)
+    assert client.get("/settings", params={"brand": "Tazzorin", "q": "bag"}).status_code == 422
+
+
+def test_words_are_weighed_and_taken_out_and_the_file_wins(client: httpx.Client, filled: Database) -> None:
+    for word, weight in (("Sliten", "-1,5"), ("wobbl*", "3")):
+        assert client.post("/lexicon", data={"word": word, "weight": weight}).headers["location"] == "/lexicon"
+    page = client.get("/lexicon").text
+    assert "set in earful.toml, line 12" in page
+    assert "overruled by earful.toml" in page
+    assert client.post("/lexicon", data={"word": "sick", "weight": "3", "brand": "fjord air"}).is_redirect
+    with filled.read() as session:
+        assert lexicon.lexicon_of(session, "Fjord Air") == {"sliten": -1.5, "wobbl*": 3.0, "sick": 3.0}
+    assert client.post("/lexicon", data={"word": "sliten", "verb": "remove"}).is_redirect
+    assert "took out" in client.get("/lexicon").text
+    with filled.read() as session:
+        assert lexicon.words_of(session, "") == {"wobbl*": 3.0}
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"word": "ok", "weight": "9"}, "from -4"),
+        ({"word": "ok", "weight": "very"}, "a number"),
+        ({"word": "", "weight": "1"}, "no word"),
+        ({"word": "unset", "verb": "remove"}, "not in this lexicon"),
+        ({"word": "ok", "weight": "1", "brand": "Tazzorin"}, "there is no brand"),
+    ],
+)
+def test_what_is_no_word_is_refused(client: httpx.Client, filled: Database, said: dict[str, str], why: str) -> None:
+    page = client.post("/lexicon", data=said)
+    assert page.status_code == 422
+    assert why in page.text.lower()
+
+
+def test_run_now_without_a_scheduler_says_what_to_do(client: httpx.Client, filled: Database) -> None:
+    assert "Run now" in client.get("/runs").text
+    page = client.post("/runs", data={"brand": "Fjord Air"})
+    assert page.status_code == 503
+    assert "earful up" in page.text
+    assert client.post("/runs", data={"brand": "Tazzorin"}).status_code == 422
+
+
+def test_the_next_read_is_by_the_brands_own_clock(config: Configuration) -> None:
+    found = next_reads(config.settings, datetime(2026, 3, 4, 12, tzinfo=UTC))
+    assert found == {"Fjord Air": datetime(2026, 3, 5, 5, 30, tzinfo=UTC)}
+    never = Settings.model_validate({**config.settings.model_dump(), "schedules": {"collect": ""}})
+    assert next_reads(never, datetime(2026, 3, 4, 12, tzinfo=UTC)) == {}
+
+
+def test_run_now_asks_for_the_deployment_that_there_is() -> None:
+    assert schedule.FLOW in FLOWS
+    assert Planned(schedule.FLOW).name == schedule.DEPLOYMENT
+    assert Prefect(4210).run_url("a") == "http://127.0.0.1:4210/runs/flow-run/a"
