@@ -12,6 +12,7 @@ from connectors.lookup import MOST_FAILURES, Held, look_up
 from connectors.tokens import Credential
 from earful.errors import SourceError, SourceIll, SourceRefused
 from earful.text import excerpt, storable
+from earful.values import MissedReason
 
 AT_ONCE = 20  # items that are judged together
 _SAYING = frozenset({400, 401, 403, 404, 410})
@@ -78,7 +79,9 @@ class Api:
 
     def _refusal(self, status: int, said: "_Said | None") -> SourceIll | SourceRefused:
         if said and said.reasons & _QUOTA:
-            return SourceIll(f"{self._host}'s quota is used up (HTTP {status}): {said.message}")
+            return SourceIll(
+                f"{self._host}'s quota is used up (HTTP {status}): {said.message}", reason=MissedReason.QUOTA
+            )
         words = f": {said.message}" if said and said.message else ""
         return SourceRefused(f"{self._host} does not let us read (HTTP {status}){words}; {self._remedy}")
 

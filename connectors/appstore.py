@@ -13,7 +13,7 @@ from connectors.markup import plain_text, web_address
 from connectors.paging import Batch, Look, Stream, read_newest_first
 from earful.errors import SkipRecord, SourceIll
 from earful.settings import Duration, SourceSettings, parse_duration
-from earful.values import FoundMention, MentionKind
+from earful.values import FoundMention, MentionKind, MissedReason
 
 PAGES = 10  # the feed ends there, whatever there is
 PER_PAGE = 50
@@ -62,7 +62,9 @@ def _stream(settings: AppStoreSettings, country: str) -> Stream:
         value, answer = get_json(f"{settings.base_url.rstrip('/')}/{path}", named=settings.base_url)
         feed = value.get("feed") if isinstance(value, dict) else None
         if not isinstance(feed, dict):
-            raise SourceIll(f"the App Store answered for {country} in a shape we don't know")
+            raise SourceIll(
+                f"the App Store answered for {country} in a shape we don't know", reason=MissedReason.UNREADABLE
+            )
         items = [{"country": country, "entry": entry} for entry in _entries(feed) if not _is_the_app(entry)]
         following = number + 1 if number < _last_page(feed) else None
         return Batch(items, following, answer.requests)

@@ -75,7 +75,7 @@ def _read(api: Api, settings: AppStoreConnectSettings, asked: dict[str, str] | N
     got = api.get(f"v1/apps/{settings.app_id}/customerReviews", asked or {"sort": "-createdDate", "limit": PAGE})
     reviews = got.value.get("data") if isinstance(got.value, dict) else None
     if not isinstance(reviews, list):
-        raise SourceIll("App Store Connect answered in a shape we don't know")
+        raise SourceIll("App Store Connect answered in a shape we don't know", reason=MissedReason.UNREADABLE)
     link = inner(got.value, "links").get("next")
     if not isinstance(link, str) or not link:
         return Batch(reviews, None, got.requests)

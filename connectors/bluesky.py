@@ -90,7 +90,10 @@ def _stream(session: "_Session", words: str) -> Stream:
 def _posts(value: Any) -> list[Any]:
     posts = value.get("posts") if isinstance(value, dict) else None
     if not isinstance(posts, list):
-        raise SourceIll("Bluesky answered in a shape we don't know (no list of posts); is base_url right?")
+        raise SourceIll(
+            "Bluesky answered in a shape we don't know (no list of posts); is base_url right?",
+            reason=MissedReason.UNREADABLE,
+        )
     return posts
 
 
@@ -192,7 +195,9 @@ def _tokens(answer: Answer) -> _Tokens:
     value = json_of(accepted(answer))
     access, refresh = (value.get(name) if isinstance(value, dict) else None for name in ("accessJwt", "refreshJwt"))
     if not (isinstance(access, str) and isinstance(refresh, str) and (access + refresh).isprintable()):
-        raise SourceIll("Bluesky answered the login without a token; is base_url right?")
+        raise SourceIll(
+            "Bluesky answered the login without a token; is base_url right?", reason=MissedReason.UNREADABLE
+        )
     return _Tokens(access, refresh)
 
 

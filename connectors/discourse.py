@@ -14,7 +14,7 @@ from connectors.markup import plain_text, web_address
 from connectors.paging import Batch, Look, Stream, read_newest_first
 from earful.errors import SkipRecord, SourceIll
 from earful.settings import Duration, SourceSettings, parse_duration
-from earful.values import FoundMention, MentionKind, SourceState
+from earful.values import FoundMention, MentionKind, MissedReason, SourceState
 
 WINDOW = 50  # ids that one answer covers, whether or not their posts still exist
 
@@ -41,7 +41,9 @@ def fetch(ask: Ask) -> Iterator[Page]:
         value, answer = get_json(f"{base}/posts.json", {"before": before} if before else None, named=base)
         posts = value.get("latest_posts") if isinstance(value, dict) else None
         if not isinstance(posts, list):
-            raise SourceIll(f"{base} answered in a shape we don't know; is it a Discourse forum?")
+            raise SourceIll(
+                f"{base} answered in a shape we don't know; is it a Discourse forum?", reason=MissedReason.UNREADABLE
+            )
         return Batch([{"base": base, "post": post} for post in posts], _before(posts, before), answer.requests)
 
     look = Look(lambda item: name_of(item["post"], "id"), lambda item: seconds_of(item["post"], "created_at"))
@@ -80,7 +82,9 @@ def _held(base: str, number: str) -> Held:
     if answer.status in {404, 410} and isinstance(post, dict) and "errors" in post:
         return Held({}, answer.requests)
     if not isinstance(post, dict) or str(post.get("id")) != number:
-        raise SourceIll(f"{base} answered with something else than the post it was asked for")
+        raise SourceIll(
+            f"{base} answered with something else than the post it was asked for", reason=MissedReason.UNREADABLE
+        )
     if post.get("post_number") != 1:
         return Held({number: {"base": base, "post": post}}, answer.requests)
     title, requests = _title(base, post)
@@ -91,7 +95,7 @@ def _title(base: str, post: Mapping[str, Any]) -> tuple[str, int]:
     topic, answer = get_json(f"{base}/t/{number_of(post, 'topic_id')}.json", named=base)
     title = topic.get("title") if isinstance(topic, dict) else None
     if not isinstance(title, str):
-        raise SourceIll(f"{base} answered with something else than the topic of a post")
+        raise SourceIll(f"{base} answered with something else than the topic of a post", reason=MissedReason.UNREADABLE)
     return title, answer.requests
 
 

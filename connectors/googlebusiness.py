@@ -104,7 +104,7 @@ def _checked(value: Any) -> list[Any]:
     """The reviews in an answer; Google leaves out what is empty, so `{}` means none."""
     reviews = value.get("reviews", []) if isinstance(value, dict) and value.keys() <= _KNOWN else None
     if not isinstance(reviews, list) or not isinstance(value.get("nextPageToken", ""), str):
-        raise SourceIll("Google answered in a shape we don't know")
+        raise SourceIll("Google answered in a shape we don't know", reason=MissedReason.UNREADABLE)
     return reviews
 
 

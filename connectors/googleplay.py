@@ -120,7 +120,7 @@ def _read(api: Api, settings: GooglePlaySettings, token: str | None) -> Batch:
     # Google leaves out what is empty, so {} means none.
     reviews = got.value.get("reviews", []) if isinstance(got.value, dict) and got.value.keys() <= _KNOWN else None
     if not isinstance(reviews, list):
-        raise SourceIll("Google Play answered in a shape we don't know")
+        raise SourceIll("Google Play answered in a shape we don't know", reason=MissedReason.UNREADABLE)
     following = inner(got.value, "tokenPagination").get("nextPageToken")
     items = [{"app": settings.package_name, "review": review} for review in reviews]
     return Batch(items, following if isinstance(following, str) and following else None, got.requests)

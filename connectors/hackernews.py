@@ -130,9 +130,12 @@ def _hits(value: Any) -> list[Any]:
     hits = value.get("hits") if isinstance(value, dict) else None
     count = value.get("nbHits") if isinstance(value, dict) else None
     if not isinstance(hits, list) or not isinstance(count, int):
-        raise SourceIll("Hacker News answered in a shape we don't know (no list of hits); is base_url right?")
+        raise SourceIll(
+            "Hacker News answered in a shape we don't know (no list of hits); is base_url right?",
+            reason=MissedReason.UNREADABLE,
+        )
     if count > 0 and not hits:
-        raise SourceIll(f"Hacker News says it has {count} hits, and gave none")
+        raise SourceIll(f"Hacker News says it has {count} hits, and gave none", reason=MissedReason.EMPTY)
     return hits
 
 
@@ -164,7 +167,10 @@ def _held(settings: HackerNewsSettings, number: str) -> Held:
         return Held({}, answer.requests, unsaid=[number])  # what it has mislaid was not deleted by anybody
     value = json_of(answer)
     if not isinstance(value, dict) or str(value.get("id")) != number:
-        raise SourceIll("Hacker News answered in a shape we don't know (no such item); is items_url right?")
+        raise SourceIll(
+            "Hacker News answered in a shape we don't know (no such item); is items_url right?",
+            reason=MissedReason.UNREADABLE,
+        )
     gone = value.get("deleted") is True or value.get("dead") is True
     return Held({} if gone else {number: _as_hit(value)}, answer.requests)
 

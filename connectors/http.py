@@ -22,6 +22,7 @@ from connectors.addresses import shown
 from earful import __version__
 from earful.clock import now
 from earful.errors import SourceIll, SourceRefused
+from earful.values import MissedReason
 
 if TYPE_CHECKING:
     from connectors.network import Guard
@@ -150,9 +151,11 @@ def json_of(answer: Answer) -> Any:
     try:
         value = json.loads(answer.body)
     except (ValueError, RecursionError) as error:
-        raise SourceIll(f"{_host(answer.url)} answered with broken JSON: {error}") from None
+        raise SourceIll(
+            f"{_host(answer.url)} answered with broken JSON: {error}", reason=MissedReason.UNREADABLE
+        ) from None
     if value is None:
-        raise SourceIll(f"{_host(answer.url)} answered with nothing (null)")
+        raise SourceIll(f"{_host(answer.url)} answered with nothing (null)", reason=MissedReason.EMPTY)
     return value
 
 
@@ -160,7 +163,9 @@ def refuse_html(answer: Answer, wanted: str) -> None:
     """Raise when an answer is empty, or a web page where something else was asked for."""
     start = answer.body[:2000].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if not start:
-        raise SourceIll(f"{_host(answer.url)} answered with an empty page where {wanted} was expected")
+        raise SourceIll(
+            f"{_host(answer.url)} answered with an empty page where {wanted} was expected", reason=MissedReason.EMPTY
+        )
     if re.match(rb"(<!--.*?-->\s*|<\?xml[^>]*\?>\s*)*(<!doctype html|<html)", start, re.DOTALL):
         why = "the address is wrong, or the page asks for a login or a captcha"
         raise SourceRefused(f"{shown(answer.url)} is a web page, not {wanted}: {why}")
@@ -258,7 +263,7 @@ def _once(
     except network.BROKEN as error:
         raise SourceIll(_failed(_host(url), error)) from error
     except zlib.error:
-        raise SourceIll(f"{_host(url)} answered with broken compression") from None
+        raise SourceIll(f"{_host(url)} answered with broken compression", reason=MissedReason.UNREADABLE) from None
 
 
 def _failed(host: str, error: Exception) -> str:
@@ -271,7 +276,9 @@ def _failed(host: str, error: Exception) -> str:
 def _body(chunks: Iterable[bytes], headers: Mapping[str, str], limits: Limits, host: str) -> bytes:
     packing = headers.get("content-encoding", "identity").strip().lower() or "identity"
     if packing not in {"identity", "gzip", "x-gzip", "deflate"}:
-        raise SourceRefused(f'{host} answered in the encoding "{packing}", which we did not ask for')
+        raise SourceRefused(
+            f'{host} answered in the encoding "{packing}", which we did not ask for', reason=MissedReason.UNREADABLE
+        )
     body = bytearray()
     for piece in chunks if packing == "identity" else _unpacked(chunks, gzipped="gzip" in packing):
         body += piece

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.base import Gone, Page
-from earful.errors import SourceError, SourceIll
+from earful.errors import SourceError
 from earful.values import Missed, MissedReason
 
 MOST_FAILURES = 3  # in a row; then it is not the item
@@ -49,7 +49,7 @@ def look_up(ids: Sequence[str], size: int, ask: Callable[[Sequence[str]], Held])
 
 
 def _failure(error: SourceError) -> Missed:
-    return Missed(MissedReason.ILL if isinstance(error, SourceIll) else MissedReason.BLOCKED, str(error))
+    return Missed(error.reason, str(error))
 
 
 def _page(number: int, some: Sequence[str], held: Held) -> Page:

@@ -15,7 +15,7 @@ from connectors.markup import plain_text, web_address
 from connectors.paging import Batch, Look, Stream, read_newest_first
 from earful.errors import SkipRecord, SourceError, SourceIll
 from earful.settings import Duration, SourceSettings, parse_duration
-from earful.values import FoundMention, MentionKind, SourceState
+from earful.values import FoundMention, MentionKind, MissedReason, SourceState
 
 PAGE = 40  # posts a server gives at most for one request
 
@@ -56,7 +56,10 @@ def _stream(ask: Ask, settings: MastodonSettings, tag: str) -> Stream:
         params: dict[str, str | int] = {"limit": PAGE} | ({"max_id": before} if before else {})
         value, answer = get_json(url, params, headers=headers, named=settings.base_url)
         if not isinstance(value, list):
-            raise SourceIll(f"{settings.base_url} answered #{tag} in a shape we don't know; is it a Mastodon server?")
+            raise SourceIll(
+                f"{settings.base_url} answered #{tag} in a shape we don't know; is it a Mastodon server?",
+                reason=MissedReason.UNREADABLE,
+            )
         return Batch(value, _before(value, answer), answer.requests)
 
     return Stream(f"#{tag}", read)
@@ -108,7 +111,9 @@ def _asked(server: str, number: str, uri: str, headers: Mapping[str, str], named
     if answer.status in {404, 410} and isinstance(value, dict) and "error" in value:
         return Held({}, answer.requests)
     if not isinstance(value, dict) or value.get("uri") != uri:
-        raise SourceIll(f"{server} answered with something else than the post it was asked for")
+        raise SourceIll(
+            f"{server} answered with something else than the post it was asked for", reason=MissedReason.UNREADABLE
+        )
     return Held({uri: value}, answer.requests)
 
 

@@ -81,7 +81,7 @@ def read_newest_first(
             if len(progress.refused) == len(streams):
                 raise
             progress.number += 1
-            yield Page([], progress.number, missed=(Missed(MissedReason.BLOCKED, f"{stream.name}: {refused}"),))
+            yield Page([], progress.number, missed=(Missed(refused.reason, f"{stream.name}: {refused}"),))
     yield Page([], progress.number + 1, 0, _moved(mark, progress))
 
 

@@ -335,8 +335,10 @@ def _checked(value: Any, stream: Stream) -> Listing:
     children = data.get("children") if isinstance(data, dict) else None
     after = data.get("after") if isinstance(data, dict) else None
     if not isinstance(children, list) or not isinstance(after, str | None):
-        what = "nothing" if value in ("", None) else "something that is no listing"
-        raise SourceIll(f"Reddit answered {stream.label} with {what}")
+        if value in ("", None):
+            raise SourceIll(f"Reddit answered {stream.label} with nothing", reason=MissedReason.EMPTY)
+        said = f"Reddit answered {stream.label} with something that is no listing"
+        raise SourceIll(said, reason=MissedReason.UNREADABLE)
     return Listing(children, after or None)
 
 
@@ -432,7 +434,7 @@ def _of_status(status: int, body: str) -> Exception:
     if status == 401:
         return SourceRefused("Reddit no longer accepts our login (HTTP 401); is the app still approved?")
     if status == 200:
-        return SourceIll("Reddit answered with broken JSON")
+        return SourceIll("Reddit answered with broken JSON", reason=MissedReason.UNREADABLE)
     if status >= 500:
         return SourceIll(f"Reddit is ill (HTTP {status})")
     if status == 403:

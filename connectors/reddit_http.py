@@ -20,6 +20,7 @@ from requests.structures import CaseInsensitiveDict
 
 from connectors.http import Answer, refuse_html, retry_after, send
 from earful.errors import SourceIll, SourceRefused
+from earful.values import MissedReason
 
 LONG_PAUSE = 60  # seconds: a longer one is left to the next run
 _WANTS_LOGIN = 'Bearer realm="reddit", error="invalid_token"'
@@ -64,7 +65,7 @@ class GuardedRequestor(Requestor):
             RequestException: the connection was dropped; PRAW tries again.
         """
         if self._pause:
-            raise SourceIll("Reddit's quota for these credentials is used up", self._pause)
+            raise SourceIll("Reddit's quota for these credentials is used up", self._pause, reason=MissedReason.QUOTA)
         method, url = args
         self._tally.count()
         full, headers, form = _with_params(url, kwargs), _headers(self, kwargs), _form(kwargs)
@@ -127,9 +128,9 @@ def _check_token(answer: Answer) -> None:
     try:
         token = json.loads(answer.body)
     except ValueError:
-        raise SourceIll("Reddit answered the login with broken JSON") from None
+        raise SourceIll("Reddit answered the login with broken JSON", reason=MissedReason.UNREADABLE) from None
     if not isinstance(token, dict) or not ({"access_token", "error"} & token.keys()):
-        raise SourceIll("Reddit answered the login without a token")
+        raise SourceIll("Reddit answered the login without a token", reason=MissedReason.UNREADABLE)
 
 
 def _quota(headers: Mapping[str, str]) -> tuple[dict[str, str], timedelta | None]:

@@ -157,7 +157,7 @@ def _json_feed(answer: Answer) -> Feed:
     try:
         value = json.loads(answer.body.removeprefix(b"\xef\xbb\xbf"))
     except (ValueError, RecursionError) as error:
-        raise SourceIll(f"{shown(answer.url)} is broken JSON: {error}") from None
+        raise SourceIll(f"{shown(answer.url)} is broken JSON: {error}", reason=MissedReason.UNREADABLE) from None
     items = value.get("items") if isinstance(value, dict) else None
     if not isinstance(items, list) or not str(value.get("version", "")).startswith("https://jsonfeed.org/"):
         raise SourceRefused(
@@ -205,11 +205,16 @@ def _xml_feed(answer: Answer) -> Feed:
         io.BytesIO(answer.body), response_headers=kind, sanitize_html=False, resolve_relative_uris=False
     )
     if not found.get("version") and not found.entries:
-        raise SourceRefused(f"{shown(answer.url)} is not a feed (no RSS, Atom or JSON Feed in it)")
+        raise SourceRefused(
+            f"{shown(answer.url)} is not a feed (no RSS, Atom or JSON Feed in it)", reason=MissedReason.UNREADABLE
+        )
     note = _note(found)
     if note and not found.entries:
         what = f"{_problem(found)}; nothing in it could be read"
-        raise SourceIll(f"{shown(answer.url)} is a broken feed ({what}); try later, or tell the site's owner")
+        raise SourceIll(
+            f"{shown(answer.url)} is a broken feed ({what}); try later, or tell the site's owner",
+            reason=MissedReason.UNREADABLE,
+        )
     entries = [_xml_entry(entry, answer.url) for entry in found.entries]
     return Feed(entries, _language(found.feed.get("language")), note)
 

@@ -173,13 +173,13 @@ def _host(site: str) -> str:
 
 def _check(value: Any, answer: Answer) -> None:
     if not isinstance(value, dict) or not ("error_id" in value or isinstance(value.get("items"), list)):
-        raise SourceIll("Stack Exchange answered in a shape we don't know")
+        raise SourceIll("Stack Exchange answered in a shape we don't know", reason=MissedReason.UNREADABLE)
     if value.get("error_id") == _THROTTLED:
         raise SourceIll(f"Stack Exchange asks us to slow down: {value.get('error_message')}")
     if "error_id" in value or answer.status != 200:
         raise SourceRefused(f"Stack Exchange refuses the search: {value.get('error_message')}")
     if value.get("has_more") and not value["items"]:
-        raise SourceIll("Stack Exchange says there is more, and gave nothing")
+        raise SourceIll("Stack Exchange says there is more, and gave nothing", reason=MissedReason.EMPTY)
 
 
 # -------------------------------------------------------------------------------------------------------- re-checking

@@ -78,10 +78,12 @@ class _Reviews:
         if response == {}:
             raise SourceRefused(f"Steam knows no app {self._settings.app_id}; see the number in the store's address")
         if not isinstance(response, dict) or not ({"reviews", "query_summary"} & response.keys()):
-            raise SourceIll("Steam answered in a shape we don't know")
+            raise SourceIll("Steam answered in a shape we don't know", reason=MissedReason.UNREADABLE)
         reviews = response.get("reviews") or []
         if not isinstance(reviews, list):
-            raise SourceIll("Steam answered in a shape we don't know (no list of reviews)")
+            raise SourceIll(
+                "Steam answered in a shape we don't know (no list of reviews)", reason=MissedReason.UNREADABLE
+            )
         if self._total is None:
             self._total = number_of(response, "total_matching")
         return reviews

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from earful.errors import SourceRefused
+from earful.values import MissedReason
 
 MAX_LINE = 1 << 20  # bytes of one line; longer ones are rejected
 MAX_RECORD_LINES = 300  # lines within one quoted record; beyond, a quote was left open
@@ -64,7 +65,9 @@ def read_csv(
     lines = _Rewindable(read_lines(path, encoding))
     first = next(lines, None)
     if first is None:
-        raise SourceRefused(f"{path} is empty: not even a line of column names; export it again")
+        raise SourceRefused(
+            f"{path} is empty: not even a line of column names; export it again", reason=MissedReason.EMPTY
+        )
     dialect = _dialect(delimiter or delimiter_of(first.text))
     header = _header_cells(path, first, lines, dialect)
     for second in itertools.islice(lines, header_rows - 1):
@@ -102,9 +105,11 @@ def read_jsonl(path: Path, encoding: str) -> tuple[list[str], Iterator[Record]]:
     rows = (_json_row(line) for line in read_lines(path, encoding) if line.text.strip())
     first = list(itertools.islice(rows, 1000))
     if not first:
-        raise SourceRefused(f"{path} is empty; export it again")
+        raise SourceRefused(f"{path} is empty; export it again", reason=MissedReason.EMPTY)
     if all(row.problem for row in first):
-        raise SourceRefused(f"{path} is not JSONL (one JSON object a line): {first[0].problem}")
+        raise SourceRefused(
+            f"{path} is not JSONL (one JSON object a line): {first[0].problem}", reason=MissedReason.UNREADABLE
+        )
     columns = list(dict.fromkeys(name for row in first for name in row.cells))
     return columns, itertools.chain(first, rows)
 
@@ -148,9 +153,15 @@ def _checked(path: Path, head: bytes, encoding: str) -> str:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     if b"\x00" in head.split(b"\n", 1)[0] and not _wide(encoding):
-        raise SourceRefused(f'{path} is binary, or text in UTF-16; if the latter, set encoding = "utf-16"')
+        raise SourceRefused(
+            f'{path} is binary, or text in UTF-16; if the latter, set encoding = "utf-16"',
+            reason=MissedReason.UNREADABLE,
+        )
     if head.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
-        raise SourceRefused(f"{path} is a web page, not a table: the download probably asked for a login")
+        raise SourceRefused(
+            f"{path} is a web page, not a table: the download probably asked for a login",
+            reason=MissedReason.UNREADABLE,
+        )
     return encoding
 
 

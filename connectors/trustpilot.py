@@ -13,7 +13,7 @@ from connectors.paging import Batch, Look, Stream, read_newest_first
 from connectors.tokens import FixedKey, secret_name
 from earful.errors import SkipRecord, SourceIll
 from earful.settings import Duration, SourceSettings, parse_duration
-from earful.values import FoundMention, MentionKind, SourceState
+from earful.values import FoundMention, MentionKind, MissedReason, SourceState
 
 PAGE = 100  # reviews Trustpilot gives at most for one request
 SITE = "https://www.trustpilot.com"
@@ -81,14 +81,17 @@ class _Reviews:
         got = self._api.get(f"v1/business-units/{self._unit}/reviews", params)
         reviews = got.value.get("reviews") if isinstance(got.value, dict) else None
         if not isinstance(reviews, list):
-            raise SourceIll("Trustpilot answered in a shape we don't know")
+            raise SourceIll("Trustpilot answered in a shape we don't know", reason=MissedReason.UNREADABLE)
         return Batch(reviews, number + 1 if _goes_on(got.value, reviews) else None, got.requests + searched)
 
     def _found(self) -> tuple[str, int]:
         got = self._api.get("v1/business-units/find", {"name": str(self._settings.domain)})
         unit = got.value.get("id") if isinstance(got.value, dict) else None
         if not isinstance(unit, str) or not unit.isalnum():
-            raise SourceIll("Trustpilot answered the search for the business in a shape we don't know")
+            raise SourceIll(
+                "Trustpilot answered the search for the business in a shape we don't know",
+                reason=MissedReason.UNREADABLE,
+            )
         return unit, got.requests
 
 

@@ -11,6 +11,7 @@ from typing import IO, Any
 
 from connectors.table import CellError, Moment, Record, headed
 from earful.errors import SourceRefused, nearest
+from earful.values import MissedReason
 
 MAX_ROWS = 1_048_576  # a sheet has no more; a row of a higher number is a trap
 MAX_SHEET = 1 << 30  # bytes of one sheet, unpacked; it is streamed
@@ -36,7 +37,10 @@ def read_workbook(path: Path, sheet: str | None, header_rows: int = 1) -> tuple[
     for _, values in itertools.islice(rows, header_rows - 1):
         header = headed(header, _names(values))
     if not any(header):
-        raise SourceRefused(f"{path}: the sheet is empty, or its first row has no column names; export it again")
+        raise SourceRefused(
+            f"{path}: the sheet is empty, or its first row has no column names; export it again",
+            reason=MissedReason.EMPTY,
+        )
     return header, _records(rows, header)
 
 
@@ -121,7 +125,10 @@ def _trimmed(values: Sequence[Any]) -> Sequence[Any]:
 
 def _broken(path: Path, error: Exception) -> SourceRefused:
     what = " ".join(str(error).split())[:120] or type(error).__name__
-    return SourceRefused(f"{path} is a broken workbook ({what}); open it in a spreadsheet program and save it again")
+    return SourceRefused(
+        f"{path} is a broken workbook ({what}); open it in a spreadsheet program and save it again",
+        reason=MissedReason.UNREADABLE,
+    )
 
 
 def _book(path: Path, file: IO[bytes]) -> Any:
@@ -158,10 +165,18 @@ def _check(path: Path, file: IO[bytes]) -> None:
         parts = zipfile.ZipFile(file).infolist()
     except (zipfile.BadZipFile, OSError, ValueError) as error:
         if head.startswith(b"PK"):
-            raise SourceRefused(f"{path} is a workbook that was cut off or damaged; export or copy it again") from error
-        raise SourceRefused(f"{path} is no XLSX workbook; if it is a text table, call it .csv") from error
+            raise SourceRefused(
+                f"{path} is a workbook that was cut off or damaged; export or copy it again",
+                reason=MissedReason.UNREADABLE,
+            ) from error
+        raise SourceRefused(
+            f"{path} is no XLSX workbook; if it is a text table, call it .csv", reason=MissedReason.UNREADABLE
+        ) from error
     if "xl/workbook.xml" not in {part.filename for part in parts}:
-        raise SourceRefused(f"{path} is no XLSX workbook but another kind of archive; save it as XLSX or CSV")
+        raise SourceRefused(
+            f"{path} is no XLSX workbook but another kind of archive; save it as XLSX or CSV",
+            reason=MissedReason.UNREADABLE,
+        )
     for part in parts:
         _check_size(path, part)
     file.seek(0)

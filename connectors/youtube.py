@@ -157,7 +157,10 @@ class _Api:
             raise _of_error(value, answer.status)
         items = value.get("items") if isinstance(value, dict) else None
         if not isinstance(items, list):
-            raise SourceIll("YouTube answered in a shape we don't know (no list of items); is base_url right?")
+            raise SourceIll(
+                "YouTube answered in a shape we don't know (no list of items); is base_url right?",
+                reason=MissedReason.UNREADABLE,
+            )
         following = value.get("nextPageToken")
         return items, following if isinstance(following, str) else None
 

@@ -15,6 +15,8 @@ import difflib
 from collections.abc import Sequence
 from datetime import timedelta
 
+from earful.values import MissedReason
+
 PARTLY_READ = 3  # exit code: some source was not fully read
 NOTHING_READ = 4  # exit code: no source could be read at all
 
@@ -40,9 +42,19 @@ class Conflict(EarfulError):
 
 
 class SourceError(EarfulError):
-    """One source could not be read (fully). What it gave before the failure is kept."""
+    """One source could not be read (fully). What it gave before the failure is kept.
+
+    Args:
+        message: what happened, and what to do.
+        reason: what the coverage ledger says of it; each kind of error has its usual one.
+    """
 
     exit_code = PARTLY_READ
+    reason = MissedReason.BLOCKED
+
+    def __init__(self, message: str, *, reason: MissedReason | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason or self.reason
 
 
 class SourceRefused(SourceError):
@@ -52,8 +64,12 @@ class SourceRefused(SourceError):
 class SourceIll(SourceError):
     """The source is ill for now; `retry_after` is what it asked for, when it said so."""
 
-    def __init__(self, message: str, retry_after: timedelta | None = None) -> None:
-        super().__init__(message)
+    reason = MissedReason.ILL
+
+    def __init__(
+        self, message: str, retry_after: timedelta | None = None, *, reason: MissedReason | None = None
+    ) -> None:
+        super().__init__(message, reason=reason)
         self.retry_after = retry_after
 
 

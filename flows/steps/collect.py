@@ -12,7 +12,7 @@ from connectors.http import tallied
 from connectors.registry import connector
 from earful import clock
 from earful.configfile import Configuration
-from earful.errors import EarfulError, SourceError, SourceIll, SourceRefused, StoreError
+from earful.errors import EarfulError, SourceError, SourceRefused, StoreError
 from earful.text import excerpt
 from earful.values import Delivery, Missed, MissedReason, SourceCount
 from flows.steps.jobs import Job, Subjects
@@ -196,8 +196,7 @@ def finish(database: Database, run_id: int, job: Job) -> RunStatus:
 
 def give_up(database: Database, run_id: int, job: Job, error: SourceError) -> RunStatus:
     """Close the ledger of a source that failed: partial when some of it was read, failed when nothing was."""
-    reason = MissedReason.ILL if isinstance(error, SourceIll) else MissedReason.BLOCKED
-    missed = Missed(reason, f"reading ended early: {error}")
+    missed = Missed(error.reason, f"reading ended early: {error}")
     with database.write() as session:
         row = store.source_row(session, job.brand.name, job.source.name, job.source.type, job.fingerprint)
         store.open_ledger(session, run_id, row.id, clock.now())

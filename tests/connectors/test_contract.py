@@ -10,7 +10,7 @@ from connectors import http
 from connectors.http import tallied
 from connectors.registry import CONNECTORS, connector, source_types
 from earful.errors import ConfigError, SkipRecord, SourceError, SourceIll
-from earful.values import SourceState
+from earful.values import MissedReason, SourceState
 from models.changes import content_digest
 from tests.connectors.conftest import is_login
 
@@ -105,16 +105,28 @@ def test_text_from_outside_is_storable(world, make_item):
     found[0].title.encode()
 
 
+REASONS = {
+    "html": MissedReason.BLOCKED,
+    "403": MissedReason.BLOCKED,
+    "empty": MissedReason.EMPTY,
+    "text": MissedReason.UNREADABLE,
+    "broken gzip": MissedReason.UNREADABLE,
+    "503": MissedReason.ILL,
+    "reset": MissedReason.ILL,
+}
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_no_fault_of_a_server_looks_like_nothing_new(web, faults, fault):
     web.serve(faults[fault])
     try:
         _, parsed = web.read()
     except SourceError as error:
-        said = str(error)
+        said, reason = str(error), error.reason
     else:
-        said = parsed.rejected[0].reason  # a list is the right shape for some, but not what is in it
+        said, reason = parsed.rejected[0].reason, None  # a list is the right shape for some, but not what is in it
     assert len(said) > 20
+    assert reason is REASONS.get(fault, reason)
 
 
 @pytest.mark.parametrize("fault", ["html", "null", "a list", "endless", "429", "503", "401", "404", "redirect loop"])
