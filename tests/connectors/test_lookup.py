@@ -110,7 +110,10 @@ def test_mastodon_asks_the_server_that_a_post_was_written_on_and_believes_no_oth
     pages = list(mastodon.recheck(world.ask(), [*elsewhere, *own]))
     assert contents(pages) == [Gone(own[0]), Gone(own[3])]
     assert len(world.fake.asked) == 4
-    assert [missed.reason for page in pages for missed in page.missed] == [MissedReason.BLOCKED, MissedReason.ILL]
+    assert [missed.reason for page in pages for missed in page.missed] == [
+        MissedReason.BLOCKED,
+        MissedReason.UNREADABLE,
+    ]
 
 
 def test_discourse_fetches_the_title_of_a_post_that_opens_a_topic(worlds, serve):
