@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
@@ -350,6 +351,23 @@ class Person(Setting):
     time_zone: TimeZone | None = Field(None, description="of these hours; the first brand's when left out")
 
 
+def _safe_issuer(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
+        raise ValueError("the issuer is an https address: nobody in between may speak for it")
+    return address
+
+
+class OidcSettings(Setting):
+    """The OpenID provider through which the team may sign in, beside passwords."""
+
+    issuer: Annotated[str, AfterValidator(_safe_issuer)] = Field(description="its address, exactly as it calls itself")
+    client_id: str = Field(description="how it knows Earful", min_length=1)
+    secret: str = Field("EARFUL_OIDC_SECRET", description="name of the secret that it gave Earful")
+    name: str = Field("your provider", description="what the button to sign in says", max_length=40)
+    create_users: bool = Field(False, description="give whoever it vouches for an account, as viewer")
+
+
 class InboxSettings(Setting):
     """Where the inbox is served."""
 
@@ -359,6 +377,7 @@ class InboxSettings(Setting):
     trusted_proxies: tuple[str, ...] = Field(
         (), description="addresses of the proxies in front of it, whose X-Forwarded-For and -Proto are believed"
     )
+    oidc: OidcSettings | None = Field(None, description="sign in through a provider of one's own")
 
 
 class PrefectSettings(Setting):

@@ -21,6 +21,7 @@ from inbox import (
     heard,
     keyboard,
     metrics,
+    oidc,
     replies,
     rules,
     samples,
@@ -43,6 +44,7 @@ from models.database import Database
 def create_app(config: Configuration, database: Database, now: Callable[[], datetime] = clock.now) -> FastAPI:
     """The inbox as an ASGI application. The database is opened and closed by the caller, its schema up to date."""
     inbox = config.settings.inbox
+    oidc.check(config)
     durations = CollectorRegistry()
     app = FastAPI(
         title="Earful",
@@ -66,7 +68,7 @@ def create_app(config: Configuration, database: Database, now: Callable[[], date
     # Samples and batches come before the cases, whose addresses would take theirs.
     for each in (samples, together, cases, heard, replies, rules, setup, day, keyboard, webhooks):
         app.include_router(each.router)
-    for each in (signin, account, users, tokens, health, metrics):
+    for each in (signin, oidc, account, users, tokens, health, metrics):
         app.include_router(each.router)
     app.state.pace = webhooks.Pace()
     add_errors(app)

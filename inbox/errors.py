@@ -6,6 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
 from earful.errors import EarfulError
+from inbox.api.app import problem
 from inbox.asked import Unreadable
 from inbox.cases import NoSuchCase
 from inbox.guard import HEADERS
@@ -50,6 +51,8 @@ def add_errors(app: FastAPI) -> None:
 def _refused(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     detail = str(error.detail) if isinstance(error, HTTPException) else ""
+    if request.url.path.startswith("/api/"):  # an address that never came to the API itself, as one with a line break
+        return problem(status, sentence(detail))
     return _error(request, status, _SAID.get(status, detail))
 
 

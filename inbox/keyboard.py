@@ -4,13 +4,14 @@ import json
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from inbox.house import YEAR, page
+from inbox.house import YEAR, House, house, page
 from inbox.keys import ACTIONS, KEYS_COOKIE, Keys, KeysRefused, checked_keys, keys_here
-from inbox.person import may
+from inbox.person import may, signed_in
 from inbox.words import sentence
-from models.account import Right
+from models.account import Right, User
 
 router = APIRouter(include_in_schema=False)
 
@@ -32,6 +33,16 @@ async def set_keys(request: Request) -> Response:
         typed = Keys(form.get("on") == "yes", {action: str(key) for action, key in given.items()})
         return page(request, "keys.html", 422, asked=typed, actions=ACTIONS, alert=sentence(refused))
     answer = RedirectResponse("/keys", 303)
+    key = signed_in(request).user_id
+    if key:
+        await run_in_threadpool(_keep, house(request), key, keys)
+        return answer
     kept = quote(json.dumps(keys.as_json()), safe="")
     answer.set_cookie(KEYS_COOKIE, kept, max_age=YEAR, httponly=True, samesite="lax")
     return answer
+
+
+def _keep(home: House, user_id: int, keys: Keys) -> None:
+    with home.database.write() as session:
+        user = session.get_one(User, user_id)
+        user.preferences = {**user.preferences, "keys": keys.as_json()}

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from fastapi import Request
 
 from earful.errors import EarfulError
+from inbox.person import quietly
 
 KEYS_COOKIE = "earful_keys"
 
@@ -71,7 +72,10 @@ def read_keys(kept: Any) -> Keys:
 
 
 def keys_here(request: Request) -> Keys:
-    """The keys of whoever asks."""
+    """The keys of whoever asks: of their account, or of this browser while there are no accounts."""
+    known = quietly(request)
+    if known and known.user_id:
+        return read_keys(known.preferences.get("keys"))
     try:
         return read_keys(json.loads(unquote(request.cookies.get(KEYS_COOKIE, ""))))
     except ValueError:

@@ -28,7 +28,7 @@ def ask_to_sign_in(request: Request) -> Response:
         there = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?back={quote(there, safe='')}", 303)
     said = "You are signed out, so nothing was stored. Sign in, then do it again."
-    return _form(request, own_path(_page_of(request)), 401, said)
+    return sign_in_page(request, own_path(_page_of(request)), 401, said)
 
 
 def _page_of(request: Request) -> str:
@@ -45,7 +45,7 @@ def own_path(back: str) -> str:
 @router.get("/sign-in", dependencies=[public()])
 def ask(request: Request, back: str = "/cases") -> Response:
     """The page to sign in on."""
-    return RedirectResponse(own_path(back), 303) if person(request) else _form(request, own_path(back))
+    return RedirectResponse(own_path(back), 303) if person(request) else sign_in_page(request, own_path(back))
 
 
 @router.post("/sign-in", dependencies=[public()])
@@ -56,9 +56,9 @@ def sign_in(request: Request, name: Word = "", password: Word = "", back: Word =
     try:
         done = check(home.database, name, password, address, home.clock())
     except TooManyTries as refused:
-        return _form(request, own_path(back), 429, sentence(refused), name)
+        return sign_in_page(request, own_path(back), 429, sentence(refused), name)
     except SignInRefused as refused:
-        return _form(request, own_path(back), 401, sentence(refused), name)
+        return sign_in_page(request, own_path(back), 401, sentence(refused), name)
     return let_in(request, done, own_path(back))
 
 
@@ -136,7 +136,10 @@ def _welcome(request: Request, word: str, alert: str = "") -> HTMLResponse:
         return page(request, "welcome.html", 422 if alert else 200, user=user, alert=alert)
 
 
-def _form(request: Request, back: str, status: int = 200, alert: str = "", name: str = "") -> HTMLResponse:
-    with house(request).database.read() as session:
+def sign_in_page(request: Request, back: str, status: int = 200, alert: str = "", name: str = "") -> HTMLResponse:
+    """The page to sign in on; `alert` says why the last try failed."""
+    home = house(request)
+    with home.database.read() as session:
         nobody = not has_accounts(session)
-    return page(request, "sign_in.html", status, back=back, alert=alert, name=name, nobody=nobody)
+    provider = home.config.settings.inbox.oidc
+    return page(request, "sign_in.html", status, back=back, alert=alert, name=name, nobody=nobody, provider=provider)

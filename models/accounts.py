@@ -5,6 +5,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
@@ -92,6 +93,51 @@ def add_user(
     session.add(user)
     session.flush()
     return user
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """Somebody for whom an OpenID provider vouches."""
+
+    issuer: str
+    subject: str  #: who they are to it, for good
+    email: str | None  #: None unless it says that the address is theirs
+    name: str  #: as it would call them, "" when it does not say
+    display_name: str
+
+
+def user_vouched_for(session: Session, at: datetime, who: Vouched, *, create: bool) -> User:
+    """The user whom the provider means: known to be, else by a proven mail address, else (`create`) a new viewer.
+
+    Raises:
+        AccountRefused: there is none, the user is disabled, or belongs to somebody else there.
+    """
+    known = select(User).where(User.issuer == who.issuer, User.subject == who.subject)
+    user = session.scalars(known).one_or_none() or _by_address(session, who)
+    if user is None and create and who.email:
+        user = add_user(session, at, _free_name(session, who), Role.VIEWER, who.email, who.display_name)
+    if user is None:
+        raise AccountRefused("the provider knows you, and you have no account here; ask an admin to add your address")
+    if user.disabled_at:
+        raise AccountRefused("this account is shut out; ask an admin")
+    user.issuer, user.subject = who.issuer, who.subject
+    session.flush()
+    return user
+
+
+def _by_address(session: Session, who: Vouched) -> User | None:
+    user = find_user(session, who.email) if who.email else None
+    if user and user.subject and (user.issuer, user.subject) != (who.issuer, who.subject):
+        raise AccountRefused("this address belongs to another person at the provider; ask an admin")
+    return user
+
+
+def _free_name(session: Session, who: Vouched) -> str:
+    """A name nobody has: what the provider calls them, or the beginning of their address, with a number if need be."""
+    wanted = folded(who.name or (who.email or "").partition("@")[0])
+    word = re.sub(r"[^\w.\-]+", ".", wanted).strip(".-_")[:36] or "user"
+    names = (word, *(f"{word}{number}" for number in range(2, 1000)))
+    return next(name for name in names if name != PIPELINE and not find_user(session, name))
 
 
 def _fit_name(session: Session, name: str) -> str:

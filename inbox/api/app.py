@@ -14,7 +14,7 @@ from earful import __version__
 from earful.errors import ConfigError, Conflict, EarfulError
 from inbox.api import cases, corrections, exports, mentions, runs
 from inbox.api.bearer import BadToken, TokenLacks
-from inbox.api.shapes import MEDIA, BadPlace, described_problem
+from inbox.api.shapes import MEDIA, BadPlace, UnknownFilter, described_problem
 from inbox.guard import HEADERS
 from inbox.words import sentence
 from models.acts import NotAllowed
@@ -35,7 +35,7 @@ def create_api() -> FastAPI:
         description=ABOUT,
         docs_url=None,
         redoc_url=None,
-        responses={status: described_problem(status) for status in (401, 403, 404, 422, 503)},
+        responses={status: described_problem(status) for status in (400, 401, 403, 404, 422, 503)},
     )
     for each in (mentions, cases, corrections, exports, runs):
         api.include_router(each.router)
@@ -94,6 +94,7 @@ _ANSWERS: Mapping[type[Exception], Any] = {
     HTTPException: _http,
     RequestValidationError: _invalid,
     BadPlace: _bad_place,
+    UnknownFilter: _with_status(422),
     Conflict: _with_status(409),
     NotAllowed: _with_status(409),
     ConfigError: _with_status(422),

@@ -8,7 +8,19 @@ from pydantic import AwareDatetime, Field, field_validator
 from earful.errors import Conflict
 from earful.values import Label, Severity
 from inbox.api.bearer import actor, described, scope
-from inbox.api.shapes import After, Asked, CaseShape, Id, Limit, Page, Words, described_problem, following, place_of
+from inbox.api.shapes import (
+    KNOWN_ONLY,
+    After,
+    Asked,
+    CaseShape,
+    Id,
+    Limit,
+    Page,
+    Words,
+    described_problem,
+    following,
+    place_of,
+)
 from inbox.house import house
 from models.account import Right
 from models.acts import NOTE_LENGTH, OF_PIPELINE, Act, Verb
@@ -17,14 +29,14 @@ from models.casework import act
 from models.place import Place
 from models.queue import CaseFilter, View, case_record, find_case, in_view, list_cases
 
-router = APIRouter(prefix="/cases", tags=["cases"], dependencies=[described])
+router = APIRouter(prefix="/cases", tags=["cases"], dependencies=[described, KNOWN_ONLY])
 
 
 class ActShape(Asked):
     """One thing that is done to a case; the fields beside `verb` and `version` are read by the verbs that need them."""
 
     verb: Verb = Field(description="what is done; wake, return and give_back are the pipeline's own")
-    version: int = Field(ge=1, le=2**31 - 1, description="of the case, as it was read")
+    version: int = Field(ge=1, le=2**31 - 1, strict=True, description="of the case, as it was read")
     to: str = Field("", max_length=80, description="assign, escalate: to whom")
     text: str = Field("", max_length=NOTE_LENGTH, description="note, resolve, tell, reply: the words")
     reason: Dismissal = Field(Dismissal.NO_ACTION, description="dismiss: why")

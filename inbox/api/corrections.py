@@ -7,20 +7,31 @@ from pydantic import Field, model_validator
 
 from earful.values import Label
 from inbox.api.bearer import actor, described, scope
-from inbox.api.shapes import LARGEST_ID, After, Asked, CorrectionShape, Limit, Page, following, place_of, row_id
+from inbox.api.shapes import (
+    KNOWN_ONLY,
+    LARGEST_ID,
+    After,
+    Asked,
+    CorrectionShape,
+    Limit,
+    Page,
+    following,
+    place_of,
+    row_id,
+)
 from inbox.house import house
 from models.account import Right
 from models.corrections import correct, list_corrections
 
-router = APIRouter(prefix="/corrections", tags=["corrections"], dependencies=[described])
+router = APIRouter(prefix="/corrections", tags=["corrections"], dependencies=[described, KNOWN_ONLY])
 
 
 class NewCorrection(Asked):
     """What a mention really says, or that it is not about the brand."""
 
-    mention_id: int = Field(ge=1, le=LARGEST_ID)
+    mention_id: int = Field(ge=1, le=LARGEST_ID, strict=True)
     label: Label | None = Field(None, description="negative, neutral or positive; left out when only about_us is wrong")
-    about_us: bool = True
+    about_us: bool = Field(True, strict=True)
 
     @model_validator(mode="after")
     def _says_something(self) -> "NewCorrection":

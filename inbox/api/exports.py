@@ -8,12 +8,12 @@ from fastapi import APIRouter, Request
 
 from campaigns.testimonials import Sorting
 from inbox.api.bearer import described, scope
-from inbox.api.shapes import After, Limit, TestimonialsShape, Words, following, place_of, row_id
+from inbox.api.shapes import KNOWN_ONLY, After, Limit, TestimonialsShape, Words, following, place_of, row_id
 from inbox.house import house
 from models.account import Right
 from models.outgoing import candidates
 
-router = APIRouter(prefix="/exports", tags=["exports"], dependencies=[described])
+router = APIRouter(prefix="/exports", tags=["exports"], dependencies=[described, KNOWN_ONLY])
 
 
 @router.get("/testimonials", response_model=TestimonialsShape, dependencies=[scope(Right.MARKET)])

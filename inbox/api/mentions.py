@@ -6,14 +6,14 @@ from fastapi import APIRouter, HTTPException, Query, Request
 
 from earful.values import Label
 from inbox.api.bearer import described, scope
-from inbox.api.shapes import After, Id, Limit, MentionShape, Page, Words, following, place_of
+from inbox.api.shapes import KNOWN_ONLY, After, Id, Limit, MentionShape, Page, Words, following, place_of
 from inbox.house import house
 from models.account import Right
 from models.heard import MentionFilter, find_mention, list_mentions
 from models.place import MentionPlace
 from models.queue import mention_record
 
-router = APIRouter(prefix="/mentions", tags=["mentions"], dependencies=[described])
+router = APIRouter(prefix="/mentions", tags=["mentions"], dependencies=[described, KNOWN_ONLY])
 
 
 @router.get("", response_model=Page[MentionShape], dependencies=[scope(Right.READ)])

@@ -5,13 +5,13 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from inbox.api.bearer import described, scope
-from inbox.api.shapes import After, Limit, Page, RunShape, following, place_of, row_id
+from inbox.api.shapes import KNOWN_ONLY, After, Limit, Page, RunShape, following, place_of, row_id
 from inbox.house import house
 from models.account import Right
 from models.queue import recent_runs
 from models.run import Coverage, Run
 
-router = APIRouter(prefix="/runs", tags=["runs"], dependencies=[described])
+router = APIRouter(prefix="/runs", tags=["runs"], dependencies=[described, KNOWN_ONLY])
 
 _COUNTS = (
     "requests", "fetched", "off_query", "repeated", "seen", "new", "edited", "unchanged", "rejected", "vanished",

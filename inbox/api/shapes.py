@@ -5,9 +5,11 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Generic, TypeVar
 
-from fastapi import Path, Query, Request
+from fastapi import Depends, Path, Query, Request
+from fastapi.params import Depends as Dependency
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from earful.errors import nearest
 from earful.text import storable
 from earful.values import Label, MentionKind, Severity, SourceState
 from models.case import CaseStatus, Dismissal
@@ -213,6 +215,26 @@ def place_of(parse: Callable[[str], Place], after: str | None) -> Place | None:
 
 class BadPlace(Exception):
     """`after` is no place in a list."""
+
+
+class UnknownFilter(Exception):
+    """The address names a filter that there is none of here; says the nearest."""
+
+
+def only_known(request: Request) -> None:
+    """Refuse a filter that is mistyped: left out in silence, it would give everything.
+
+    Raises:
+        UnknownFilter: the route knows none of this name.
+    """
+    known = [field.alias for field in request.scope["route"].dependant.query_params]
+    for name in request.query_params:
+        if name not in known:
+            raise UnknownFilter(f'there is no filter "{name[:40]}" here{nearest(name, known)}')
+
+
+#: What every route of the API declares beside its scope.
+KNOWN_ONLY: Dependency = Depends(only_known)
 
 
 def row_id(text: str) -> int:

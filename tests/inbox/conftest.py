@@ -4,12 +4,13 @@ import itertools
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -148,9 +149,10 @@ def serve(config: Configuration, store: Database, clock: Callable[[], datetime])
     """Serves the store with settings of the inbox of one's own; returns the address."""
     with ExitStack() as running:
 
-        def serve(inbox: InboxSettings) -> str:
+        def serve(inbox: InboxSettings, environ: Mapping[str, str] = MappingProxyType({})) -> str:
             wanted = config.settings.model_copy(update={"inbox": inbox})
-            app = create_app(Configuration(wanted, config.folder, config.secrets, config.path), store, clock)
+            secrets = Secrets(config.folder, environ)
+            app = create_app(Configuration(wanted, config.folder, secrets, config.path), store, clock)
             return running.enter_context(serving(app))
 
         yield serve

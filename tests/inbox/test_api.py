@@ -122,6 +122,7 @@ def test_runs_come_with_their_coverage(api: httpx.Client) -> None:
     ("method", "path", "status"),
     [
         ("GET", "/nowhere", 404),
+        ("GET", "/mentions/2%0A", 404),
         ("GET", "/cases/4711", 404),
         ("GET", "/mentions/4711", 404),
         ("POST", "/cases/4711/acts", 404),
@@ -129,6 +130,7 @@ def test_runs_come_with_their_coverage(api: httpx.Client) -> None:
         ("GET", "/cases/abc", 422),
         ("GET", "/cases/0", 422),
         ("GET", "/cases?view=opne", 422),
+        ("GET", "/cases?asignee=dana", 422),
         ("GET", "/cases?limit=0", 422),
         ("GET", "/cases?limit=201", 422),
         ("GET", "/cases?after=zzz", 422),

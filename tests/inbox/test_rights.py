@@ -19,6 +19,8 @@ PUBLIC = {
     ("GET", "/readyz"),
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
+    ("GET", "/sign-in/provider"),
+    ("GET", "/sign-in/return"),
     ("POST", "/theme"),
     ("GET", "/welcome/{word}"),
     ("POST", "/welcome/{word}"),

@@ -1,0 +1,64 @@
+"""The OpenAPI document holds: random requests of every kind find no server error, and no answer that breaks it."""
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    not_a_server_error,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from models.account import SCOPES
+from models.database import Database
+
+pytestmark = pytest.mark.slow
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+]
+EXAMPLES = 60  # requests of each operation
+
+
+def test_random_requests_break_nothing(served: str, filled: Database, token: Callable[..., str]) -> None:
+    headers = {"Authorization": f"Bearer {token(*SCOPES)}"}
+    schema = schemathesis.openapi.from_url(f"{served}/api/v1/openapi.json")
+    seen = set()
+    for result in schema.get_all_operations():
+        operation = result.ok()
+        seen.add(f"{operation.method} {operation.path}")
+
+        @given(case=operation.as_strategy() | operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
+        @settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            database=None,
+            phases=[Phase.explicit, Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        def holds(case: schemathesis.Case) -> None:
+            case.call_and_validate(base_url=f"{served}/api/v1", headers=headers, checks=CHECKS)
+
+        holds()
+    assert len(seen) == 9
+
+
+def test_the_document_asks_for_a_token_everywhere(served: str, store: Database) -> None:
+    document = httpx.get(f"{served}/api/v1/openapi.json", trust_env=False).json()
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            assert operation["security"], (method, path)
+            assert operation["summary"] or operation["description"]
+            assert {"401", "403", "422"} <= set(operation["responses"])
