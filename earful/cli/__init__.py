@@ -36,6 +36,8 @@ COMMANDS = (
     ("rejected retry", "rejected:retry", "Parse them again with today's settings, and store what can be used now."),
     ("query test", "query:matching", "Show which rows of a file a query matches, and why."),
     ("query try", "query:try_changed", "Tell what a changed query would gain and lose of what is stored."),
+    ("rules list", "rules:list_rules", "List the rules that count, in their order."),
+    ("rules try", "rules:try_rules", "Tell what other rules would flag more and fewer of all that is stored."),
     ("consent grant", "consent:grant", "Record that an author allows to be quoted, with its proof."),
     ("consent revoke", "consent:revoke", "Record that an author allows it no longer."),
     ("consent show", "consent:show", "Show who allowed what, and when."),
@@ -56,6 +58,7 @@ COMMANDS = (
 GROUPS = {
     "rejected": "The records that could not be used: list them, parse them again.",
     "query": "Try a query: on a file, or on what is stored.",
+    "rules": "What a team flags, leaves and sorts: list, try.",
     "consent": "Who allowed to be quoted: grant, revoke, show.",
     "export": "Write testimonials or mentions to files.",
     "user": "Who may open the inbox: add, list, role, disable, enable, reset.",
