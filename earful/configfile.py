@@ -67,6 +67,7 @@ def _places(settings: Settings, path: Path, secrets: Secrets) -> dict[str, Any]:
     named = secrets.get("EARFUL_DATA_DIR")
     return {
         "data_dir": (Path(named).expanduser() if named else base / settings.data_dir).absolute(),
+        "themes": (base / settings.themes).absolute(),
         "database_url": secrets.get("EARFUL_DATABASE_URL") or settings.database_url,
     }
 

@@ -307,6 +307,14 @@ class Learning(Setting):
     )
 
 
+class Encoder(Setting):
+    """How the reader `encoder` looks twice."""
+
+    budget: Duration = Field(
+        timedelta(seconds=60), description="time that second looks may take in a run; what is left is read as it was"
+    )
+
+
 class Retention(Setting):
     """How long things are kept. What a person decided, and consent, are kept."""
 
@@ -394,8 +402,10 @@ class Settings(Setting):
     database_url: str | None = Field(
         None, description="sqlite:///… or postgresql://…; SQLite in data_dir when left out"
     )
-    reader: str = Field("default", description="who reads the texts: `default`, or `vader`")
+    reader: str = Field("default", description="who reads the texts: `default`, `encoder` or `vader`")
+    encoder: Encoder = Encoder()
     lexicon: Lexicon = Field(default_factory=dict, description="words with weights from -4 to 4, for all brands")
+    themes: Path = Field(Path("themes.txt"), description="the team's own themes; beside this file, need not be there")
     flagging: Flagging = Flagging()
     rules: tuple[Rule, ...] = Field((), description="own rules; those that the inbox keeps come after them")
     schedules: Schedules = Schedules()

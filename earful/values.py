@@ -7,7 +7,7 @@ Reading       what a text says             sentiment -> models, triage
 Verdict       whether a person must act    triage -> models
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -155,6 +155,10 @@ class Reader(Protocol):
     @property
     def version(self) -> str:
         """Changes whenever the same text could be read differently."""
+
+    @property
+    def marks(self) -> Collection[tuple[str, str]]:
+        """The reader's name and version as its readings carry them; a reading with others is to be read again."""
 
     def read(self, passages: Sequence[Passage], *, explain: bool = True) -> list[Reading]:
         """One reading a passage, in order. Never raises for what a text says.

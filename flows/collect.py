@@ -124,7 +124,7 @@ def _collect(brand: str | None, source: str | None, since: str | None) -> State:
         run_id = steps.begin(database, flow_run_id=str(flow_run.id))
         status = _read_all(database, run_id, todo, back_to.isoformat() if back_to else None)
         count = read_texts()
-        done = report(database, run_id, read=count.read, unscored=count.unscored, flagged=flag_mentions())
+        done = report(database, run_id, count, flag_mentions())
     delivery = tell_the_team()
     publish(done)
     ended = Failed if status is RunStatus.FAILED else Completed

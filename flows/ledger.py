@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from prefect.artifacts import create_table_artifact
@@ -35,7 +36,7 @@ def row(entry: SourceReport) -> dict[str, Any]:
 def publish(done: RunReport) -> None:
     """Keep the ledger, and what reading and judging made of it, with the flow run."""
     create_table_artifact([row(entry) for entry in done.sources], LEDGER_KEY, "What was seen, and may have been missed")
-    work = {"run": done.run_id, "read": done.read, "unscored": done.unscored, "flagged": done.flagged}
+    work = {"run": done.run_id, **asdict(done.count), "flagged": done.flagged}
     create_table_artifact([work], WORK_KEY, "What became of it")
 
 
@@ -46,7 +47,7 @@ def summary(done: RunReport, errors: Sequence[str] = ()) -> str:
     said = [
         f"{whole} of {len(done.sources)} sources fully read",
         f"{total['new']} new, {total['edited']} edited, {total['rejected']} rejected",
-        f"{done.read} read, {done.flagged} flagged",
+        f"{done.count.in_words()}, {done.flagged} flagged",
     ]
     broken = [f"{entry.source}: {(entry.error or '')[:200]}" for entry in done.sources if entry.error]
     return "; ".join([*said, *broken, *errors])

@@ -28,4 +28,4 @@ def read_texts() -> ReadCount:
 def read() -> State:
     """Read what waits: language, polarity, label."""
     count = read_texts()
-    return Completed(message=f"{count.read} read, {count.unscored} of them unscored")
+    return Completed(message=count.in_words())

@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 from sqlalchemy import select
@@ -12,6 +13,7 @@ from earful.errors import EarfulError
 from earful.settings import Settings
 from flows.plan import WORK_KEY
 from flows.server import FlowRun, Server, ServerIll
+from flows.steps.read import ReadCount
 from flows.steps.report import RunReport, report
 from models.database import Database
 from models.run import Run
@@ -95,4 +97,5 @@ def reported(database: Database, settings: Settings, flow_run_id: str) -> RunRep
         run_id = session.scalar(select(Run.id).where(Run.flow_run_id == flow_run_id))
     if not work or run_id is None:
         return None
-    return report(database, run_id, read=work[0]["read"], unscored=work[0]["unscored"], flagged=work[0]["flagged"])
+    count = ReadCount(**{each.name: work[0].get(each.name, 0) for each in fields(ReadCount)})
+    return report(database, run_id, count, work[0]["flagged"])

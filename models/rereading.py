@@ -1,10 +1,10 @@
 """Mentions that an older reader read: which they are, and how they are read again without undoing a decision."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from earful.values import Label, Reading, Reason, SourceState, Unjudged, Verdict
@@ -14,25 +14,28 @@ from models.mention import Mention, Stage, StoredReading
 from models.pipeline import as_read, move, save_readings, save_verdicts, to_judge
 from models.upsert import batches
 
+Marks = Collection[tuple[str, str]]
+"""The names and versions of readers whose readings are of today; at least one."""
+
 WITHDRAWN = Reason("read_again", "read again, it would not be flagged")
 
 
-def how_many(session: Session, brand: str, reader: str, version: str) -> int:
+def how_many(session: Session, brand: str, marks: Marks) -> int:
     """How many mentions of a brand another reader, or another version of it, read last."""
     joined = select(func.count()).select_from(Mention).join(StoredReading, StoredReading.mention_id == Mention.id)
-    return session.scalar(joined.where(*_stale(brand, reader, version))) or 0
+    return session.scalar(joined.where(*_stale(brand, marks))) or 0
 
 
 def next_of(
-    session: Session, brand: str, reader: str, version: str, after: int, limit: int, *, authors: bool = False
+    session: Session, brand: str, marks: Marks, after: int, limit: int, *, authors: bool = False
 ) -> list[Unjudged]:
     """The next of these with ids above `after`, lowest first, as they were read last."""
-    chosen = as_read().where(Mention.id > after, *_stale(brand, reader, version))
+    chosen = as_read().where(Mention.id > after, *_stale(brand, marks))
     return to_judge(session, chosen.order_by(Mention.id).limit(limit), authors=authors)
 
 
-def _stale(brand: str, reader: str, version: str) -> tuple[ColumnElement[bool], ...]:
-    other = or_(StoredReading.reader != reader, StoredReading.version != version)
+def _stale(brand: str, marks: Marks) -> tuple[ColumnElement[bool], ...]:
+    other = and_(*(or_(StoredReading.reader != name, StoredReading.version != version) for name, version in marks))
     return Mention.brand == brand, Mention.state != SourceState.DELETED, Mention.stage == Stage.JUDGED, other
 
 

@@ -11,7 +11,7 @@ from sentiment.languages import UNKNOWN, Detector, normal_code
 from sentiment.odds import Sums
 from sentiment.ratings import stars, weight_of, with_stars
 from sentiment.scoring import Scorer
-from sentiment.themes import ThemeFinder, Touch, taxonomy
+from sentiment.themes import Theme, ThemeFinder, Touch, mark, overlaid, taxonomy
 from sentiment.weights import load, release
 
 _SHOWN: Final = 5  #: pieces of evidence in a reading, the strongest ones
@@ -37,6 +37,7 @@ class DefaultReader:
         prior: how often the stream speaks each language, for texts of a few words.
         calibration: what `calibration.refit` found for the brand, on top of each language's own.
         lexicon: the brand's own words, stems ("terribl*") and phrases, with weights from -4 to 4.
+        themes: the team's own, over the shipped ones.
     """
 
     name = "default"
@@ -47,6 +48,7 @@ class DefaultReader:
         prior: Mapping[str, float] | None = None,
         calibration: Mapping[str, float] | None = None,
         lexicon: Mapping[str, float] | None = None,
+        themes: Sequence[Theme] = (),
     ) -> None:
         self._languages, self._prior = languages, prior
         self._detector: Detector | None = None
@@ -54,7 +56,9 @@ class DefaultReader:
         self._finders: dict[str, ThemeFinder] = {}
         self._own, self._lexicon = dict(calibration or {}), dict(lexicon or {})
         self._calibrations: dict[str, Mapping[str, float]] = {}
-        self.version = release() + marked("c", self._own) + marked("l", self._lexicon)
+        self._themes = overlaid(themes) if themes else taxonomy()
+        self.version = release() + marked("c", self._own) + marked("l", self._lexicon) + mark(themes)
+        self.marks = frozenset([(self.name, self.version)])
 
     def read(self, passages: Sequence[Passage], *, explain: bool = True) -> list[Reading]:
         """One reading a passage, in order."""
@@ -131,7 +135,7 @@ class DefaultReader:
 
     def _finder(self, language: str) -> ThemeFinder:
         if language not in self._finders:
-            self._finders[language] = ThemeFinder(taxonomy(), language)
+            self._finders[language] = ThemeFinder(self._themes, language)
         return self._finders[language]
 
 

@@ -9,6 +9,8 @@ from earful.errors import ConfigError
 from earful.values import Label, Passage, Reader, Reading
 from sentiment.default import DefaultReader, marked
 from sentiment.languages import UNKNOWN, Detector, normal_code
+from sentiment.secondlook import Budget, SecondLook
+from sentiment.themes import Theme
 from sentiment.vader import NOTHING, Vader, english
 from sentiment.words import WordList, overlaid
 
@@ -37,6 +39,7 @@ class VaderReader:
             own = overlaid(WordList(), lexicon)
             self._engine = Vader(self._engine.lexicon, self._engine.descriptions, own)
         self.version = VERSION + marked("l", lexicon or {})
+        self.marks = frozenset([(self.name, self.version)])
 
     def read(self, passages: Sequence[Passage], *, explain: bool = True) -> list[Reading]:
         """One reading a passage, in order."""
@@ -70,33 +73,42 @@ class Taught:
 
     lexicon: Mapping[str, float] = field(default_factory=dict)
     calibration: Mapping[str, float] = field(default_factory=dict)
+    themes: Sequence[Theme] = ()  #: the team's own, over the shipped ones
 
 
-def _default(languages: Sequence[str], taught: Taught) -> Reader:
-    return DefaultReader(languages, calibration=taught.calibration, lexicon=taught.lexicon)
+def _default(languages: Sequence[str], taught: Taught, _: Budget) -> DefaultReader:
+    return DefaultReader(languages, calibration=taught.calibration, lexicon=taught.lexicon, themes=taught.themes)
 
 
-def _vader(languages: Sequence[str], taught: Taught) -> Reader:
+def _vader(languages: Sequence[str], taught: Taught, _: Budget) -> Reader:
     return VaderReader(languages, taught.lexicon)
 
 
-READERS: Final[Mapping[str, Callable[[Sequence[str], Taught], Reader]]] = {"default": _default, "vader": _vader}
+def _encoder(languages: Sequence[str], taught: Taught, budget: Budget) -> Reader:
+    return SecondLook(_default(languages, taught, budget), taught.calibration, budget)
 
 
-def reader_named(name: str, languages: Sequence[str] = (), taught: Taught | None = None) -> Reader:
+Make = Callable[[Sequence[str], Taught, Budget], Reader]
+READERS: Final[Mapping[str, Make]] = {"default": _default, "encoder": _encoder, "vader": _vader}
+
+
+def reader_named(
+    name: str, languages: Sequence[str] = (), taught: Taught | None = None, budget: Budget | None = None
+) -> Reader:
     """The reader of that name, reading the languages given (any form of code; none: the usual ones).
 
     Args:
         name: one of `READERS`.
         languages: what to expect.
         taught: what a brand's team taught, for a reader of that brand.
+        budget: the time for second looks, which readers of one run share; none: the usual one for this reader alone.
 
     Raises:
-        ConfigError: no reader has this name; the message lists those there are.
+        ConfigError: no reader has this name (the message lists those there are), or it needs what is not installed.
     """
     make = READERS.get(name)
     if make is None:
         near = get_close_matches(name.lower(), READERS, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise ConfigError(f"There is no reader named {name!r}; there are: {', '.join(sorted(READERS))}.{hint}")
-    return make(languages, taught or Taught())
+    return make(languages, taught or Taught(), budget or Budget())

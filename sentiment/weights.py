@@ -66,11 +66,20 @@ def load(language: str) -> Weights | None:
     entry = _manifest()["files"].get(language)
     if entry is None:
         return None
-    path = _folder() / entry["file"]
+    return unpacked(lzma.decompress(whole_file(entry)))
+
+
+def whole_file(entry: Mapping[str, Any]) -> bytes:
+    """The bytes of the file that an entry of a manifest names.
+
+    Raises:
+        ConfigError: the file is missing or is not the one that the manifest names.
+    """
+    path = data_file(entry["file"])
     raw = path.read_bytes() if path.is_file() else b""
     if hashlib.sha256(raw).hexdigest() != entry["sha256"]:
         raise ConfigError(f"The weight file {entry['file']} is damaged or missing; install Earful again.")
-    return unpacked(lzma.decompress(raw))
+    return raw
 
 
 def packed(header: Mapping[str, Any], tables: Sequence[bytes]) -> bytes:
@@ -113,9 +122,10 @@ def quantised(weights: Sequence[float]) -> tuple[float, bytes]:
 
 @cache
 def _manifest() -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((_folder() / MANIFEST).read_text(encoding="utf-8"))
+    content: dict[str, Any] = json.loads(data_file(MANIFEST).read_text(encoding="utf-8"))
     return content
 
 
-def _folder() -> Traversable:
-    return files("sentiment") / "data"
+def data_file(name: str) -> Traversable:
+    """A file of the shipped data, which may not be there."""
+    return files("sentiment") / "data" / name

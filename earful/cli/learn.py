@@ -1,6 +1,7 @@
 """`earful calibrate` and `earful read`: learning from what the team decided, and reading again with it."""
 
 import sys
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -137,9 +138,9 @@ def _waiting(database: Database, config: Configuration, *, json: bool) -> int:
     count = read_waiting(database, config)
     flagged = flag_waiting(database, config)
     if json:
-        emit({"read": count.read, "unscored": count.unscored, "flagged": flagged})
+        emit({**asdict(count), "flagged": flagged})
     else:
-        put(f"{count.read} read ({count.unscored} that the reader can't score), {flagged} flagged.")
+        put(f"{count.in_words()}, {flagged} flagged.")
     return 0
 
 

@@ -99,4 +99,4 @@ def _retried(database: Database, config: Configuration, brand: str | None, sourc
     count = read_waiting(database, config)
     flagged = flag_waiting(database, config)
     deliver_waiting(database, config, clock.now())
-    return report(database, run_id, read=count.read, unscored=count.unscored, flagged=flagged)
+    return report(database, run_id, count, flagged)

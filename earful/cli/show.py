@@ -62,11 +62,10 @@ def _warnings(source: SourceReport) -> Iterator[Text]:
 
 def _summary(report: RunReport) -> str:
     total = {name: sum(source.counts[name] for source in report.sources) for name in _COLUMNS}
-    read = f"{report.read} read" + (f" ({report.unscored} that the reader can't score)" if report.unscored else "")
-    said = f"{total['new']} new, {total['edited']} edited, {read}, {report.flagged} flagged."
+    said = f"{total['new']} new, {total['edited']} edited, {report.count.in_words()}, {report.flagged} flagged."
     if not report.complete:
         return f"{said} Not every source was fully read."
-    if any(total[name] for name in ("new", "edited", "off_query", "rejected", "vanished")) or report.read:
+    if any(total[name] for name in ("new", "edited", "off_query", "rejected", "vanished")) or report.count.read:
         return said
     return "Nothing new: every source was read, and all of it was known already."
 

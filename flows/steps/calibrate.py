@@ -21,6 +21,7 @@ from models.notices import enqueue_news
 from sentiment.calibration import FEWEST, Refit, Sample, refit
 from sentiment.default import DefaultReader
 from sentiment.evaluation import Report
+from sentiment.secondlook import SecondLook
 
 MOST = 2_000  #: labels that a refit learns from, the newest: customers change, and so do their words
 SHOWN = ("macro_f1", "negative_f1", "negative_precision", "negative_recall", "calibration_error", "accuracy")
@@ -53,7 +54,7 @@ def calibrate_brand(
         reader = reader_of(session, config.settings, brand)
         rows = _newest(session, brand)
         used = calibrations.in_use(session, brand.name)
-    if not isinstance(reader, DefaultReader):
+    if not isinstance(reader, DefaultReader | SecondLook):
         raise ConfigError(f'the reader "{reader.name}" has no borders to learn; set reader = "default"')
     samples = _samples(reader, brand, rows)
     found = _learned(brand, samples, used)
@@ -124,7 +125,7 @@ def _newest(session: Session, brand: Brand) -> list[Gold]:
     return [one for one in gold(session, brand.name) if one.label][-MOST:]
 
 
-def _samples(reader: DefaultReader, brand: Brand, rows: Sequence[Gold]) -> list[Sample]:
+def _samples(reader: DefaultReader | SecondLook, brand: Brand, rows: Sequence[Gold]) -> list[Sample]:
     weighed = reader.weigh(passages_of(Names(brand), rows))
     return [
         Sample(one.sums, row.label, one.calibration)

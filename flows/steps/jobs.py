@@ -10,6 +10,7 @@ from earful.query import Query, parse_query
 from earful.settings import Brand, Settings, SourceSettings
 from earful.text import digest, whole
 from earful.values import FoundMention
+from flows.steps.themes import own_themes
 from sentiment.reader import reader_named
 
 _NOT_OF_THE_CURSOR = {"name", "expect_every", "credentials", "about"}
@@ -77,13 +78,14 @@ def _nothing_to_read(brands: list[Brand], source: str | None) -> str:
 
 
 def check_ahead(config: Configuration) -> None:
-    """Find every query and the reader once, so that a mistake in them is told before anything runs.
+    """Find every query, the reader and the themes once, so that a mistake in them is told before anything runs.
 
     Raises:
-        ConfigError: a query can't be read (the message names the brand and points at the column), or no reader has
-            the name that is set.
+        ConfigError: a query can't be read (the message names the brand and points at the column), no reader has the
+            name that is set, or a line of the themes can't be used.
     """
     reader_named(config.settings.reader)
+    own_themes(config.settings)
     for name, query in _queries(config.settings):
         try:
             parse_query(query)

@@ -1,7 +1,7 @@
 """Reads: takes what waits to be read, in batches, and stores what it says."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from earful import clock
@@ -11,19 +11,29 @@ from flows.steps.readers import Readers, read_by, readers_by_brand
 from models import pipeline
 from models.database import Database
 from models.pipeline import Unread
+from sentiment.secondlook import SecondLook
 
 BATCH = 2_000  # mentions: a batch's texts and readings take some megabytes, its transaction well under a second
 
 
 @dataclass(frozen=True, slots=True)
 class ReadCount:
-    """How many mentions were read, and how many of them the reader honestly could not score."""
+    """How many mentions were read, how many of them the reader honestly could not score, and how many it doubted."""
 
     read: int = 0
     unscored: int = 0
+    twice: int = 0  #: got a second look
+    once: int = 0  #: should have had one, but time ran out
 
     def __add__(self, other: "ReadCount") -> "ReadCount":
-        return ReadCount(self.read + other.read, self.unscored + other.unscored)
+        return ReadCount(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
+
+    def in_words(self) -> str:
+        """What was read, as a part of a sentence."""
+        said = f"{self.read} read" + (f" ({self.unscored} that the reader can't score)" if self.unscored else "")
+        if not self.twice and not self.once:
+            return said
+        return f"{said}, {self.twice} of them twice" + (f" ({self.once} more had no time left)" if self.once else "")
 
 
 def read_waiting(
@@ -49,7 +59,16 @@ def read_batch(database: Database, readers: Readers, limit: int = BATCH) -> Read
     digests = {mention.id: mention.digest for mention in waiting}
     with database.write() as session:
         kept = pipeline.save_readings(session, readings, digests, clock.now())
-    return ReadCount(len(kept), sum(reading.label is Label.UNSCORED for reading in kept))
+    return _counted(kept, {mark for reader, _ in readers.values() for mark in reader.marks})
+
+
+def _counted(readings: Sequence[Reading], marks: Collection[tuple[str, str]]) -> ReadCount:
+    return ReadCount(
+        len(readings),
+        sum(reading.label is Label.UNSCORED for reading in readings),
+        sum(reading.reader == SecondLook.name for reading in readings),
+        sum((reading.reader, reading.version) not in marks for reading in readings),
+    )
 
 
 def _readings(mentions: Sequence[Unread], readers: Readers) -> dict[int, Reading]:

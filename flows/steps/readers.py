@@ -9,9 +9,11 @@ from earful.settings import Brand, Settings
 from earful.text import whole
 from earful.values import Passage, Reader, Reading
 from flows.steps.names import Names, Ours
+from flows.steps.themes import own_themes
 from models import calibrations, lexicon
 from models.database import Database
 from sentiment.reader import Taught, reader_named
+from sentiment.secondlook import Budget
 
 BrandReader = tuple[Reader, Names]
 Readers = dict[str, BrandReader]
@@ -23,24 +25,35 @@ def readers_by_brand(database: Database, settings: Settings) -> Readers:
     Raises:
         ConfigError: there is no reader of the name that is set.
     """
+    budget = budget_of(settings)
     with database.read() as session:
-        return {brand.name: (reader_of(session, settings, brand), Names(brand)) for brand in settings.brands}
+        return {
+            brand.name: (reader_of(session, settings, brand, budget=budget), Names(brand)) for brand in settings.brands
+        }
 
 
-def reader_of(session: Session, settings: Settings, brand: Brand, name: str | None = None) -> Reader:
+def reader_of(
+    session: Session, settings: Settings, brand: Brand, name: str | None = None, budget: Budget | None = None
+) -> Reader:
     """The reader of one brand, or another one by its name.
 
     Raises:
         ConfigError: there is no reader of that name.
     """
-    return reader_named(name or settings.reader, brand.languages, taught(session, settings, brand))
+    mine = taught(session, settings, brand)
+    return reader_named(name or settings.reader, brand.languages, mine, budget or budget_of(settings))
+
+
+def budget_of(settings: Settings) -> Budget:
+    """The time that second looks may take in a run that begins now."""
+    return Budget(settings.encoder.budget.total_seconds())
 
 
 def taught(session: Session, settings: Settings, brand: Brand) -> Taught:
     """What the team taught of a brand. Where the configuration weighs a word, it wins over the inbox."""
     calibration = calibrations.in_use(session, brand.name)
     words = lexicon.lexicon_of(session, brand.name) | settings.lexicon | brand.lexicon
-    return Taught(words, calibration.values if calibration else {})
+    return Taught(words, calibration.values if calibration else {}, own_themes(settings).themes)
 
 
 class Said(Protocol):

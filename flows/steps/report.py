@@ -1,12 +1,13 @@
 """What a run did, told from its ledger: the numbers a person reads and a program relies on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from earful.errors import NOTHING_READ, PARTLY_READ
 from earful.values import COUNTED
+from flows.steps.read import ReadCount
 from models import runs
 from models.database import Database
 from models.run import Coverage, Run, RunStatus
@@ -45,8 +46,7 @@ class RunReport:
 
     run_id: int
     sources: Sequence[SourceReport]
-    read: int
-    unscored: int
+    count: ReadCount
     flagged: int
     flow_run_id: str | None = None
 
@@ -68,18 +68,17 @@ class RunReport:
             "run": self.run_id,
             "flow_run": self.flow_run_id,
             "sources": [source.as_json() for source in self.sources],
-            "read": self.read,
-            "unscored": self.unscored,
+            **asdict(self.count),
             "flagged": self.flagged,
         }
 
 
-def report(database: Database, run_id: int, *, read: int, unscored: int, flagged: int) -> RunReport:
+def report(database: Database, run_id: int, count: ReadCount, flagged: int) -> RunReport:
     """The report of a run, from its ledger."""
     with database.read() as session:
         run = session.get_one(Run, run_id)
         entries = [_source(entry) for entry in runs.ledger(session, run_id)]
-        return RunReport(run_id, entries, read, unscored, flagged, run.flow_run_id)
+        return RunReport(run_id, entries, count, flagged, run.flow_run_id)
 
 
 def _source(entry: Coverage) -> SourceReport:

@@ -93,14 +93,14 @@ def how_many_stale(database: Database, config: Configuration, brand: str | None 
     readers = readers_by_brand(database, config.settings)
     names = [config.settings.brand(brand).name] if brand else list(readers)
     with database.read() as session:
-        return sum(rereading.how_many(session, name, readers[name][0].name, readers[name][0].version) for name in names)
+        return sum(rereading.how_many(session, name, readers[name][0].marks) for name in names)
 
 
 def _batches(database: Database, readers: Readers, brand: str, *, authors: bool) -> Iterator[Sequence[Unjudged]]:
     reader, after = readers[brand][0], 0
     while True:
         with database.read() as session:
-            some = rereading.next_of(session, brand, reader.name, reader.version, after, BATCH, authors=authors)
+            some = rereading.next_of(session, brand, reader.marks, after, BATCH, authors=authors)
         if not some:
             return
         yield some

@@ -76,4 +76,4 @@ def run_here(
     flagged = flag_waiting(database, config, watcher.judged)
     draw_samples(database, config, clock.now())
     deliver_waiting(database, config, clock.now())
-    return report(database, run_id, read=count.read, unscored=count.unscored, flagged=flagged)
+    return report(database, run_id, count, flagged)

@@ -78,13 +78,18 @@ def _line(parts: Sequence[tuple[Floats, Answers]]) -> tuple[float, float]:
 
 
 def scored(part: HeldOut, calibration: Mapping[str, float]) -> Report:
+    """How a held-out source was read."""
+    return report(judgements(part, calibration))
+
+
+def judgements(part: HeldOut, calibration: Mapping[str, float]) -> list[Judgement]:
     """What the reader would have said of a held-out source, beside its labels."""
     sums = map(Sums, part.polarity.tolist(), part.neutrality.tolist())
     readings = [judged(one, calibration) for one in sums]
     truths = [TRUTHS[label] for label in part.rows.labels]
     if not part.rows.neutrals:  # asked only which way a text leans, as its labellers were
-        return report([_leaning(truth, polarity) for truth, (_, polarity, _) in zip(truths, readings, strict=True)])
-    return report([Judgement(t, label, sure) for t, (label, _, sure) in zip(truths, readings, strict=True)])
+        return [_leaning(truth, polarity) for truth, (_, polarity, _) in zip(truths, readings, strict=True)]
+    return [Judgement(t, label, sure) for t, (label, _, sure) in zip(truths, readings, strict=True)]
 
 
 def _leaning(truth: Label, polarity: float) -> Judgement:

@@ -54,7 +54,7 @@ def test_one_object_on_stdout_with_the_documented_shape(earful: Any, brand: Path
     ran = earful("run", "--json")
     (told,) = ran.rows
     assert ran.code == 0
-    assert {"run", "flow_run", "sources", "read", "unscored", "flagged"} == set(told)
+    assert {"run", "flow_run", "sources", "read", "unscored", "twice", "once", "flagged"} == set(told)
     reviews, tickets = told["sources"]
     assert (reviews["source"], reviews["brand"], reviews["status"]) == ("reviews", "Fjellkopp", "ok")
     assert {name: reviews[name] for name in COUNTS} == {

@@ -60,7 +60,7 @@ def test_old_mentions_keep_their_place_and_nothing_of_their_author(
     with database.read() as session:
         kept = session.get_one(StoredReading, old)
         assert (kept.label, kept.polarity, kept.evidence) == (Label.NEGATIVE, -0.5, [])
-        assert how_many(session, "Brygvell", "vader", "2") == 0
+        assert how_many(session, "Brygvell", [("vader", "2")]) == 0
 
 
 def reading(mention_id: int) -> StoredReading:

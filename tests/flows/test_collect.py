@@ -13,6 +13,7 @@ from earful.configfile import Configuration
 from earful.errors import ConfigError, SourceIll
 from earful.values import FoundMention, Label, Rejected, SourceState
 from flows.steps.jobs import Job, jobs
+from flows.steps.read import ReadCount
 from flows.steps.report import SourceReport
 from flows.steps.whole import run_here
 from models.case import Case, CaseStatus, Correction
@@ -60,7 +61,7 @@ def test_the_whole_line(database: Database, config: Configuration, script: Any) 
     assert source.status is RunStatus.OK
     assert numbers(source) == {"fetched": 6, "off_query": 1, "repeated": 1, "seen": 4, "new": 3, "rejected": 1}
     assert adds_up(source)
-    assert (report.read, report.unscored, report.flagged) == (3, 0, 1)
+    assert (report.count, report.flagged) == (ReadCount(3), 1)
     assert {key: mention.subject for key, mention in stored(database).items()} == {
         "1": "Fjellkopp",
         "2": "Fjellkopp",
@@ -79,7 +80,7 @@ def test_a_second_run_adds_nothing_and_says_so(database: Database, config: Confi
         session.scalars(select(Source)).one().cursor = {}
     source, report = go(database, config)
     assert numbers(source) == {"fetched": 3, "seen": 3, "unchanged": 2, "rejected": 1}
-    assert (report.read, report.flagged) == (0, 0)
+    assert (report.count.read, report.flagged) == (0, 0)
     with database.read() as session:
         assert len(session.scalars(select(RejectedRecord)).all()) == 1
 
@@ -153,7 +154,7 @@ def test_an_item_found_already_gone_leaves_only_its_count(
     source, report = go(database, config)
     assert numbers(source) == {"fetched": 1, "seen": 1, "new": 1}
     assert (stored(database)["1"].title, stored(database)["1"].text) == ("", "")
-    assert report.read == 0
+    assert report.count.read == 0
 
 
 def test_a_failing_source_is_told_and_keeps_what_it_gave(

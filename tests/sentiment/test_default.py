@@ -173,7 +173,7 @@ def test_a_damaged_weight_file_is_refused(monkeypatch, tmp_path):
     manifest = {"version": "1", "files": {"en": {"file": "weights.en.xz", "sha256": "0" * 64}}}
     (tmp_path / "weights.json").write_text(json.dumps(manifest), encoding="utf-8")
     (tmp_path / "weights.en.xz").write_bytes(b"not weights")
-    monkeypatch.setattr(weights, "_folder", lambda: tmp_path)
+    monkeypatch.setattr(weights, "data_file", lambda name: tmp_path / name)
     monkeypatch.setattr(weights, "_manifest", weights._manifest.__wrapped__)
     with pytest.raises(ConfigError, match=r"weights\.en\.xz is damaged"):
         weights.load.__wrapped__("en")

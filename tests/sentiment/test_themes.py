@@ -3,7 +3,18 @@
 import pytest
 
 from sentiment.features import Analyzer
-from sentiment.themes import STAGES, ThemeFinder, parsed, stage_of, taxonomy
+from sentiment.themes import (
+    STAGES,
+    Mistake,
+    ThemeFinder,
+    entered,
+    mark,
+    overlaid,
+    own_of,
+    parsed,
+    stage_of,
+    taxonomy,
+)
 from sentiment.words import WordList
 
 LINES = ["# note", "[delivery | receive]", "en: parcel* | never arrived", "no: pakke*", "[price | buy]", "en: cost*"]
@@ -24,10 +35,54 @@ def test_a_language_without_words_is_read_by_the_english_ones():
     assert touched("Das parcel", "de") == [("delivery", 1, 1)]
 
 
-@pytest.mark.parametrize("line", ["[delivery | someday]", "words without a heading", "[delivery]"])
-def test_a_line_of_another_form_is_refused(line):
-    with pytest.raises(ValueError, match=r"stage|heading"):
-        parsed([line])
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("[delivery | someday]", "the stage one of"),
+        ("[delivery]", "the stage one of"),
+        ("words without a heading", "neither a heading nor a language"),
+        ("en: late", "need a heading"),
+        ("en: a*", "beginning of words"),
+    ],
+)
+def test_a_line_of_another_form_is_named(line, said):
+    with pytest.raises(Mistake, match=rf"line 3: .*{said}"):
+        parsed(["# ours", "", line])
+
+
+def test_two_headings_of_one_name_are_refused():
+    with pytest.raises(Mistake, match=r"line 2: there are two headings for 'a b'"):
+        parsed(["[a b | use]", "[a b | buy]"])
+
+
+def test_a_team_s_themes_stand_over_the_shipped_ones():
+    own = own_of(
+        ["[refused]", "en: monday coffee", "[battery | use]", "en: charg*", "[delivery | receive]", "sv: budet"]
+    )
+    assert own.refused == {"en": (("monday",), ("coffee",))}
+    both = overlaid(own.themes)
+    assert touched("Charging takes hours", themes=both) == [("battery", 0, 0)]
+    assert ("delivery", 0, 0) in touched("Budet kom", "sv", both)
+    assert ("delivery", 1, 1) in touched("My parcel", "sv", both)  # the English words still count there
+    assert len(both) == len(taxonomy()) + 1
+    assert mark(own.themes) != mark(own.themes[:1]) != mark(())
+
+
+def test_a_line_is_entered_under_its_heading():
+    lines = entered(["# ours", "[battery | use]", "en: charg*"], "[battery | use]", "no: lad*")
+    lines = entered(lines, "[refused]", "en: monday")
+    lines = entered(lines, "[battery | use]", "en: | runs flat")
+    assert lines == [
+        "# ours",
+        "[battery | use]",
+        "en: charg*",
+        "no: lad*",
+        "en: | runs flat",
+        "",
+        "[refused]",
+        "en: monday",
+    ]
+    assert own_of(lines).themes[0].patterns == {"en": (("charg*",), ("runs", "flat")), "no": (("lad*",),)}
 
 
 def test_the_shipped_taxonomy_covers_the_customer_s_journey():

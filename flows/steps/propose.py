@@ -1,0 +1,103 @@
+"""Proposes themes for what the taxonomy leaves over, and tells how often each theme comes."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from earful.configfile import Configuration
+from earful.settings import Brand
+from earful.text import excerpt, whole
+from earful.values import Label
+from flows.steps.names import Names
+from flows.steps.readers import passages_of
+from flows.steps.themes import own_themes
+from models import themes
+from models.database import Database
+from sentiment.proposals import Proposal, proposals
+from sentiment.themes import overlaid
+
+MOST = 5_000  #: mentions of a brand that are looked at: negative ones first, the newest first
+EXAMPLES = 3
+EXCERPT = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A theme that the mentions of a brand suggest."""
+
+    brand: str
+    language: str
+    words: tuple[str, ...]
+    mentions: int
+    examples: tuple[tuple[int, str], ...]  #: ids and beginnings of the most telling mentions
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A theme, where it belongs, and how often it came."""
+
+    theme: str
+    stage: str
+    own: bool  #: whether it is the team's own
+    mentions: int
+    negative: int
+
+
+def propose(database: Database, config: Configuration, brand: str | None = None) -> list[Proposed]:
+    """New themes from what the taxonomy leaves over, for each brand and language the most frequent first.
+
+    Raises:
+        ConfigError: there is no such brand, scikit-learn is not installed, or the team's file has a mistake.
+    """
+    brands = [config.settings.brand(brand)] if brand else config.settings.brands
+    return [found for one in brands for found in _of_brand(database, config, one)]
+
+
+def _of_brand(database: Database, config: Configuration, brand: Brand) -> list[Proposed]:
+    refused = own_themes(config.settings).refused
+    with database.read() as session:
+        rows = themes.without_theme(session, brand.name, MOST)
+    found: list[Proposed] = []
+    for language, some in _by_language(rows).items():
+        texts = [passage.text for passage in passages_of(Names(brand), some)]
+        heavy = [row.label is Label.NEGATIVE for row in some]
+        not_wanted = [" ".join(words) for words in refused.get(language, ())]
+        found += [_told(brand, language, one, some) for one in proposals(texts, heavy, language, not_wanted)]
+    return found
+
+
+def _by_language(rows: Sequence[themes.Themeless]) -> dict[str, list[themes.Themeless]]:
+    found: dict[str, list[themes.Themeless]] = defaultdict(list)
+    for row in rows:
+        found[row.language].append(row)
+    return found
+
+
+def _told(brand: Brand, language: str, one: Proposal, rows: Sequence[themes.Themeless]) -> Proposed:
+    shown = [rows[place] for place in one.places[:EXAMPLES]]
+    examples = tuple((row.id, excerpt(whole(row.title, row.text), EXCERPT)) for row in shown)
+    return Proposed(brand.name, language, one.words, len(one.places), examples)
+
+
+def counted(database: Database, config: Configuration, brand: str | None, since: datetime) -> list[Counted]:
+    """Every theme with its stage, and how many mentions since then touched it; the most frequent first.
+
+    Raises:
+        ConfigError: there is no such brand, or the team's file has a mistake.
+    """
+    own = own_themes(config.settings).themes
+    mine = {one.name for one in own}
+    with database.read() as session:
+        seen, bad = _counts(themes.themes_of(session, config.settings.brand(brand).name if brand else None, since))
+    found = [Counted(one.name, one.stage, one.name in mine, seen[one.name], bad[one.name]) for one in overlaid(own)]
+    return sorted(found, key=lambda one: (-one.mentions, one.theme))
+
+
+def _counts(rows: Sequence[tuple[list[str], Label]]) -> tuple[Counter[str], Counter[str]]:
+    seen, bad = Counter[str](), Counter[str]()
+    for touched, label in rows:
+        seen.update(touched)
+        if label is Label.NEGATIVE:
+            bad.update(touched)
+    return seen, bad

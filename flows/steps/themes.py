@@ -1,0 +1,78 @@
+"""The team's own themes: the file that they stand in, read and added to."""
+
+from pathlib import Path
+
+from earful.configfile import Configuration
+from earful.errors import ConfigError
+from earful.settings import Settings
+from sentiment.themes import REFUSED, Mistake, Own, entered, own_of, stage_of
+
+BEGUN = """# Our own themes, over those that Earful ships. Under each [theme | stage], for each language: words,
+# beginnings ("charg*") and, between bars, phrases ("| flat battery"). A shipped theme's heading adds words to it.
+"""
+
+
+def own_themes(settings: Settings) -> Own:
+    """What the team's file says; nothing where there is none.
+
+    Raises:
+        ConfigError: it can't be read, or a line can't be used; names file and line.
+    """
+    return _parsed(_text(settings.themes), settings.themes)
+
+
+def accept(config: Configuration, name: str, stage: str | None, language: str, words: str) -> str:
+    """Put words under a theme of the team's own, or add them to one that is there. Returns the theme's heading.
+
+    Raises:
+        ConfigError: the theme is new and no stage is given, or what is given can't be a theme; says why.
+    """
+    own = own_themes(config.settings)
+    known = stage_of(name, own.themes) or stage_of(name)
+    if known is None and stage is None:
+        raise ConfigError(f'"{name}" is a new theme: say with --stage where in a customer\'s journey it belongs')
+    heading = f"[{name} | {stage or known}]"
+    _enter(config, heading, language, words)
+    return heading
+
+
+def refuse(config: Configuration, language: str, words: str) -> None:
+    """Keep words from being proposed again.
+
+    Raises:
+        ConfigError: they can't be kept; says why.
+    """
+    _enter(config, f"[{REFUSED}]", language, words)
+
+
+def _enter(config: Configuration, heading: str, language: str, words: str) -> None:
+    path = config.settings.themes
+    if config.is_sample:
+        raise ConfigError("the shipped sample keeps no themes of your own; `earful init` writes your own configuration")
+    if any(not part.isprintable() for part in (heading, words)) or not words.strip():
+        raise ConfigError("a theme needs a name and words on one line")
+    lines = entered((_text(path) or BEGUN).splitlines(), heading, f"{language}: {words.strip()}")
+    text = "\n".join(lines) + "\n"
+    _parsed(text, path)
+    beside = path.with_name(path.name + ".new")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        raise ConfigError(f"{path}: can't be written: {error}") from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: can't be read: {error}") from error
+
+
+def _parsed(text: str, path: Path) -> Own:
+    try:
+        return own_of(text.splitlines())
+    except Mistake as mistake:
+        raise ConfigError(f"{path}:{mistake.line}: {mistake.said}") from mistake

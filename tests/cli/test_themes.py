@@ -1,0 +1,66 @@
+"""`earful themes` as a person uses it: count, propose, take, refuse, and read with what was taken."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("sklearn")
+
+CONFIG = """
+[[brands]]
+name = "Brygvell"
+languages = ["en"]
+"""
+SAID = [
+    "My Brygvell battery drains overnight, number {}",
+    "Charging the Brygvell battery again, case {}",
+    "Raspberry is the flavour for me, Brygvell {}",
+    "Raspberry tastes like soap in flavour {}",
+]
+
+
+@pytest.fixture
+def heard(earful: Any, folder: Path) -> Any:
+    """`earful` with mentions about batteries and tastes, which no shipped theme knows."""
+    (folder / "earful.toml").write_text(CONFIG, "utf-8")
+    rows = [{"id": f"{i}-{j}", "text": text.format(i)} for i in range(10) for j, text in enumerate(SAID)]
+    (folder / "posts.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    assert earful("import", "posts.jsonl", "--brand", "Brygvell").code == 0
+    return earful
+
+
+@pytest.mark.slow
+def test_a_theme_is_proposed_taken_and_read_from_then_on(heard: Any, folder: Path) -> None:
+    proposed = heard("themes", "propose", "--json").rows
+    assert any("battery" in one["words"] for one in proposed)
+    assert all(one["examples"][0]["text"] for one in proposed)
+    taken = heard("themes", "accept", "battery", "--stage", "use", "--language", "en", "--words", "batter* | drains")
+    assert (taken.code, "[battery | use]" in taken.out) == (0, True)
+    assert heard("read", "--again", "--yes").code == 0
+    counted = {one["theme"]: one for one in heard("themes", "list", "--json").rows}
+    assert counted["battery"] == {"theme": "battery", "stage": "use", "own": True, "mentions": 20} | {
+        "negative": counted["battery"]["negative"]
+    }
+    assert not any("battery" in one["words"] for one in heard("themes", "propose", "--json").rows)
+
+
+@pytest.mark.slow
+def test_what_is_refused_is_not_proposed_again(heard: Any, folder: Path) -> None:
+    for one in heard("themes", "propose", "--json").rows:
+        assert heard("themes", "refuse", "--language", "en", "--words", " ".join(one["words"])).code == 0
+    assert heard("themes", "propose", "--json").rows == []
+    assert "[refused]" in (folder / "themes.txt").read_text("utf-8")
+
+
+def test_mistakes_say_what_to_do(earful: Any, folder: Path) -> None:
+    words = ("--language", "en", "--words", "charg*")
+    assert "`earful init`" in earful("themes", "accept", "battery", "--stage", "use", *words).err
+    (folder / "earful.toml").write_text(CONFIG, "utf-8")
+    assert "--stage" in earful("themes", "accept", "battery", *words).err
+    assert earful("themes", "accept", "delivery", *words).code == 0  # a shipped one has its stage
+    (folder / "themes.txt").write_text("[battery | use]\nen: c*\n", "utf-8")
+    broken = earful("check")
+    assert broken.code == 2
+    assert "themes.txt:2: 'c*'" in broken.err

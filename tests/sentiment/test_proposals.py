@@ -1,0 +1,39 @@
+"""What the taxonomy leaves over suggests themes, with the words and texts that tell them."""
+
+import pytest
+
+pytest.importorskip("sklearn")
+
+from sentiment.proposals import FEWEST, proposals
+
+BATTERI = [
+    "Batteriet er flatt etter en time, ladingen tar evigheter {}",
+    "Lading av batteriet går tregt, strømmen dør {}",
+]
+SMAK = ["Den nye smaken av bringebær er rar {}", "Bringebær smaken minner om såpe {}"]
+TEXTS = [text.format(f"nr{i}") for i in range(12) for text in (*BATTERI, *SMAK)]
+
+
+@pytest.mark.slow
+def test_words_that_come_together_make_a_theme():
+    found = proposals(TEXTS, [True] * len(TEXTS), "no")
+    told = {word for one in found for word in one.words}
+    assert {"ladingen", "bringebær"} & told
+    for one in found:
+        about = {place % 4 // 2 for place in one.places}
+        assert len(about) == 1  # no theme mixes batteries with tastes
+    assert found == proposals(TEXTS, [True] * len(TEXTS), "no")
+
+
+def test_what_was_refused_is_not_proposed_again():
+    first = proposals(TEXTS, [False] * len(TEXTS), "no")
+    refused = [word for one in first for word in one.words]
+    assert first
+    assert proposals(TEXTS, [False] * len(TEXTS), "no", refused) == []
+
+
+@pytest.mark.parametrize(
+    "texts", [[], TEXTS[: FEWEST - 1], [""] * 30, ["12 34 !!"] * 30, ["same words here again"] * 30]
+)
+def test_too_little_proposes_nothing(texts):
+    assert proposals(texts, [False] * len(texts), "no") == []
