@@ -111,7 +111,7 @@ def case(chance: random.Random, key: int, of: dict[str, Any], reading: dict[str,
         "closed_at": opened + timedelta(hours=5) if is_done else None,
         "snoozed_until": NOW + timedelta(days=2) if status is CaseStatus.SNOOZED else None,
         "source_id": of["source_id"], "language": reading["language"], "label": Label.NEGATIVE.value,
-        "themes": f" {' '.join(reading['themes'])} " if reading["themes"] else "",
+        "themes": f"|{'|'.join(reading['themes'])}|" if reading["themes"] else "",
     }  # fmt: skip
 
 

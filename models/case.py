@@ -126,7 +126,7 @@ class Case(Base):
     language: Mapped[str | None] = mapped_column(String(20))
     label: Mapped[str | None] = mapped_column(String(20))
     alike: Mapped[int | None] = mapped_column(BigId, doc="the first case of those that say almost the same")
-    themes: Mapped[str] = mapped_column(Text, server_default="", doc="each between blanks: ' delivery price '")
+    themes: Mapped[str] = mapped_column(Text, server_default="", doc="each between bars: '|delivery|product quality|'")
 
     tags: Mapped[list["CaseTag"]] = relationship(lazy="raise", viewonly=True, order_by="CaseTag.tag")
     mention: Mapped[Mention] = relationship(lazy="raise")

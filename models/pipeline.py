@@ -74,7 +74,7 @@ def _facets(reading: Reading) -> Row:
 
 
 def _facets_row(language: str | None, label: Label | None, themes: Sequence[str] | None) -> Row:
-    spelled = f" {' '.join(themes)} " if themes else ""
+    spelled = f"|{'|'.join(themes)}|" if themes else ""
     return {"language": language, "label": label.value if label else None, "themes": spelled}
 
 

@@ -176,7 +176,7 @@ def _conditions(session: Session, wanted: CaseFilter) -> list[ColumnElement[bool
         (wanted.severity, lambda: Case.severity == wanted.severity),
         (wanted.language, lambda: Case.language == wanted.language),
         (wanted.label, lambda: Case.label == wanted.label),
-        (wanted.theme, lambda: Case.themes.contains(f" {wanted.theme} ", autoescape=True)),
+        (wanted.theme, lambda: Case.themes.contains(f"|{wanted.theme}|", autoescape=True)),
         (someone is not None, lambda: Case.assignee == someone if someone else Case.assignee.is_(None)),
         (wanted.opened_from, lambda: Case.opened_at >= wanted.opened_from),
         (wanted.due_from, lambda: Case.due_at >= wanted.due_from),
@@ -286,7 +286,7 @@ def choices(session: Session) -> Choices:
         brands=session.scalars(select(Source.brand).distinct().order_by(Source.brand)).all(),
         sources=session.scalars(select(Source.name).distinct().order_by(Source.name)).all(),
         languages=sorted(filter(None, session.scalars(select(distinct(Case.language))))),
-        themes=sorted({theme for several in themes for theme in several.split()}),
+        themes=sorted({theme for several in themes for theme in several.split("|") if theme}),
         assignees=sorted(filter(None, session.scalars(select(distinct(Case.assignee))))),
     )
 

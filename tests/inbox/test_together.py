@@ -160,9 +160,11 @@ def test_filters_of_theme_and_age_stand_in_the_address(client: httpx.Client, fil
     week, ever = (len(rows(client.get(f"/cases?view=all&age={age}"))) for age in ("3d", ""))
     assert 0 < week < ever
     with filled.write() as session:
-        session.get_one(Case, 2).themes = " delivery price "
-    assert rows(client.get("/cases?theme=price")) == [2]
-    assert rows(client.get("/cases?theme=pric")) == []
+        session.get_one(Case, 2).themes = "|delivery|price and value|"
+    listed = client.get("/cases?theme=price+and+value")
+    assert rows(listed) == [2]
+    assert ">price and value</option>" in listed.text
+    assert rows(client.get("/cases?theme=price")) == []
 
 
 @pytest.mark.parametrize("typed", ["%", '"', "(", "NOT", "a:b", "*", "-x", "\\", "a OR", "' OR 1=1 --", "\x00"])
