@@ -218,19 +218,21 @@ class BadPlace(Exception):
 
 
 class UnknownFilter(Exception):
-    """The address names a filter that there is none of here; says the nearest."""
+    """The address names a filter that there is none of here, or one twice; says which."""
 
 
 def only_known(request: Request) -> None:
-    """Refuse a filter that is mistyped: left out in silence, it would give everything.
+    """Refuse a filter that is mistyped or named twice: left out in silence, it would give what nobody asked for.
 
     Raises:
-        UnknownFilter: the route knows none of this name.
+        UnknownFilter: the route knows none of this name, or can only heed one of them.
     """
     known = [field.alias for field in request.scope["route"].dependant.query_params]
     for name in request.query_params:
         if name not in known:
             raise UnknownFilter(f'there is no filter "{name[:40]}" here{nearest(name, known)}')
+        if len(request.query_params.getlist(name)) > 1:
+            raise UnknownFilter(f'the filter "{name}" stands there twice; name it once')
 
 
 #: What every route of the API declares beside its scope.

@@ -1,7 +1,7 @@
 """The JSON API as a program uses it."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -9,13 +9,16 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 
+from campaigns.consent import Act, of_mention, record_grant, record_revocation
 from inbox.api import cases as case_routes
-from models import consents
+from models import consent
 from models.account import SCOPES, ApiToken, Right
 from models.case import Case, CaseStatus, Correction
 from models.database import Database
+from models.mention import Mention
 from models.queue import events_of
 from models.tokens import revoke_token
+from models.upsert import insert_new
 
 Token = Callable[..., str]
 
@@ -131,6 +134,7 @@ def test_runs_come_with_their_coverage(api: httpx.Client) -> None:
         ("GET", "/cases/0", 422),
         ("GET", "/cases?view=opne", 422),
         ("GET", "/cases?asignee=dana", 422),
+        ("GET", "/cases?brand=a&brand=b", 422),
         ("GET", "/cases?limit=0", 422),
         ("GET", "/cases?limit=201", 422),
         ("GET", "/cases?after=zzz", 422),
@@ -198,9 +202,21 @@ def test_a_session_is_no_token(signed_in: Callable[..., httpx.Client]) -> None:
 
 
 def test_only_what_its_author_allows_goes_out(api: httpx.Client, filled: Database) -> None:
-    held = api.get("/exports/testimonials").json()
-    assert held["items"] == []
-    assert consents.__doc__
+    now = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+    with filled.write() as session:
+        keys = session.scalars(select(Mention.id).where(Mention.author == "plain").order_by(Mention.id)).all()
+        rows = [{"mention_id": key, "brand": "Fjord Air", "found_at": now} for key in keys]
+        insert_new(session, consent.Testimonial, rows, ["mention_id"])
+    assert len(keys) == 3
+    before = api.get("/exports/testimonials").json()
+    assert (before["items"], before["held_back"]["no_consent"]) == ([], 3)
+    record_grant(filled, of_mention(keys[0]), Act("dana", now, "https://tickets.example/7"))
+    allowed = all_items(api, "/exports/testimonials?limit=1")
+    assert sorted(item["mention_id"] for item in allowed) == keys
+    assert {item["consent_proof"] for item in allowed} == {"https://tickets.example/7"}
+    record_revocation(filled, of_mention(keys[0]), Act("dana", now))
+    after = api.get("/exports/testimonials").json()
+    assert (after["items"], after["held_back"]["revoked"]) == ([], 3)
 
 
 def test_metrics_count_what_waits(client: httpx.Client, filled: Database) -> None:
