@@ -9,7 +9,7 @@ READY_DEV := $(VENV)/.ready-dev
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt bench lock clean browser screenshots
+.PHONY: help run test check fmt bench lock clean browser screenshots messages
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,12 @@ lock: $(READY_DEV) ## pin every dependency anew, with hashes
 		--no-header -o requirements.lock
 	@$(UV) pip compile pyproject.toml --group dev --all-extras --universal --upgrade --quiet --generate-hashes --no-emit-index-url \
 		--no-annotate --no-header -c requirements.lock -o requirements-dev.lock
+
+messages: $(READY_DEV) ## gather the words of the pages anew, for inbox/locale to be translated
+	@$(BIN)/pybabel --quiet extract -F pyproject.toml -k NP_:1c,2 --sort-by-file --add-location=file --omit-header \
+		-o build/messages.pot earful inbox models
+	@$(BIN)/pybabel --quiet update -i build/messages.pot -d inbox/locale -D messages --no-fuzzy-matching --ignore-obsolete \
+		--ignore-pot-creation-date
 
 screenshots: $(READY_DEV) browser ## make the pictures in README and docs anew
 	@$(BIN)/python docs/images/remake.py

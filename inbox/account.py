@@ -8,10 +8,12 @@ from fastapi import APIRouter, Form, Request
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from earful.speech import N_, _
 from inbox.asked import Unreadable
 from inbox.house import THEME_COOKIE, THEMES, YEAR, house, page
 from inbox.person import NAME_COOKIE, clean_name, may, name_cookie, person, public, signed_in
 from inbox.signin import let_in, own_path, same, signed_out
+from inbox.tongues import SHIPPED
 from inbox.words import sentence
 from models.account import Right, User
 from models.accounts import AccountRefused, count_sessions, end_sessions, set_password, shown_name
@@ -23,20 +25,13 @@ router = APIRouter(include_in_schema=False)
 Word = Annotated[str, Form()]
 
 #: The languages of the pages, each in its own words; "" leaves it to the browser.
-LOCALES: Mapping[str, str] = {
-    "": "As the browser asks",
-    "en": "English",
-    "nb": "Norsk bokmål",
-    "bg": "Български",
-    "id": "Bahasa Indonesia",
-    "hu": "Magyar",
-}
+LOCALES: Mapping[str, str] = {"": N_("As the browser asks"), **SHIPPED}
 #: What a person can be told of; kept as `preferences["notify"]`, where what is missing is on.
 TOLD_OF: Mapping[str, str] = {
-    "assigned": "A case is assigned to me",
-    "mentioned": "Somebody mentions me in a note",
-    "due": "A case of mine falls due",
-    "returned": "The author of a case of mine posts again",
+    "assigned": N_("A case is assigned to me"),
+    "mentioned": N_("Somebody mentions me in a note"),
+    "due": N_("A case of mine falls due"),
+    "returned": N_("The author of a case of mine posts again"),
 }
 
 
@@ -57,7 +52,7 @@ def change(
 ) -> Response:
     """Store how pages look and what one is told of."""
     if locale not in LOCALES or theme not in THEMES or (time_zone and time_zone not in available_timezones()):
-        raise Unreadable("take a language, a time zone and a theme from the lists")
+        raise Unreadable(_("take a language, a time zone and a theme from the lists"))
     with house(request).database.write() as session:
         user = _own(session, request)
         user.display_name = shown_name(display_name) or user.name
@@ -88,7 +83,7 @@ def change_password(request: Request, current: Word = "", password: Word = "", a
 
 def _present(stored: str | None, current: str) -> None:
     if not matches(stored, current):
-        raise AccountRefused("the present password is another one")
+        raise AccountRefused(_("the present password is another one"))
 
 
 @router.post("/account/sign-out-everywhere", dependencies=[may(Right.ACCOUNT)])
@@ -107,7 +102,7 @@ def _own(session: Session, request: Request) -> User:
     """
     key = signed_in(request).user_id
     if key is None:
-        raise Unreadable("you have no account here yet; make one under Users")
+        raise Unreadable(_("you have no account here yet; make one under Users"))
     return session.get_one(User, key)
 
 
@@ -135,7 +130,7 @@ def _page(request: Request, status: int = 200, alert: str = "") -> HTMLResponse:
 def choose_theme(request: Request, theme: Word, back: Word = "/cases") -> Response:
     """Remember light, dark, or as the system has it: in this browser, and for whoever is signed in."""
     if theme not in THEMES:
-        raise Unreadable("a theme is auto, light or dark")
+        raise Unreadable(_("a theme is auto, light or dark"))
     known = person(request)
     if known and known.user_id:
         with house(request).database.write() as session:
@@ -147,9 +142,9 @@ def choose_theme(request: Request, theme: Word, back: Word = "/cases") -> Respon
 def choose_name(request: Request, name: Word = "", back: Word = "/cases") -> Response:
     """Remember who is sitting here, while there are no accounts; an empty name is the system's again."""
     if signed_in(request).user_id:
-        raise Unreadable("you have an account, so you work under its name")
+        raise Unreadable(_("you have an account, so you work under its name"))
     if name.strip() and not clean_name(name):
-        raise Unreadable('"earful" is the name of the pipeline itself; take another')
+        raise Unreadable(_('"earful" is the name of the pipeline itself; take another'))
     return _remembered(NAME_COOKIE, name_cookie(clean_name(name)), back)
 
 

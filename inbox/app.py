@@ -38,6 +38,7 @@ from inbox.guard import LOOPBACK, Guard, host_of
 from inbox.house import HERE, House
 from inbox.house import templates as page_templates
 from inbox.metrics import Durations
+from inbox.tongues import Tongue
 from models.database import Database
 
 
@@ -55,6 +56,7 @@ def create_app(config: Configuration, database: Database, now: Callable[[], date
             # Nobody is believed who says for whom they ask, save the proxies that are configured.
             Middleware(ProxyHeadersMiddleware, trusted_hosts=list(inbox.trusted_proxies)),
             Middleware(Durations, registry=durations),
+            Middleware(Tongue),
             Middleware(Guard, hosts=known_as(inbox)),
             Middleware(GZipMiddleware, minimum_size=1000),
         ],

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import urlencode
 
-from earful.errors import nearest
+from earful.speech import _
 from earful.text import storable
 from earful.values import Label, Severity
 from models.heard import MentionFilter
@@ -116,15 +116,19 @@ def _word(words: type[Word], key: str, value: str | None) -> Word | None:
     try:
         return words(value)
     except ValueError as error:
-        valid = [word.value for word in words]
-        raise Unreadable(f'there is no {key} "{value[:40]}"{nearest(value, valid)}') from error
+        valid = ", ".join(word.value for word in words)
+        raise Unreadable(
+            _("there is no %(key)s “%(value)s”; there are: %(valid)s", key=key, value=value[:40], valid=valid)
+        ) from error
 
 
 def _opened_from(age: str | None, now: datetime) -> datetime | None:
     if not age:
         return None
     if age not in AGES:
-        raise Unreadable(f'there is no age "{age[:40]}"; it is one of {", ".join(AGES)}')
+        raise Unreadable(
+            _("there is no %(key)s “%(value)s”; there are: %(valid)s", key="age", value=age[:40], valid=", ".join(AGES))
+        )
     # To the minute, so that a count under it can be remembered for a moment.
     return now.replace(second=0, microsecond=0) - timedelta(days=AGES[age])
 
@@ -133,7 +137,7 @@ def _number(key: str, value: str | None) -> int | None:
     if not value:
         return None
     if not (value.isascii() and value.isdecimal() and len(value) < 16):
-        raise Unreadable(f'{key} is a number, not "{value[:40]}"')
+        raise Unreadable(_("%(key)s is a number, not “%(value)s”", key=key, value=value[:40]))
     return int(value)
 
 
@@ -144,7 +148,7 @@ def _after(parse: Callable[[str], Parsed], parameters: Mapping[str, str]) -> Par
     try:
         return parse(place)
     except ValueError as error:
-        raise Unreadable("the address names a place that no list has; begin at its top") from error
+        raise Unreadable(_("the address names a place that no list has; begin at its top")) from error
 
 
 def _query(parts: Mapping[str, str]) -> str:

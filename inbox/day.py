@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from earful.settings import Brand
+from earful.speech import _
 from inbox.asked import Unreadable
 from inbox.house import House, house, page
 from inbox.person import may
@@ -42,9 +43,9 @@ def _day(text: str) -> date:
     try:
         found = date.fromisoformat(text)
     except ValueError as error:
-        raise Unreadable(f'"{text[:40]}" is no day; write it as 2026-03-04') from error
+        raise Unreadable(_("“%(text)s” is no day; write it as 2026-03-04", text=text[:40])) from error
     if not date(2000, 1, 1) <= found <= date(2200, 1, 1):
-        raise Unreadable(f'"{text[:40]}" is no day that anybody worked')
+        raise Unreadable(_("“%(text)s” is no day that anybody worked", text=text[:40]))
     return found
 
 

@@ -1,11 +1,14 @@
 """What goes wrong, as a page that says so and leads back; the answer's status is the right one all the same."""
 
+from collections.abc import Mapping
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
 from earful.errors import EarfulError
+from earful.speech import N_, Said, _
 from inbox.api.app import problem
 from inbox.asked import Unreadable
 from inbox.cases import NoSuchCase
@@ -16,24 +19,30 @@ from inbox.signin import ask_to_sign_in
 from inbox.words import sentence
 from models.account import Right
 
-_SAID = {
-    404: "There is no such page here.",
-    405: "This page can't be asked for like that.",
-    500: "Something went wrong on our side. What you did may not have been stored; the log says what happened.",
-}
-_TITLES = {
-    403: "Not yours to do",
-    404: "Not found",
-    405: "Not possible",
-    409: "Changed meanwhile",
-    422: "Not understood",
-    503: "Not available",
-}
-_FOR = {
-    Right.ACT: "Working on cases is for agents and admins.",
-    Right.MARKET: "Testimonials, consent and exports are for marketers and admins.",
-    Right.ADMIN: "This is for admins.",
-}
+_SAID: Mapping[int, str] = Said(
+    {
+        404: N_("There is no such page here."),
+        405: N_("This page can't be asked for like that."),
+        500: N_("Something went wrong on our side. What you did may not have been stored; the log says what happened."),
+    }
+)
+_TITLES: Mapping[int, str] = Said(
+    {
+        403: N_("Not yours to do"),
+        404: N_("Not found"),
+        405: N_("Not possible"),
+        409: N_("Changed meanwhile"),
+        422: N_("Not understood"),
+        503: N_("Not available"),
+    }
+)
+_FOR: Mapping[Right, str] = Said(
+    {
+        Right.ACT: N_("Working on cases is for agents and admins."),
+        Right.MARKET: N_("Testimonials, consent and exports are for marketers and admins."),
+        Right.ADMIN: N_("This is for admins."),
+    }
+)
 
 
 def add_errors(app: FastAPI) -> None:
@@ -53,7 +62,7 @@ def _refused(request: Request, error: Exception) -> Response:
     detail = str(error.detail) if isinstance(error, HTTPException) else ""
     if request.url.path.startswith("/api/"):  # an address that never came to the API itself, as one with a line break
         return problem(status, sentence(detail))
-    return _error(request, status, _SAID.get(status, detail))
+    return _error(request, status, _SAID.get(status) or detail)
 
 
 def _sign_in_first(request: Request, _error: Exception) -> Response:
@@ -62,11 +71,11 @@ def _sign_in_first(request: Request, _error: Exception) -> Response:
 
 def _not_permitted(request: Request, error: Exception) -> Response:
     said = _FOR.get(error.right, "") if isinstance(error, NotPermitted) else ""
-    return _error(request, 403, f"{said} Your role does not include it; ask an admin.".strip())
+    return _error(request, 403, f"{said} {_('Your role does not include it; ask an admin.')}".strip())
 
 
-def _no_case(request: Request, _: Exception) -> Response:
-    return _error(request, 404, "There is no such case. It may have been a mistyped address.")
+def _no_case(request: Request, _error_raised: Exception) -> Response:
+    return _error(request, 404, _("There is no such case. It may have been a mistyped address."))
 
 
 def _unreadable(request: Request, error: Exception) -> Response:
@@ -78,14 +87,16 @@ def _invalid(request: Request, error: Exception) -> Response:
     if any(detail["loc"][0] == "path" for detail in details):
         return _error(request, 404, _SAID[404])
     named = sorted({str(detail["loc"][-1]) for detail in details})
-    return _error(request, 422, f"The form came incomplete or with a value it can't have: {', '.join(named)}.")
+    return _error(
+        request, 422, _("The form came incomplete or with a value it can't have: %(fields)s.", fields=", ".join(named))
+    )
 
 
 def _failed(request: Request, error: Exception) -> Response:
     return _error(request, 503, sentence(error))
 
 
-def _broken(request: Request, _: Exception) -> Response:
+def _broken(request: Request, _error_raised: Exception) -> Response:
     answer = _error(request, 500, _SAID[500])
     answer.headers.update(HEADERS)  # this answer is made outside the guard
     return answer
@@ -93,5 +104,5 @@ def _broken(request: Request, _: Exception) -> Response:
 
 def _error(request: Request, status: int, said: str) -> HTMLResponse:
     return page(
-        request, "error.html", status, title=_TITLES.get(status, "Something went wrong"), said=said, code=status
+        request, "error.html", status, title=_TITLES.get(status) or _("Something went wrong"), said=said, code=status
     )

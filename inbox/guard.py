@@ -13,6 +13,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from earful.speech import _
+
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 SIGNED = "/webhooks/"  # asked by programs from anywhere, under any name: each request proves by itself who sent it
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -42,9 +44,9 @@ def refusal(method: str, headers: Mapping[str, str], hosts: frozenset[str]) -> t
     """Why a request is not answered, as status and sentence; None when it may pass. Header names are lower case."""
     authority = headers.get("host", "")
     if host_of(authority) not in hosts:
-        return 400, "This address is not one that Earful answers to. Open it as localhost, or set url under [inbox]."
+        return 400, _("This address is not one that Earful answers to. Open it as localhost, or set url under [inbox].")
     if method not in SAFE_METHODS and not _from_here(headers, authority):
-        return 403, "This request came from another site, so it was refused. Open the inbox and do it there."
+        return 403, _("This request came from another site, so it was refused. Open the inbox and do it there.")
     return None
 
 

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
+from earful import speech
 from earful.configfile import Configuration
 from earful.errors import ConfigError
 from earful.query import Query
@@ -28,7 +29,7 @@ from models.case import Case
 from models.database import Database
 from models.presence import initials
 from models.queue import Desk
-from models.telling import ago, told
+from models.telling import told
 
 HERE = Path(__file__).parent
 THEME_COOKIE = "earful_theme"
@@ -88,8 +89,8 @@ class House:
         return datetime.combine(day, time(hour), zone).astimezone(UTC)
 
     def local(self, moment: datetime, brand: str | None = None) -> datetime:
-        """The moment on the brand's clock."""
-        return moment.astimezone(self.zone(brand))
+        """The moment on the reader's clock where they chose a zone, else on the brand's."""
+        return moment.astimezone(speech.speech().zone or self.zone(brand))
 
 
 def house(request: Request) -> House:
@@ -137,11 +138,31 @@ def templates() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
-    made.globals.update(words=words, told=told, ago=ago, icon=icon, asset=asset, safe_link=safe_link)
+    _translate(made)
+    made.globals.update(words=words, told=told, ago=speech.ago, icon=icon, asset=asset, safe_link=safe_link, say=speech)
     made.globals.update(Right=Right, language_tag=language_tag, case_due=case_due, plain=plain, initials=initials)
-    made.filters.update(zip_self=_pairs, language_of=words.language_name, language_options=_languages)
+    made.filters.update(inside=inside, zip_self=_pairs, language_of=words.language_name, language_options=_languages)
     return made
+
+
+def _translate(made: Environment) -> None:
+    """Let the templates speak the reader's language. A translation is words, never markup; so are the values in it."""
+    i18n: Any = made
+    i18n.install_gettext_callables(
+        lambda message: escape(speech.speech().catalogue.gettext(message)),
+        lambda one, many, count: escape(speech.speech().catalogue.ngettext(one, many, count)),
+        newstyle=True,
+        pgettext=lambda context, message: escape(speech.speech().catalogue.pgettext(context, message)),
+    )
+
+
+def inside(text: str, *tags: str) -> Markup:
+    """The text within these elements, the outermost first: a value for a sentence."""
+    for tag in reversed(tags):
+        text = Markup("<{0}>{1}</{0}>").format(tag, text)
+    return escape(text)
 
 
 def plain(text: str) -> Markup:

@@ -13,30 +13,31 @@ from urllib.parse import unquote
 from fastapi import Request
 
 from earful.errors import EarfulError
+from earful.speech import N_, _
 from inbox.person import quietly
 
 KEYS_COOKIE = "earful_keys"
 
 #: What can be done by a key: the key it has at first, and what it does.
 ACTIONS: Mapping[str, tuple[str, str]] = {
-    "next": ("j", "next case"),
-    "previous": ("k", "previous case"),
-    "open": ("o", "open the case"),
-    "needs_reply": ("1", "needs a reply"),
-    "not_negative": ("2", "not negative, or not about us"),
-    "duplicate": ("3", "duplicate"),
-    "escalate": ("4", "escalate"),
-    "resolve": ("e", "done, and on to the next"),
-    "snooze": ("s", "snooze"),
-    "assign": ("a", "assign to somebody"),
-    "take": ("i", "assign to me"),
-    "tag": ("t", "tag"),
-    "note": ("n", "write a note"),
-    "reply": ("r", "copy the reply and open the source"),
-    "select": ("x", "select"),
-    "undo": ("z", "undo my last change"),
-    "search": ("/", "search"),
-    "help": ("?", "these keys"),
+    "next": ("j", N_("next case")),
+    "previous": ("k", N_("previous case")),
+    "open": ("o", N_("open the case")),
+    "needs_reply": ("1", N_("needs a reply")),
+    "not_negative": ("2", N_("not negative, or not about us")),
+    "duplicate": ("3", N_("duplicate")),
+    "escalate": ("4", N_("escalate")),
+    "resolve": ("e", N_("done, and on to the next")),
+    "snooze": ("s", N_("snooze")),
+    "assign": ("a", N_("assign to somebody")),
+    "take": ("i", N_("assign to me")),
+    "tag": ("t", N_("tag")),
+    "note": ("n", N_("write a note")),
+    "reply": ("r", N_("copy the reply and open the source")),
+    "select": ("x", N_("select")),
+    "undo": ("z", N_("undo my last change")),
+    "search": ("/", N_("search")),
+    "help": ("?", N_("these keys")),
 }
 
 
@@ -91,12 +92,20 @@ def checked_keys(on: bool, given: Mapping[str, Any]) -> Keys:
     known = {action: str(key).strip() for action, key in given.items() if action in ACTIONS and key}
     for action, key in known.items():
         if len(key) != 1 or not key.isprintable():
-            raise KeysRefused(f'"{ACTIONS[action][1]}" needs one single character, not "{key[:20]}"')
+            raise KeysRefused(
+                _("“%(action)s” needs one single character, not “%(key)s”", action=_(ACTIONS[action][1]), key=key[:20])
+            )
     keys = Keys(on, {action: key for action, key in known.items() if key != ACTIONS[action][0]})
     taken: dict[str, str] = {}
     for action in ACTIONS:
         other = taken.setdefault(keys.key(action), action)
         if other != action:
-            both = f'"{ACTIONS[other][1]}" and "{ACTIONS[action][1]}"'
-            raise KeysRefused(f'the key "{keys.key(action)}" can\'t be for both {both}')
+            raise KeysRefused(
+                _(
+                    "the key “%(key)s” can't be for both “%(one)s” and “%(other)s”",
+                    key=keys.key(action),
+                    one=_(ACTIONS[other][1]),
+                    other=_(ACTIONS[action][1]),
+                )
+            )
     return keys

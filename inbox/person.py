@@ -13,13 +13,16 @@ from datetime import datetime
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
+from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
 from fastapi.params import Depends as Dependency
 
 from earful.errors import EarfulError
+from earful.speech import speech
 from earful.text import storable
 from inbox.guard import LOOPBACK, host_of
+from inbox.tongues import speech_for
 from models.account import RIGHTS, Right, Role, User, UserSession
 from models.accounts import SEEN_EVERY, has_accounts, user_of_session
 from models.acts import NAME_LENGTH, PIPELINE
@@ -100,8 +103,18 @@ def person(request: Request) -> Person | None:
     """Who is asking: by session, or, as long as there are no accounts, whoever sits at this machine."""
     if not hasattr(request.state, "person"):
         request.state.person = _find(request)
+        if request.state.person:
+            _speak_to(request.state.person)
     found: Person | None = request.state.person
     return found
+
+
+def _speak_to(found: Person) -> None:
+    """In the language and zone of their account; what it leaves open stays as the browser asks."""
+    if found.locale:
+        speech().become(speech_for(found.locale))
+    if found.time_zone:
+        speech().zone = ZoneInfo(found.time_zone)
 
 
 def signed_in(request: Request) -> Person:

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from earful.errors import Conflict
+from earful.speech import _
 from inbox.drafts import all_replies
 from inbox.house import house, page
 from inbox.person import may
@@ -98,7 +99,7 @@ def _page(
         replies=known,
         form=found or Reply("", "", "en", "", ""),
         reply_id=None if gone else reply_id,
-        alert="There is no such reply any more." if gone else alert,
+        alert=_("There is no such reply any more.") if gone else alert,
         placeholders=PLACEHOLDERS,
         themes=sorted({reply.theme for reply in known if reply.theme}),
     )

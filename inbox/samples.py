@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Path, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from earful.errors import Conflict
+from earful.speech import _
 from earful.values import Severity
 from inbox.asked import Unreadable
 from inbox.house import House, house, page
@@ -61,13 +62,13 @@ def say(
     except NotAllowed as refused:
         return _page(request, 422, alert=sentence(refused))
     except LookupError:
-        return _page(request, 404, alert="There is no such post in the sample.")
+        return _page(request, 404, alert=_("There is no such post in the sample."))
     return RedirectResponse("/samples" if finding == "undo" else f"/samples?did={sample_id}", 303)
 
 
 def _judged(home: House, finding: str, now: datetime, sample: Sample | None) -> Judged:
     if finding not in set(Finding):
-        raise Unreadable("say whether it needs a reply, needs nobody, or is not about us")
+        raise Unreadable(_("say whether it needs a reply, needs nobody, or is not about us"))
     brand = home.brand(sample.brand) if sample else None
     promised = due(brand, now, brand.promise.of(Severity.NORMAL)) if brand else None
     return Judged(Finding(finding), due_at=promised)

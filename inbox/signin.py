@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Request
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from earful.speech import _
 from inbox.asked import Unreadable
 from inbox.house import house, page
 from inbox.person import SESSION_COOKIE, may, person, public
@@ -27,7 +28,7 @@ def ask_to_sign_in(request: Request) -> Response:
     if request.method in {"GET", "HEAD"} and "hx-request" not in request.headers:
         there = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?back={quote(there, safe='')}", 303)
-    said = "You are signed out, so nothing was stored. Sign in, then do it again."
+    said = _("You are signed out, so nothing was stored. Sign in, then do it again.")
     return sign_in_page(request, own_path(_page_of(request)), 401, said)
 
 
@@ -115,7 +116,7 @@ def choose(request: Request, word: str, password: Word = "", again: Word = "") -
 def _owner(session: Session, word: str, now: datetime) -> User:
     user = user_of_link(session, word, now)
     if user is None:
-        raise Unreadable("this link was used already, or is too old; ask an admin for a new one")
+        raise Unreadable(_("this link was used already, or is too old; ask an admin for a new one"))
     return user
 
 
@@ -126,7 +127,7 @@ def same(password: str, again: str) -> None:
         AccountRefused: it was not.
     """
     if password != again:
-        raise AccountRefused("the two passwords are not the same; type the new one twice")
+        raise AccountRefused(_("the two passwords are not the same; type the new one twice"))
 
 
 def _welcome(request: Request, word: str, alert: str = "") -> HTMLResponse:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from earful.settings import Brand
-from inbox.words import span
+from earful.speech import _, span
 from models.case import Case
 from triage.calendar import working
 
@@ -25,5 +25,8 @@ def times_of(case: Case, brand: Brand | None) -> Times:
 def _took(case: Case, until: datetime | None, brand: Brand | None) -> str:
     if until is None:
         return ""
-    work = f", {span(working(brand, case.opened_at, until))} of working time" if brand else ""
-    return f"after {span(until - case.opened_at)}{work}"
+    took = span(until - case.opened_at)
+    if brand is None:
+        return _("after %(span)s", span=took)
+    work = span(working(brand, case.opened_at, until))
+    return _("after %(span)s, %(work)s of working time", span=took, work=work)

@@ -8,6 +8,7 @@ from pydantic import Field
 from sqlalchemy import select
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from earful.speech import _
 from earful.text import storable
 from inbox.acting import ActForm, wanted
 from inbox.asked import QueueAsked, Unreadable
@@ -48,11 +49,11 @@ def bulk(request: Request, form: Annotated[BulkForm, Form()]) -> Response:
             return _answer(request, asked, undo_batch(session, form.batch, desk.actor, desk.now), form)
     picks = _picks(form.pick)
     if not picks:
-        raise Unreadable("pick the cases first, then say what is to be done with them")
+        raise Unreadable(_("pick the cases first, then say what is to be done with them"))
     if len(picks) > PREVIEW_ABOVE and not form.sure:
         return _preview(request, asked, form, picks)
     with home.database.write() as session:
-        found = session.execute(select(Case.id, Case.brand).where(Case.id.in_([key for key, _ in picks])))
+        found = session.execute(select(Case.id, Case.brand).where(Case.id.in_([key for key, _version in picks])))
         acts = _acts({key: brand for key, brand in found.tuples()}, form, home, desk)
         done = act_on_many(session, picks, desk.actor, acts.__getitem__, desk.now)
     return _answer(request, asked, done, form)
@@ -65,13 +66,15 @@ def _acts(brands: dict[int, str], form: BulkForm, home: House, desk: Desk) -> di
 
 def _picks(given: list[str]) -> list[Pick]:
     if not all(_PICK.fullmatch(pick) for pick in given):
-        raise Unreadable("what was picked can't be read; open the list again")
-    return [(int(key), int(seen)) for key, _, seen in (pick.partition(":") for pick in given)]
+        raise Unreadable(_("what was picked can't be read; open the list again"))
+    return [(int(key), int(seen)) for key, _colon, seen in (pick.partition(":") for pick in given)]
 
 
 def _preview(request: Request, asked: QueueAsked, form: BulkForm, picks: list[Pick]) -> HTMLResponse:
     with house(request).database.read() as session:
-        cases = session.scalars(select(Case).where(Case.id.in_([key for key, _ in picks])).order_by(Case.id)).all()
+        cases = session.scalars(
+            select(Case).where(Case.id.in_([key for key, _version in picks])).order_by(Case.id)
+        ).all()
     sent = [(key, value) for key, value in form.model_dump(mode="json").items() if key not in {"pick", "sure", "verb"}]
     return page(request, "bulk.html", asked=asked, form=form, sent=sent, cases=cases, result=None)
 
@@ -113,7 +116,7 @@ def keep(request: Request, name: Annotated[str, Form()], shared: Annotated[bool,
     desk = home.desk(request)
     called = " ".join(storable(name).split())
     if not 0 < len(called) <= NAME_LENGTH:
-        raise Unreadable(f"a view has a name of 1 to {NAME_LENGTH} characters")
+        raise Unreadable(_("a view has a name of 1 to %(most)s characters", most=NAME_LENGTH))
     kept = SavedView(owner=desk.actor, name=called, query=asked.fresh, shared=shared, kept_at=desk.now)
     with home.database.write() as session:
         keep_view(session, kept)

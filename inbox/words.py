@@ -1,77 +1,98 @@
-"""How values are said to people: statuses, confidence, due times, runs. Pure."""
+"""How values are said to people, in the reader's language: statuses, confidence, due times, runs. Pure."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from earful.settings import Rule
+from earful.speech import N_, NP_, Said, _, language, ngettext, span
 from earful.values import Label, Severity
+from models.account import Role
 from models.case import DONE, Case, CaseStatus, Dismissal, Outcome, Remedy, Returned
+from models.consent import ConsentState
 from models.queue import View
-from models.run import Coverage, RunStatus
+from models.run import Coverage, RunKind, RunStatus
 from models.sample import Finding
 
-VIEW_NAMES: Mapping[View, str] = {
-    View.OPEN: "Open",
-    View.MINE: "Mine",
-    View.UNASSIGNED: "Unassigned",
-    View.DUE_TODAY: "Due today",
-    View.OVERDUE: "Overdue",
-    View.WAITING: "Waiting",
-    View.SNOOZED: "Snoozed",
-    View.DONE: "Done",
-    View.ALL: "All",
-}
+VIEW_NAMES: Mapping[View, str] = Said(
+    {
+        View.OPEN: NP_("view", "Open"),
+        View.MINE: NP_("view", "Mine"),
+        View.UNASSIGNED: NP_("view", "Unassigned"),
+        View.DUE_TODAY: NP_("view", "Due today"),
+        View.OVERDUE: NP_("view", "Overdue"),
+        View.WAITING: NP_("view", "Waiting"),
+        View.SNOOZED: NP_("view", "Snoozed"),
+        View.DONE: NP_("view", "Done"),
+        View.ALL: NP_("view", "All"),
+    }
+)
 
-VIEW_EMPTY: Mapping[View, str] = {
-    View.OPEN: "Nothing is waiting for an answer. Every flagged post has been dealt with.",
-    View.MINE: "You have no cases. Take one from Open with “Assign to me”.",
-    View.UNASSIGNED: "Somebody has every open case.",
-    View.DUE_TODAY: "Nothing falls due for the rest of today.",
-    View.OVERDUE: "Nothing is overdue. Every promise was kept so far.",
-    View.WAITING: "No case waits for a customer's answer.",
-    View.SNOOZED: "No case is asleep.",
-    View.DONE: "No case has been resolved or dismissed yet.",
-    View.ALL: "No post has been flagged.",
-}
+VIEW_EMPTY: Mapping[View, str] = Said(
+    {
+        View.OPEN: N_("Nothing is waiting for an answer. Every flagged post has been dealt with."),
+        View.MINE: N_("You have no cases. Take one from Open with “Assign to me”."),
+        View.UNASSIGNED: N_("Somebody has every open case."),
+        View.DUE_TODAY: N_("Nothing falls due for the rest of today."),
+        View.OVERDUE: N_("Nothing is overdue. Every promise was kept so far."),
+        View.WAITING: N_("No case waits for a customer's answer."),
+        View.SNOOZED: N_("No case is asleep."),
+        View.DONE: N_("No case has been resolved or dismissed yet."),
+        View.ALL: N_("No post has been flagged."),
+    }
+)
 
-STATUS_NAMES: Mapping[CaseStatus, str] = {
-    CaseStatus.OPEN: "Open",
-    CaseStatus.ASSIGNED: "Assigned",
-    CaseStatus.WAITING: "Waiting for the customer",
-    CaseStatus.SNOOZED: "Snoozed",
-    CaseStatus.RESOLVED: "Resolved",
-    CaseStatus.DISMISSED: "Dismissed",
-}
+STATUS_NAMES: Mapping[CaseStatus, str] = Said(
+    {
+        CaseStatus.OPEN: N_("Open"),
+        CaseStatus.ASSIGNED: N_("Assigned"),
+        CaseStatus.WAITING: N_("Waiting for the customer"),
+        CaseStatus.SNOOZED: N_("Snoozed"),
+        CaseStatus.RESOLVED: N_("Resolved"),
+        CaseStatus.DISMISSED: N_("Dismissed"),
+    }
+)
 
-DISMISSAL_NAMES: Mapping[Dismissal, str] = {
-    Dismissal.NOT_NEGATIVE: "Not negative",
-    Dismissal.NOT_ABOUT_US: "Not about us",
-    Dismissal.DUPLICATE: "Duplicate",
-    Dismissal.NO_ACTION: "No action needed",
-}
+DISMISSAL_NAMES: Mapping[Dismissal, str] = Said(
+    {
+        Dismissal.NOT_NEGATIVE: N_("Not negative"),
+        Dismissal.NOT_ABOUT_US: N_("Not about us"),
+        Dismissal.DUPLICATE: N_("Duplicate"),
+        Dismissal.NO_ACTION: N_("No action needed"),
+    }
+)
 
-REASON_NAMES: Mapping[str, str] = {
-    "urgent_words": "Urgent words",
-    "negative": "Negative words",
-    "rating": "Few stars",
-    "nps": "Would not recommend",
-    "complaint": "Complaint",
-    "own_words": "Your own words",
-    "reach": "Wide reach",
-    "rule": "Your rule",
-    "sample": "Found in the sample",
-}
+REASON_NAMES: Mapping[str, str] = Said(
+    {
+        "urgent_words": N_("Urgent words"),
+        "negative": N_("Negative words"),
+        "rating": N_("Few stars"),
+        "nps": N_("Would not recommend"),
+        "complaint": N_("Complaint"),
+        "own_words": N_("Your own words"),
+        "reach": N_("Wide reach"),
+        "rule": N_("Your rule"),
+        "sample": N_("Found in the sample"),
+    }
+)
 
-LANGUAGES: Mapping[str, str] = {
-    "ar": "Arabic", "bg": "Bulgarian", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
-    "es": "Spanish", "et": "Estonian", "fa": "Persian", "fi": "Finnish", "fr": "French", "he": "Hebrew", "hi": "Hindi",
-    "hr": "Croatian", "hu": "Hungarian", "id": "Indonesian", "it": "Italian", "ja": "Japanese", "ko": "Korean",
-    "lt": "Lithuanian", "lv": "Latvian", "ms": "Malay", "nb": "Norwegian", "nl": "Dutch", "no": "Norwegian",
-    "pl": "Polish", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "sk": "Slovak", "sl": "Slovenian",
-    "sr": "Serbian", "sv": "Swedish", "sw": "Swahili", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian",
-    "und": "Unknown language", "ur": "Urdu", "vi": "Vietnamese", "zh": "Chinese",
-}  # fmt: skip
+SEVERITY_NAMES: Mapping[Severity, str] = Said(
+    {
+        Severity.URGENT: N_("urgent"),
+        Severity.HIGH: N_("high"),
+        Severity.NORMAL: N_("normal"),
+        Severity.LOW: N_("low"),
+    }
+)
+
+LABEL_NAMES: Mapping[Label, str] = Said(
+    {
+        Label.NEGATIVE: N_("negative"),
+        Label.NEUTRAL: N_("neutral"),
+        Label.POSITIVE: N_("positive"),
+        Label.UNSCORED: N_("not scored"),
+    }
+)
 
 SOON = timedelta(hours=4)  # what falls due within it is pointed out, also across midnight
 
@@ -87,120 +108,175 @@ class Badge:
 
 
 def language_name(code: str | None) -> str:
-    """The language's English name, its code when we know none."""
-    return LANGUAGES.get(code or "und", code or "")
+    """The language's name, its code when we know none."""
+    if code is None or code == "und":
+        return _("Unknown language")
+    return language(code) or code
 
 
 def reason_name(code: str) -> str:
     """A rule's name for people."""
-    return REASON_NAMES.get(code, code.replace("_", " ").capitalize())
+    return REASON_NAMES.get(code) or code.replace("_", " ").capitalize()
 
 
 def how_sure(confidence: float) -> str:
     """A confidence in words."""
     if confidence >= 0.9:
-        return "sure"
+        return _("sure")
     if confidence >= 0.75:
-        return "fairly sure"
-    return "unsure" if confidence >= 0.5 else "little more than a guess"
+        return _("fairly sure")
+    return _("unsure") if confidence >= 0.5 else _("little more than a guess")
 
 
 def read_as(label: Label | None) -> Badge:
     """A reading's label."""
     tones = {Label.NEGATIVE: "bad", Label.NEUTRAL: "calm", Label.POSITIVE: "good", Label.UNSCORED: "calm"}
-    names = {Label.UNSCORED: "not scored"}
-    return Badge(names.get(label, label.value) if label else "not read", tones[label] if label else "calm")
+    return Badge(LABEL_NAMES[label], tones[label]) if label else Badge(_("not read"), "calm")
 
 
 def due_badge(case: Case, now: datetime, day_end: datetime) -> Badge:
     """How a case stands against its promise."""
     if case.status in DONE:
         late = case.closed_at is not None and case.closed_at > case.due_at
-        return Badge("done late", "calm") if late else Badge("done in time", "good")
+        return Badge(_("done late"), "calm") if late else Badge(_("done in time"), "good")
     if case.due_at <= now:
-        return Badge(f"overdue {span(now - case.due_at)}", "bad")
-    if case.due_at <= max(day_end, now + SOON):
-        return Badge(f"due in {span(case.due_at - now)}", "warn")
-    return Badge(f"due in {span(case.due_at - now)}", "calm")
-
-
-_UNITS = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min"))
-
-
-def span(length: timedelta) -> str:
-    """A length of time in its largest unit: "3 d", "5 h", "12 min", "under 1 min"."""
-    for unit, name in _UNITS:
-        if length >= unit:
-            return f"{length // unit} {name}"
-    return "under 1 min"
+        return Badge(_("overdue %(span)s", span=span(now - case.due_at)), "bad")
+    soon = case.due_at <= max(day_end, now + SOON)
+    return Badge(_("due in %(span)s", span=span(case.due_at - now)), "warn" if soon else "calm")
 
 
 def outcome(entry: Coverage) -> Badge:
     """What became of one source in one run; "nothing new" and "could not read" never look alike."""
     match entry.status:
         case RunStatus.FAILED:
-            return Badge("Could not read", "bad")
+            return Badge(_("Could not read"), "bad")
         case RunStatus.PARTIAL:
-            return Badge("Read in part", "warn")
+            return Badge(_("Read in part"), "warn")
         case RunStatus.INTERRUPTED:
-            return Badge("Stopped half-way", "bad")
+            return Badge(_("Stopped half-way"), "bad")
         case RunStatus.RUNNING:
-            return Badge("Being read now", "calm")
+            return Badge(_("Being read now"), "calm")
     if entry.missed:
-        return Badge("Read, may have missed some", "warn")
-    return Badge(f"{entry.new:,} new", "good") if entry.new else Badge("Read to the end, nothing new", "calm")
+        return Badge(_("Read, may have missed some"), "warn")
+    return Badge(new_ones(entry.new), "good") if entry.new else Badge(_("Read to the end, nothing new"), "calm")
 
 
 def silent_badge(length: timedelta) -> Badge:
     """A source that was read and gave nothing new for so long, longer than is expected of it."""
-    return Badge(f"Silent for {span(length)}", "warn")
+    return Badge(_("Silent for %(span)s", span=span(length)), "warn")
+
+
+RUN_KINDS: Mapping[RunKind, str] = Said(
+    {
+        RunKind.COLLECT: N_("collection"),
+        RunKind.IMPORT: N_("import"),
+        RunKind.RECHECK: N_("check of what is stored"),
+    }
+)
+RUN_NAMES: Mapping[RunStatus, str] = Said(
+    {
+        RunStatus.OK: N_("all read"),
+        RunStatus.PARTIAL: N_("some not fully read"),
+        RunStatus.RUNNING: N_("running"),
+        RunStatus.FAILED: N_("failed"),
+        RunStatus.INTERRUPTED: N_("interrupted"),
+    }
+)
 
 
 def run_badge(status: RunStatus) -> Badge:
     """How a whole run ended."""
     tones = {RunStatus.OK: "good", RunStatus.PARTIAL: "warn", RunStatus.RUNNING: "calm"}
-    names = {RunStatus.OK: "all read", RunStatus.PARTIAL: "some not fully read", RunStatus.RUNNING: "running"}
-    return Badge(names.get(status, status.value), tones.get(status, "bad"))
+    return Badge(RUN_NAMES[status], tones.get(status, "bad"))
 
 
-MISSED_NAMES: Mapping[str, str] = {
-    "cap_reached": "The source gives no more than this",
-    "window_shorter_than_gap": "Time between two runs was longer than the source looks back",
-    "blocked": "The source blocked the request",
-    "unreadable": "A page could not be read",
-    "empty_where_expected": "Empty where something was expected",
-    "quota_exhausted": "The allowance of requests is used up",
-    "source_ill": "The source is ill",
-}
+MISSED_NAMES: Mapping[str, str] = Said(
+    {
+        "cap_reached": N_("The source gives no more than this"),
+        "window_shorter_than_gap": N_("Time between two runs was longer than the source looks back"),
+        "blocked": N_("The source blocked the request"),
+        "unreadable": N_("A page could not be read"),
+        "empty_where_expected": N_("Empty where something was expected"),
+        "quota_exhausted": N_("The allowance of requests is used up"),
+        "source_ill": N_("The source is ill"),
+    }
+)
 
 
 def missed_name(code: str) -> str:
     """A reason for having missed something, for people."""
-    return MISSED_NAMES.get(code, code.replace("_", " "))
+    return MISSED_NAMES.get(code) or code.replace("_", " ")
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:
-    """A number with its noun: "1 case", "12 cases"."""
+    """A number with its English noun, for pages that are not translated yet."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-FINDING_NAMES: Mapping[Finding, str] = {
-    Finding.RIGHT: "Needs nobody",
-    Finding.NEEDS_REPLY: "Needs a reply",
-    Finding.NOT_ABOUT_US: "Not about us",
-}
+def cases(count: int) -> str:
+    """How many cases."""
+    return ngettext("%(num)s case", "%(num)s cases", count)
 
-_BULK_NAMES = {
-    "take": "Assign to me",
-    "resolve": "Done",
-    "wait": "Waiting for the customer",
-    "not_negative": "Not negative",
-}
+
+def new_ones(count: int) -> str:
+    """How many came that are new."""
+    return ngettext("%(num)s new", "%(num)s new", count)
+
+
+FINDING_NAMES: Mapping[Finding, str] = Said(
+    {
+        Finding.RIGHT: N_("Needs nobody"),
+        Finding.NEEDS_REPLY: N_("Needs a reply"),
+        Finding.NOT_ABOUT_US: N_("Not about us"),
+    }
+)
+
+_BULK_NAMES: Mapping[str, str] = Said(
+    {
+        "take": N_("Assign to me"),
+        "assign": N_("Assign"),
+        "resolve": NP_("verb", "Done"),
+        "wait": N_("Waiting for the customer"),
+        "not_negative": N_("Not negative"),
+        "duplicate": N_("Duplicate"),
+        "dismiss": N_("Dismiss"),
+        "escalate": N_("Escalate"),
+        "needs_reply": N_("Needs a reply"),
+        "snooze": N_("Snooze"),
+        "tag": N_("Tag"),
+        "note": N_("Note"),
+        "reopen": N_("Reopen"),
+    }
+)
+#: What was done to many cases, by the action of their events.
+_BATCH_NAMES: Mapping[str, str] = Said(
+    {
+        "confirmed": N_("need a reply"),
+        "assigned": N_("assigned"),
+        "unassigned": N_("taken off whoever had them"),
+        "noted": N_("noted"),
+        "tagged": N_("tagged"),
+        "untagged": N_("untagged"),
+        "prioritised": N_("given another priority"),
+        "escalated": N_("escalated"),
+        "resolved": N_("resolved"),
+        "dismissed": N_("dismissed"),
+        "waiting": N_("waiting for the customer"),
+        "snoozed": N_("snoozed"),
+        "reopened": N_("reopened"),
+        "undone": N_("as they were before"),
+    }
+)
 
 
 def bulk_name(verb: str) -> str:
     """What is done to many cases, as a button says it."""
-    return _BULK_NAMES.get(verb, verb.replace("_", " ").capitalize())
+    return _BULK_NAMES.get(verb) or verb.replace("_", " ").capitalize()
+
+
+def batch_told(count: int, action: str) -> str:
+    """What was done to how many cases: "3 cases resolved"."""
+    return _("%(cases)s %(did)s", cases=cases(count), did=_BATCH_NAMES.get(action) or action)
 
 
 def sentence(said: object) -> str:
@@ -209,28 +285,36 @@ def sentence(said: object) -> str:
     return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "?", "!")) else ".")
 
 
-RETURNED_NAMES: Mapping[Returned, str] = {
-    Returned.POSTED: "Reopened: author posted again",
-    Returned.EDITED: "Reopened: author edited the post",
-}
-RETURNED_HINTS: Mapping[Returned, str] = {
-    Returned.POSTED: "Its author wrote more at this source; see below. The answer is due anew.",
-    Returned.EDITED: "The text above is the new one. The answer is due anew.",
-}
-REMEDY_NAMES: Mapping[str, str] = {
-    Remedy.APOLOGY.value: "Apology",
-    Remedy.COMPENSATION.value: "Compensation",
-    Remedy.FIX.value: "Fix",
-    Remedy.REFUND.value: "Refund",
-    Remedy.REPLACEMENT.value: "Replacement",
-}
-OUTCOME_NAMES: Mapping[str, str] = {
-    Outcome.OFFERED.value: "Offered",
-    Outcome.ACCEPTED.value: "Accepted",
-    Outcome.DELIVERED.value: "Delivered",
-    Outcome.DECLINED.value: "Declined",
-    Outcome.NO_ANSWER.value: "No answer",
-}
+RETURNED_NAMES: Mapping[Returned, str] = Said(
+    {
+        Returned.POSTED: N_("Reopened: author posted again"),
+        Returned.EDITED: N_("Reopened: author edited the post"),
+    }
+)
+RETURNED_HINTS: Mapping[Returned, str] = Said(
+    {
+        Returned.POSTED: N_("Its author wrote more at this source; see below. The answer is due anew."),
+        Returned.EDITED: N_("The text above is the new one. The answer is due anew."),
+    }
+)
+REMEDY_NAMES: Mapping[str, str] = Said(
+    {
+        Remedy.APOLOGY.value: N_("Apology"),
+        Remedy.COMPENSATION.value: N_("Compensation"),
+        Remedy.FIX.value: N_("Fix"),
+        Remedy.REFUND.value: N_("Refund"),
+        Remedy.REPLACEMENT.value: N_("Replacement"),
+    }
+)
+OUTCOME_NAMES: Mapping[str, str] = Said(
+    {
+        Outcome.OFFERED.value: N_("Offered"),
+        Outcome.ACCEPTED.value: N_("Accepted"),
+        Outcome.DELIVERED.value: N_("Delivered"),
+        Outcome.DECLINED.value: N_("Declined"),
+        Outcome.NO_ANSWER.value: N_("No answer"),
+    }
+)
 OUTCOME_TONES: Mapping[Outcome, str] = {
     Outcome.OFFERED: "calm",
     Outcome.ACCEPTED: "good",
@@ -238,6 +322,21 @@ OUTCOME_TONES: Mapping[Outcome, str] = {
     Outcome.DECLINED: "warn",
     Outcome.NO_ANSWER: "warn",
 }
+CONSENT_NAMES: Mapping[ConsentState, str] = Said(
+    {ConsentState.GRANTED: N_("granted"), ConsentState.REVOKED: N_("revoked")}
+)
+STATE_NAMES: Mapping[str, str] = Said(
+    {"live": N_("As first published"), "edited": N_("Edited by its author"), "deleted": N_("Deleted")}
+)
+ROLE_NAMES: Mapping[Role, str] = Said(
+    {
+        Role.VIEWER: N_("viewer"),
+        Role.AGENT: N_("agent"),
+        Role.MARKETER: N_("marketer"),
+        Role.ADMIN: N_("admin"),
+    }
+)
+THEME_NAMES: Mapping[str, str] = Said({"auto": N_("as the system has it"), "light": N_("light"), "dark": N_("dark")})
 
 
 def remedy_said(case: Case) -> str:

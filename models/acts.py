@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from earful.errors import EarfulError
+from earful.speech import _, number
 from earful.text import storable
 from earful.values import Label, Severity
 from models.case import CaseStatus, Dismissal, Outcome, Remedy, Returned
@@ -169,5 +170,11 @@ def words(text: str) -> str:
     """
     said = storable(text).replace("\r\n", "\n").strip()
     if len(said) > NOTE_LENGTH:
-        raise NotAllowed(f"a note holds at most {NOTE_LENGTH:,} characters; this one has {len(said):,}")
+        raise NotAllowed(
+            _(
+                "a note holds at most %(most)s characters; this one has %(long)s",
+                most=number(NOTE_LENGTH),
+                long=number(len(said)),
+            )
+        )
     return said

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from earful.errors import Conflict
+from earful.speech import _, number
 from models.acts import ACTIONS, Act, NotAllowed, Verb
 from models.case import Case, CaseEvent
 from models.casework import act
@@ -35,7 +36,9 @@ def act_on_many(session: Session, picks: Sequence[Pick], actor: str, what: Calla
         NotAllowed: there are more than `MOST`.
     """
     if len(picks) > MOST:
-        raise NotAllowed(f"at most {MOST} cases are changed at once; these are {len(picks):,}")
+        raise NotAllowed(
+            _("at most %(most)s cases are changed at once; these are %(given)s", most=MOST, given=number(len(picks)))
+        )
     batch = secrets.token_hex(8)
     before = session.scalar(select(func.max(CaseEvent.id))) or 0
     done, left = [], []
@@ -67,7 +70,7 @@ def undo_batch(session: Session, batch: str, actor: str, at: datetime) -> Bulk:
     stand = list(rows)
     picks = [(key, version) for key, version, of in stand if of == batch]
     bulk = act_on_many(session, picks, actor, lambda _: Act(Verb.UNDO), at)
-    gone_on = [(key, "somebody has gone on from it since") for key, _, of in stand if of != batch]
+    gone_on = [(key, _("somebody has gone on from it since")) for key, _version, of in stand if of != batch]
     return Bulk(bulk.batch, bulk.done, [*bulk.left, *gone_on])
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from earful.speech import _
 from earful.text import storable
 from earful.values import Label
 from models.acts import (
@@ -35,7 +36,7 @@ def decide(now_stands: Standing, act: Act, actor: str, at: datetime, last: Done 
         NotAllowed: it can't be done now, or lacks what it needs.
     """
     if act.verb not in ALLOWED[now_stands.status]:
-        raise NotAllowed(_not_now(now_stands.status, act.verb))
+        raise NotAllowed(_not_now(now_stands.status))
     if act.verb is Verb.UNDO:
         return _undone(now_stands, last, actor)
     change = _DECISIONS[act.verb](now_stands, act, at)
@@ -47,10 +48,10 @@ def _by_person(change: Change, verb: Verb, at: datetime) -> Change:
     return replace(change, after=replace(change.after, decided_at=at, first_response_at=first))
 
 
-def _not_now(status: CaseStatus, verb: Verb) -> str:
+def _not_now(status: CaseStatus) -> str:
     if status in DONE:
-        return f"the case is {status.value}; reopen it first"
-    return f"a case that is {status.value} has nothing to {verb.value.replace('_', ' ')}"
+        return _("the case is done; reopen it first")
+    return _("this can't be done to the case as it stands now")
 
 
 def _assign(stands: Standing, act: Act, _at: datetime) -> Change:
@@ -62,21 +63,21 @@ def _assign(stands: Standing, act: Act, _at: datetime) -> Change:
 def _name(given: str) -> str:
     to = storable(given).strip()
     if not to or len(to) > NAME_LENGTH:
-        raise NotAllowed(f"say to whom, in 1 to {NAME_LENGTH} characters")
+        raise NotAllowed(_("say to whom, in 1 to %(most)s characters", most=NAME_LENGTH))
     return to
 
 
 def _confirm(stands: Standing, act: Act, at: datetime) -> Change:
     """Rightly flagged: whoever says so takes it, unless somebody has it already."""
     if stands.confirmed_at:
-        raise NotAllowed("somebody said already that it needs a reply")
+        raise NotAllowed(_("somebody said already that it needs a reply"))
     taken = stands if stands.assignee or not act.to else _assign(stands, act, at).after
     return Change(replace(taken, confirmed_at=at), {} if taken.assignee == stands.assignee else {"to": taken.assignee})
 
 
 def _unassign(stands: Standing, _act: Act, _at: datetime) -> Change:
     if stands.assignee is None:
-        raise NotAllowed("nobody has this case")
+        raise NotAllowed(_("nobody has this case"))
     status = CaseStatus.OPEN if stands.status is CaseStatus.ASSIGNED else stands.status
     return Change(replace(stands, status=status, assignee=None), {"from": stands.assignee})
 
@@ -84,14 +85,14 @@ def _unassign(stands: Standing, _act: Act, _at: datetime) -> Change:
 def _note(stands: Standing, act: Act, _at: datetime) -> Change:
     text = words(act.text)
     if not text:
-        raise NotAllowed("the note is empty; write something, or leave it")
+        raise NotAllowed(_("the note is empty; write something, or leave it"))
     called = mentioned(text)
     return Change(stands, {"text": text, **({"mentions": called} if called else {})})
 
 
 def _prioritise(stands: Standing, act: Act, _at: datetime) -> Change:
     if act.severity is stands.severity:
-        raise NotAllowed(f"its severity is {act.severity.value} already")
+        raise NotAllowed(_("its severity is that already"))
     detail = {"severity": act.severity.value, "was": stands.severity.value}
     return Change(replace(stands, severity=act.severity), detail)
 
@@ -119,7 +120,7 @@ def _dismiss(stands: Standing, act: Act, at: datetime) -> Change:
     detail = {"reason": act.reason.value}
     if act.reason is Dismissal.NOT_NEGATIVE:
         if act.says not in {Label.NEUTRAL, Label.POSITIVE}:
-            raise NotAllowed("what is not negative is neutral or positive; say which")
+            raise NotAllowed(_("what is not negative is neutral or positive; say which"))
         detail["says"] = act.says.value
     return Change(replace(_closed(stands, CaseStatus.DISMISSED, at), dismissal=act.reason), detail)
 
@@ -130,7 +131,7 @@ def _wait(stands: Standing, _act: Act, _at: datetime) -> Change:
 
 def _snooze(stands: Standing, act: Act, at: datetime) -> Change:
     if act.until is None or act.until <= at:
-        raise NotAllowed("say until when it sleeps, a time that is still to come")
+        raise NotAllowed(_("say until when it sleeps, a time that is still to come"))
     after = replace(stands, status=CaseStatus.SNOOZED, snoozed_until=act.until, returned=None)
     return Change(after, {"until": act.until.isoformat()})
 
@@ -166,9 +167,9 @@ def _kept(detail: Mapping[str, Any]) -> dict[str, Any]:
 
 def _undone(stands: Standing, last: Done | None, actor: str) -> Change:
     if last is None or last.action not in UNDOABLE or last.before is None:
-        raise NotAllowed("there is nothing to undo")
+        raise NotAllowed(_("there is nothing to undo"))
     if last.actor != actor:
-        raise NotAllowed(f"the last change is {last.actor}'s; only they can undo it")
+        raise NotAllowed(_("the last change is %(actor)s's; only they can undo it", actor=last.actor))
     return Change(replace(stands, **last.before), {"event": last.event_id, "action": last.action})
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+from earful.speech import _
 from models.acts import Act, Change, NotAllowed, Standing, words
 from models.case import Outcome, Remedy
 
@@ -42,7 +43,7 @@ def clean_amount(given: str) -> str:
     """
     text = given.strip()
     if not _AMOUNT.fullmatch(text) or not Decimal(text.replace(",", ".")):
-        raise NotAllowed("write the amount as a number above 0, as in 25 or 12.50")
+        raise NotAllowed(_("write the amount as a number above 0, as in 25 or 12.50"))
     return text.replace(",", ".")
 
 
@@ -54,16 +55,16 @@ def clean_currency(given: str) -> str:
     """
     code = given.strip().upper()
     if not _CURRENCY.fullmatch(code):
-        raise NotAllowed("write the currency as its three letters, as in EUR or NOK")
+        raise NotAllowed(_("write the currency as its three letters, as in EUR or NOK"))
     return code
 
 
 def settle(stands: Standing, act: Act, _at: datetime) -> Change:
     """Say what became of the remedy."""
     if stands.remedy is None:
-        raise NotAllowed("nothing was offered yet; say first what was")
+        raise NotAllowed(_("nothing was offered yet; say first what was"))
     if act.outcome is stands.remedy_outcome:
-        raise NotAllowed(f'it stands at "{act.outcome.value.replace("_", " ")}" already')
+        raise NotAllowed(_("that is what became of it already"))
     detail = {"remedy": stands.remedy.value, "outcome": act.outcome.value}
     return Change(replace(stands, remedy_outcome=act.outcome), detail)
 
@@ -72,5 +73,5 @@ def tell(stands: Standing, act: Act, at: datetime) -> Change:
     """The customer was told what we changed: the loop is closed."""
     text = words(act.text)
     if not text:
-        raise NotAllowed("say what you changed and told the customer")
+        raise NotAllowed(_("say what you changed and told the customer"))
     return Change(replace(stands, told_at=at), {"text": text})

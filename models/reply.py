@@ -11,17 +11,20 @@ from datetime import datetime
 from sqlalchemy import String, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from earful.errors import Conflict, EarfulError, nearest
+from earful.errors import Conflict, EarfulError
+from earful.speech import N_, Said, _, number
 from earful.text import storable
 from models.base import Base, Id, Moment, Name, Words
 
-PLACEHOLDERS: Mapping[str, str] = {
-    "author": "who wrote the post; left out where the source does not say",
-    "brand": "the brand's name",
-    "agent": "whoever answers",
-    "case": "the number of the case",
-    "source": "where the post stands",
-}
+PLACEHOLDERS: Mapping[str, str] = Said(
+    {
+        "author": N_("who wrote the post; left out where the source does not say"),
+        "brand": N_("the brand's name"),
+        "agent": N_("whoever answers"),
+        "case": N_("the number of the case"),
+        "source": N_("where the post stands"),
+    }
+)
 TEXT_LENGTH = 10_000
 VALUE_LENGTH = 80
 _PLACE = re.compile(r"(?P<lead>,? ?)\{(?P<name>\w+)\}")
@@ -77,11 +80,17 @@ def checked(name: str, language: str, theme: str, text: str) -> Reply:
     called, tongue, about = (" ".join(storable(part).split()) for part in (name, language.lower(), theme))
     body = storable(text).replace("\r\n", "\n").strip()
     if not called or not body:
-        raise ReplyRefused("a reply needs a name and a text")
+        raise ReplyRefused(_("a reply needs a name and a text"))
     if max(map(len, (called, about))) > VALUE_LENGTH or len(body) > TEXT_LENGTH:
-        raise ReplyRefused(f"a name has at most {VALUE_LENGTH} characters, a text {TEXT_LENGTH:,}")
+        raise ReplyRefused(
+            _(
+                "a name has at most %(name)s characters, a text %(text)s",
+                name=VALUE_LENGTH,
+                text=number(TEXT_LENGTH),
+            )
+        )
     if not _LANGUAGE.fullmatch(tongue):
-        raise ReplyRefused('a language is written with its two letters, as in "en" or "bg"')
+        raise ReplyRefused(_("a language is written with its two letters, as in en or bg"))
     check_placeholders(body)
     return Reply("", called, tongue, about, body)
 
@@ -95,8 +104,9 @@ def check_placeholders(text: str) -> None:
     for found in _PLACE.finditer(text):
         if found["name"] not in PLACEHOLDERS:
             known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
-            hint = nearest(found["name"], list(PLACEHOLDERS))
-            raise ReplyRefused(f"there is no placeholder {{{found['name']}}}{hint}; there are {known}")
+            raise ReplyRefused(
+                _("there is no placeholder %(given)s; there are %(known)s", given=f"{{{found['name']}}}", known=known)
+            )
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
@@ -177,7 +187,7 @@ def change_reply(session: Session, reply_id: int, reply: Reply, by: str, at: dat
     mine = (CannedReply.id == reply_id, CannedReply.version == reply.version)
     values = {**_values(reply), "version": CannedReply.version + 1, "changed_at": at, "changed_by": by}
     if not session.connection().execute(update(CannedReply).where(*mine).values(values)).rowcount:
-        raise Conflict("somebody changed or deleted this reply meanwhile; nothing of yours was stored")
+        raise Conflict(_("somebody changed or deleted this reply meanwhile; nothing of yours was stored"))
 
 
 def delete_reply(session: Session, reply_id: int) -> None:
@@ -197,4 +207,6 @@ def _be_alone(session: Session, reply: Reply, but: int | None) -> None:
     )
     other = session.scalars(same).one_or_none()
     if other is not None and other != but:
-        raise ReplyRefused(f'there is a reply "{reply.name}" for this language and theme already; give it another name')
+        raise ReplyRefused(
+            _("there is a reply “%(name)s” for this language and theme already; give it another name", name=reply.name)
+        )

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from earful.errors import Conflict
+from earful.speech import _, ago
 from earful.values import Label, Reason, Severity, SourceState, Verdict
 from models.acts import Act, NotAllowed, Verb
 from models.case import Case, Dismissal
@@ -20,7 +21,6 @@ from models.corrections import correction_of
 from models.mention import Mention, Stage
 from models.pipeline import open_cases
 from models.sample import Draw, Finding, Sample
-from models.telling import ago
 from models.upsert import insert_new, insert_one
 
 REASON = Reason("sample", "a person found it among the posts that were not flagged")
@@ -181,7 +181,7 @@ def take_back(session: Session, sample_id: int, version: int, actor: str, at: da
     """
     sample = _loaded(session, sample_id)
     if sample.finding is None:
-        raise NotAllowed("nobody has judged this one yet")
+        raise NotAllowed(_("nobody has judged this one yet"))
     _store(session, sample, version, actor, at, None, None)
     # Corrections are append-only and the last one counts: this one says nothing.
     session.add(correction_of(sample.mention, actor, at, label=None, about_us=True))
@@ -192,7 +192,7 @@ def take_back(session: Session, sample_id: int, version: int, actor: str, at: da
 
 def _said(what: Judged, mention: Mention) -> Label | None:
     if what.says is Label.UNSCORED:
-        raise NotAllowed("say what the text says: negative, neutral or positive")
+        raise NotAllowed(_("say what the text says: negative, neutral or positive"))
     if what.finding is Finding.NOT_ABOUT_US:
         return None
     if what.finding is Finding.NEEDS_REPLY:
@@ -220,13 +220,14 @@ def _store(
 
 def _stale(sample: Sample, now: datetime) -> str:
     if sample.judged_by is None or sample.judged_at is None:
-        return "somebody took back what they said of this; nothing of yours was stored"
-    return f"{sample.judged_by} judged this {ago(now - sample.judged_at)}; nothing of yours was stored"
+        return _("somebody took back what they said of this; nothing of yours was stored")
+    since = ago(now - sample.judged_at)
+    return _("%(actor)s judged this %(ago)s; nothing of yours was stored", actor=sample.judged_by, ago=since)
 
 
 def _open_case(session: Session, mention: Mention, actor: str, at: datetime, due_at: datetime | None) -> None:
     if due_at is None:
-        raise NotAllowed("a case needs a time by which somebody answers")
+        raise NotAllowed(_("a case needs a time by which somebody answers"))
     has_case = session.scalar(select(Case.id).where(Case.mention_id == mention.id))
     if has_case is None:
         verdict = Verdict(flagged=True, severity=Severity.NORMAL, reasons=(REASON,), due_at=due_at, testimonial=False)

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
+from earful.speech import _
 from earful.text import storable
 from models.acts import Act, Change, NotAllowed, Standing
 from models.case import CaseTag
@@ -19,9 +20,9 @@ def tag(stands: Standing, act: Act, _at: datetime) -> Change:
     """Put a tag on."""
     wanted = clean_tag(act.tag)
     if wanted in stands.tags:
-        raise NotAllowed(f'it carries the tag "{wanted}" already')
+        raise NotAllowed(_("it carries the tag “%(tag)s” already", tag=wanted))
     if len(stands.tags) >= TAGS_AT_MOST:
-        raise NotAllowed(f"a case carries at most {TAGS_AT_MOST} tags; take one off first")
+        raise NotAllowed(_("a case carries at most %(most)s tags; take one off first", most=TAGS_AT_MOST))
     return Change(replace(stands, tags=tuple(sorted({*stands.tags, wanted}))), {"tag": wanted})
 
 
@@ -29,7 +30,7 @@ def untag(stands: Standing, act: Act, _at: datetime) -> Change:
     """Take a tag off."""
     wanted = clean_tag(act.tag)
     if wanted not in stands.tags:
-        raise NotAllowed(f'it does not carry the tag "{wanted}"')
+        raise NotAllowed(_("it does not carry the tag “%(tag)s”", tag=wanted))
     return Change(replace(stands, tags=tuple(each for each in stands.tags if each != wanted)), {"tag": wanted})
 
 
@@ -41,7 +42,7 @@ def clean_tag(given: str) -> str:
     """
     tag = " ".join(storable(given).split()).lower().lstrip("#").strip()
     if not tag or len(tag) > TAG_LENGTH:
-        raise NotAllowed(f"a tag has 1 to {TAG_LENGTH} characters")
+        raise NotAllowed(_("a tag has 1 to %(most)s characters", most=TAG_LENGTH))
     return tag
 
 

@@ -1,9 +1,10 @@
-"""What was done to a case, as sentences, and how long ago."""
+"""What was done to a case, as sentences in the reader's language."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from earful.speech import N_, Said, _, ago
 from models.acts import ACTIONS, UNDOABLE, Verb
 from models.case import CaseEvent
 
@@ -21,77 +22,115 @@ def withdrawn(events: Sequence[CaseEvent]) -> set[int]:
 def stale(last: CaseEvent | None, now: datetime) -> str:
     """The sentence for somebody who acted on what is no longer so: who did what, how long ago."""
     if last is None:
-        return "the case has changed since you opened it; nothing of yours was stored"
-    return f"{last.actor} {told(last)} {ago(now - last.at)}; nothing of yours was stored"
+        return _("the case has changed since you opened it; nothing of yours was stored")
+    return _(
+        "%(actor)s %(did)s %(ago)s; nothing of yours was stored",
+        actor=last.actor,
+        did=told(last),
+        ago=ago(now - last.at),
+    )
 
 
-_TOLD = {
-    "confirmed": "said that this needs a reply",
-    "tagged": "tagged this “{tag}”",
-    "untagged": "took the tag “{tag}” off this",
-    "prioritised": "made this {severity}",
-    "escalated": "escalated this{hand_over}",
-    "replied": "took a reply along to the source of this",
-    "offered": "offered {what} on this",
-    "settled": "noted on this that the {remedy} is {outcome}",
-    "told": "told the customer of this what we changed",
-    "returned": "reopened this: its author {because}",
-    "given_back": "gave this back from {from}, who had not touched it",
-    "opened": "opened this",
-    "assigned": "assigned this to {to}",
-    "unassigned": "took {from} off this",
-    "noted": "left a note on this",
-    "resolved": "resolved this",
-    "dismissed": "dismissed this as {reason}",
-    "waiting": "set this to waiting for the customer",
-    "snoozed": "snoozed this",
-    "reopened": "reopened this",
-    "undone": "undid their last change to this",
-    "woken": "brought this back from its snooze",
-}
+_TOLD: Mapping[str, str] = Said(
+    {
+        "confirmed": N_("said that this needs a reply"),
+        "tagged": N_("tagged this “%(tag)s”"),
+        "untagged": N_("took the tag “%(tag)s” off this"),
+        "prioritised": N_("made this %(severity)s"),
+        "escalated": N_("escalated this"),
+        "escalated to": N_("escalated this to %(to)s"),
+        "replied": N_("took a reply along to the source of this"),
+        "offered": N_("offered %(what)s on this"),
+        "settled": N_("noted on this that the %(remedy)s is %(outcome)s"),
+        "told": N_("told the customer of this what we changed"),
+        "returned": N_("reopened this: its author %(because)s"),
+        "given_back": N_("gave this back from %(from)s, who had not touched it"),
+        "opened": N_("opened this"),
+        "assigned": N_("assigned this to %(to)s"),
+        "unassigned": N_("took %(from)s off this"),
+        "noted": N_("left a note on this"),
+        "resolved": N_("resolved this"),
+        "dismissed": N_("dismissed this as %(reason)s"),
+        "waiting": N_("set this to waiting for the customer"),
+        "snoozed": N_("snoozed this"),
+        "reopened": N_("reopened this"),
+        "undone": N_("undid their last change to this"),
+        "woken": N_("brought this back from its snooze"),
+    }
+)
 
 
 def told(event: CaseEvent) -> str:
     """What was done, as the rest of a sentence that begins with the actor."""
-    return _TOLD.get(event.action, f"changed this ({event.action})").format_map(_named(event.detail))
+    action = "escalated to" if event.action == "escalated" and "to" in event.detail else event.action
+    known = _TOLD.get(action)
+    return known % _named(event.detail) if known else _("changed this (%(action)s)", action=event.action)
 
 
 def _named(detail: Mapping[str, Any]) -> dict[str, str]:
+    """The values that `_TOLD` may name; what is not known is said in a general word."""
     known = {name: str(value) for name, value in detail.items() if name not in {"before", "text"}}
-    plain: dict[str, str] = {
-        name: known[name].replace("_", " ") for name in ("reason", "remedy", "outcome") if name in known
-    }
+    somebody = _("somebody")
     return {
-        **_UNNAMED,
-        **known,
-        **plain,
-        "hand_over": f" to {known['to']}" if "to" in known else "",
-        "what": " ".join(filter(None, (_A_REMEDY.get(known.get("remedy", "")), *_money(known)))),
-        "because": _CAME_BACK.get(known.get("because", ""), "came back"),
+        "to": known.get("to", somebody),
+        "from": known.get("from", somebody),
+        "tag": known.get("tag", "…"),
+        "severity": _of(_SEVERITIES, known.get("severity"), "…"),
+        "reason": _of(_REASONS, known.get("reason"), _("needing nobody")),
+        "remedy": _of(_THE_REMEDY, known.get("remedy"), _("remedy")),
+        "outcome": _of(_OUTCOMES, known.get("outcome"), _("settled")),
+        "what": _offered(known),
+        "because": _of(_CAME_BACK, known.get("because"), _("came back")),
     }
 
 
-def _money(known: Mapping[str, str]) -> tuple[str, ...]:
-    return ("of", known["amount"], known["currency"]) if "amount" in known else ()
+def _of(names: Mapping[str, str], key: str | None, otherwise: str) -> str:
+    return otherwise if key is None else names.get(key) or key.replace("_", " ")
 
 
-_UNNAMED = {"to": "somebody", "from": "somebody", "reason": "needing nobody", "tag": "…", "severity": "…"} | {
-    "remedy": "remedy", "outcome": "settled",
-}  # fmt: skip
-_A_REMEDY = {
-    "apology": "an apology", "replacement": "a replacement", "refund": "a refund", "compensation": "a compensation",
-    "fix": "a fix",
-}  # fmt: skip
-_CAME_BACK = {"posted": "posted again", "edited": "edited the post"}
+def _offered(known: Mapping[str, str]) -> str:
+    what = _of(_A_REMEDY, known.get("remedy"), _("remedy"))
+    if "amount" not in known:
+        return what
+    return _("%(what)s of %(money)s", what=what, money=f"{known['amount']} {known.get('currency', '')}".strip())
 
 
-_SPANS = ((timedelta(days=1), "day"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min"), (timedelta(0), "s"))
-
-
-def ago(span: timedelta) -> str:
-    """A span as people say it: "20 s ago", "3 min ago", "2 days ago"."""
-    if span < timedelta(seconds=1):
-        return "just now"
-    unit, name = next((unit, name) for unit, name in _SPANS if span >= unit)
-    count = span // (unit or timedelta(seconds=1))
-    return f"{count} {name}{'s' * (name == 'day' and count > 1)} ago"
+_SEVERITIES: Mapping[str, str] = Said(
+    {"urgent": N_("urgent"), "high": N_("high"), "normal": N_("normal"), "low": N_("low")}
+)
+_REASONS: Mapping[str, str] = Said(
+    {
+        "not_negative": N_("not negative"),
+        "not_about_us": N_("not about us"),
+        "duplicate": N_("duplicate"),
+        "no_action": N_("no action"),
+    }
+)
+_THE_REMEDY: Mapping[str, str] = Said(
+    {
+        "apology": N_("apology"),
+        "replacement": N_("replacement"),
+        "refund": N_("refund"),
+        "compensation": N_("compensation"),
+        "fix": N_("fix"),
+    }
+)
+_A_REMEDY: Mapping[str, str] = Said(
+    {
+        "apology": N_("an apology"),
+        "replacement": N_("a replacement"),
+        "refund": N_("a refund"),
+        "compensation": N_("a compensation"),
+        "fix": N_("a fix"),
+    }
+)
+_OUTCOMES: Mapping[str, str] = Said(
+    {
+        "offered": N_("offered"),
+        "accepted": N_("accepted"),
+        "delivered": N_("delivered"),
+        "declined": N_("declined"),
+        "no_answer": N_("no answer"),
+    }
+)
+_CAME_BACK: Mapping[str, str] = Said({"posted": N_("posted again"), "edited": N_("edited the post")})

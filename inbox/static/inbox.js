@@ -64,7 +64,7 @@
 
   const tellPicked = () => {
     const told = find("#picked");
-    if (told) told.textContent = `${picked()} selected`;
+    if (told) told.textContent = told.dataset.many.replace("0", picked());
   };
   document.addEventListener("change", (event) => event.target.closest(".pick") && tellPicked());
   if (picked()) tellPicked();
@@ -107,7 +107,7 @@
 
   // A list that could not be reached says so instead of doing nothing.
   document.addEventListener("htmx:sendError", () => {
-    find("#status").textContent = "Earful does not answer. Nothing was stored; is it still running?";
+    find("#status").textContent = find("#status").dataset.offline;
     find("#status").className = "alert offline";
   });
 

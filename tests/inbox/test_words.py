@@ -2,8 +2,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from earful.speech import span
 from earful.values import Label
-from inbox.words import due_badge, how_sure, language_name, outcome, plural, read_as, reason_name, run_badge, span
+from inbox.words import cases, due_badge, how_sure, language_name, outcome, read_as, reason_name, run_badge
 from models.case import Case, CaseStatus
 from models.run import Coverage, RunStatus
 
@@ -56,5 +57,5 @@ def test_values_in_words() -> None:
     assert (language_name("bg"), language_name("xx"), language_name(None)) == ("Bulgarian", "xx", "Unknown language")
     assert (reason_name("nps"), reason_name("new_rule")) == ("Would not recommend", "New rule")
     assert (read_as(None).text, read_as(Label.UNSCORED).text) == ("not read", "not scored")
-    assert (plural(1, "case"), plural(1200, "case")) == ("1 case", "1,200 cases")
+    assert (cases(1), cases(1200)) == ("1 case", "1,200 cases")
     assert span(timedelta(seconds=3)) == "under 1 min"

@@ -19,6 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from earful.errors import Conflict
+from earful.speech import ago
 from earful.values import FoundMention, Label, Reading, Reason, Severity, Verdict
 from models import casework
 from models.acts import ALLOWED, NOTE_LENGTH, Act, NotAllowed, Standing, Verb
@@ -36,7 +37,7 @@ from models.returns import AT_REST, AuthorBack, bring_back
 from models.run import Run, RunKind, RunStatus
 from models.store import Intake, apply_changes, source_row
 from models.tags import tags_of
-from models.telling import ago, can_undo, told, withdrawn
+from models.telling import can_undo, told, withdrawn
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=5)
