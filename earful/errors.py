@@ -15,6 +15,7 @@ import difflib
 from collections.abc import Sequence
 from datetime import timedelta
 
+from earful.speech import _
 from earful.values import MissedReason
 
 PARTLY_READ = 3  # exit code: some source was not fully read
@@ -81,5 +82,5 @@ def nearest(word: str, valid: Sequence[str]) -> str:
     """A clause for an error message: the nearest valid word, or all of them."""
     close = difflib.get_close_matches(word, valid, n=1, cutoff=0.6)
     if close:
-        return f'; did you mean "{close[0]}"?'
-    return "; valid: " + ", ".join(f'"{name}"' for name in sorted(valid)) if valid else ""
+        return _('; did you mean "%(word)s"?', word=close[0])
+    return _("; valid: %(words)s", words=", ".join(f'"{name}"' for name in sorted(valid))) if valid else ""

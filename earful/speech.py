@@ -111,14 +111,14 @@ def number(value: float) -> str:
     """A number with the reader's separators, at most three decimals."""
     from babel.numbers import format_decimal
 
-    return format_decimal(value, locale=speech().locale)
+    return str(format_decimal(value, locale=speech().locale))
 
 
 def signed(value: float) -> str:
     """A number with its sign and two decimals: "+0.52"."""
     from babel.numbers import format_decimal
 
-    return format_decimal(value, "+0.00;−0.00", locale=speech().locale)
+    return str(format_decimal(value, "+0.00;−0.00", locale=speech().locale))
 
 
 def percent(share: float) -> str:
@@ -150,7 +150,7 @@ def _day_and_time(local: datetime, length: str) -> str:
     from babel.dates import format_date, format_time
 
     locale = Locale.parse(speech().locale)
-    day, time = format_date(local, length, locale), format_time(local, "short", locale=locale)  # type: ignore[arg-type]
+    day, time = format_date(local, length, locale), format_time(local, "short", locale=locale)
     joined: str = str(locale.datetime_formats["medium"]).format(time, day)
     return joined
 

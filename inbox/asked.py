@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import urlencode
 
+from earful.errors import nearest
 from earful.speech import _
 from earful.text import storable
 from earful.values import Label, Severity
@@ -116,9 +117,9 @@ def _word(words: type[Word], key: str, value: str | None) -> Word | None:
     try:
         return words(value)
     except ValueError as error:
-        valid = ", ".join(word.value for word in words)
+        valid = [word.value for word in words]
         raise Unreadable(
-            _("there is no %(key)s “%(value)s”; there are: %(valid)s", key=key, value=value[:40], valid=valid)
+            _("there is no %(key)s “%(value)s”", key=key, value=value[:40]) + nearest(value, valid)
         ) from error
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import String, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from earful.errors import Conflict, EarfulError
+from earful.errors import Conflict, EarfulError, nearest
 from earful.speech import N_, Said, _, number
 from earful.text import storable
 from models.base import Base, Id, Moment, Name, Words
@@ -104,9 +104,9 @@ def check_placeholders(text: str) -> None:
     for found in _PLACE.finditer(text):
         if found["name"] not in PLACEHOLDERS:
             known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
-            raise ReplyRefused(
-                _("there is no placeholder %(given)s; there are %(known)s", given=f"{{{found['name']}}}", known=known)
-            )
+            hint = nearest(found["name"], list(PLACEHOLDERS))
+            given = _("there is no placeholder %(given)s", given=f"{{{found['name']}}}")
+            raise ReplyRefused(f"{given}{hint}; {_('there are %(known)s', known=known)}")
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

@@ -184,7 +184,7 @@ def test_the_day_is_summed_up(client: httpx.Client, filled: Database) -> None:
     post(client, filled, 2, "resolve")
     page = client.get("/day")
     assert page.status_code == 200
-    for said in ("Wednesday 4 March 2026", "median first answer", "of working time", "corrections"):
+    for said in ("Wednesday, 4 March 2026", "median first answer", "of working time", "corrections"):
         assert said in page.text, said
     assert "resolved" in client.get("/day?date=2026-03-03&brand=Fjord+Air").text
     assert client.get("/day?date=yesterday").status_code == 422

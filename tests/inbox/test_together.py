@@ -57,7 +57,7 @@ def test_what_changed_meanwhile_is_named_and_the_rest_done(client: httpx.Client,
     client.post(f"/cases/{picked[0].split(':')[0]}", data={"verb": "take", "version": picked[0].split(":")[1]})
     page = bulk(client, picked, "duplicate")
     assert page.status_code == 409
-    assert "2 cases changed, 1 left alone" in page.text
+    assert "Changed: 2 cases. Left alone: 1." in page.text
     assert "assigned this to dana" in page.text
     again = re.search(r'name="batch" value="(\w+)"', page.text)
     assert again
