@@ -41,10 +41,12 @@ lock: $(READY_DEV) ## pin every dependency anew, with hashes
 		--no-annotate --no-header -c requirements.lock -o requirements-dev.lock
 
 messages: $(READY_DEV) ## gather the words of the pages anew, for inbox/locale to be translated
+	@mkdir -p build
 	@$(BIN)/pybabel --quiet extract -F pyproject.toml -k NP_:1c,2 --sort-by-file --add-location=file --omit-header \
 		-o build/messages.pot earful inbox models
-	@$(BIN)/pybabel --quiet update -i build/messages.pot -d inbox/locale -D messages --no-fuzzy-matching --ignore-obsolete \
-		--ignore-pot-creation-date
+	@for code in $(notdir $(wildcard inbox/locale/*)); do $(BIN)/pybabel --quiet update -i build/messages.pot \
+		-o inbox/locale/$$code/messages.po -l $$code --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date \
+		--width 100; done
 
 screenshots: $(READY_DEV) browser ## make the pictures in README and docs anew
 	@$(BIN)/python docs/images/remake.py
