@@ -83,7 +83,7 @@ def test_a_person_chooses_how_pages_look_and_what_to_be_told(signed_in: SignedIn
     page = agent.get("/account?saved=1").text
     assert 'data-theme="dark"' in page
     assert "Åse Vik" in page
-    assert "Saved." in page
+    assert "Lagret." in page, "it speaks Norwegian at once"
     with team.read() as session:
         user = user_named(session, "agent")
     assert (user.locale, user.time_zone) == ("nb", "Asia/Jakarta")
