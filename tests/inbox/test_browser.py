@@ -397,7 +397,7 @@ def test_many_are_selected_worked_and_taken_back_by_key(opened: Open, filled: Da
     for _ in range(3):
         page.keyboard.press("j")
         page.keyboard.press("x")
-    expect(page.locator("#picked")).to_have_text("3 selected")
+    expect(page.locator("#picked")).to_have_text("Selected: 3")
     page.keyboard.press("e")
     expect(page.locator(".notice")).to_contain_text("3 cases resolved.")
     expect(page.locator("#views")).to_contain_text("Open 38")
