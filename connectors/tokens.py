@@ -200,7 +200,7 @@ def signer(pem: str, algorithm: str, place: str) -> Callable[[Mapping[str, Any],
         # In one line of an environment file the line ends are written out.
         key = load_pem_private_key(pem.strip().replace("\\n", "\n").encode(), None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise ConfigError(f"{place} holds no private key; it begins with -----BEGIN PRIVATE KEY-----") from None
+        raise ConfigError(f"{place} holds no private key; it begins with -----BEGIN {_LABEL}-----") from None
     if algorithm == "RS256" and isinstance(key, rsa.RSAPrivateKey):
         return lambda claims, heads: jwt.encode(dict(claims), key, "RS256", dict(heads))
     if algorithm == "ES256" and isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name == "secp256r1":
@@ -208,6 +208,7 @@ def signer(pem: str, algorithm: str, place: str) -> Callable[[Mapping[str, Any],
     raise ConfigError(f"{place} holds a key of another kind; {algorithm} needs {_KINDS[algorithm]}")
 
 
+_LABEL = "PRIVATE KEY"  # of a PKCS #8 key in PEM (RFC 7468)
 _KINDS = {"RS256": "an RSA key", "ES256": "an elliptic-curve key (P-256)"}
 
 

