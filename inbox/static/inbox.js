@@ -83,12 +83,9 @@
 
   // After a swap focus would fall to the body. After an act it goes to the row of the case that is now open, so that
   // the next key works on it; after a link to the case itself.
-  let acted = false;
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    acted = event.detail.requestConfig.verb === "post";
-  });
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target?.id !== "pane" && event.detail.elt?.id !== "pane") return;
+    const acted = event.detail.requestConfig?.verb === "post";
     const pane = find("#pane");
     const opened = pane?.dataset.case;
     let row;
