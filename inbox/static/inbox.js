@@ -83,7 +83,8 @@
 
   // After a swap focus would fall to the body. After an act it goes to the row of the case that is now open, so that
   // the next key works on it; after a link to the case itself.
-  document.addEventListener("htmx:afterSettle", (event) => {
+  // In the same breath as the swap: settling comes later, and would take the focus from who types on already.
+  document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target?.id !== "pane" && event.detail.elt?.id !== "pane") return;
     const acted = event.detail.requestConfig?.verb === "post";
     const pane = find("#pane");
