@@ -264,7 +264,7 @@ _BATCH_NAMES: Mapping[str, str] = Said(
         "waiting": N_("waiting for the customer"),
         "snoozed": N_("snoozed"),
         "reopened": N_("reopened"),
-        "undone": N_("as they were before"),
+        "undone": NP_("of cases", "undone"),
     }
 )
 
