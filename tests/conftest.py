@@ -1,6 +1,7 @@
 """What many tests ask for: a fresh database of each kind, and a clock that stands still."""
 
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,9 +66,20 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with today's schema, migrated once: each test works on a copy."""
+    path = tmp_path_factory.mktemp("empty") / "earful.db"
+    with Database(f"sqlite:///{path}") as database:
+        database.upgrade()
+    return path
+
+
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
+def database(database_url: str, empty_file: Path) -> Iterator[Database]:
     """A database with today's schema, on SQLite and on PostgreSQL."""
+    if database_url.startswith("sqlite"):
+        shutil.copy(empty_file, database_url.removeprefix("sqlite:///"))
     with Database(database_url) as database:
         database.upgrade()
         yield database

@@ -27,6 +27,8 @@ from connectors.http import Answer
 from connectors.markup import plain_text
 from earful.errors import SourceError, SourceRefused
 
+pytestmark = pytest.mark.slow  # a hundred mangled pages a source
+
 TIME = 1772366400
 OURS = {"base", "country", "place", "app"}  # what the connector itself puts beside a record
 GOOD = {

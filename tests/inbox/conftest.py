@@ -103,10 +103,9 @@ def full_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def store(request: pytest.FixtureRequest, sqlite_url: str) -> Iterator[Database]:
     """A database on a real SQLite file, empty unless the test asks for `filled` too."""
-    if "filled" in request.fixturenames:
-        shutil.copy(request.getfixturevalue("full_file"), sqlite_url.removeprefix("sqlite:///"))
+    begun = request.getfixturevalue("full_file" if "filled" in request.fixturenames else "empty_file")
+    shutil.copy(begun, sqlite_url.removeprefix("sqlite:///"))
     with Database(sqlite_url) as database:
-        database.upgrade()
         yield database
 
 

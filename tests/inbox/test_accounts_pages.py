@@ -10,6 +10,8 @@ from models.account import Role
 from models.accounts import all_users, find_user, user_named
 from models.database import Database
 
+pytestmark = pytest.mark.slow  # whole pages: with the other files of pages half a minute
+
 PASSWORD = "correct horse battery"
 SignedIn = Callable[[Role | None], httpx.Client]
 

@@ -20,6 +20,8 @@ from models.queue import events_of
 from models.tokens import revoke_token
 from models.upsert import insert_new
 
+pytestmark = pytest.mark.slow  # whole pages: with the other files of pages half a minute
+
 Token = Callable[..., str]
 
 

@@ -21,6 +21,8 @@ from models.database import Database
 from models.mention import Mention
 from models.queue import events_of
 
+pytestmark = pytest.mark.slow  # whole pages: with the other files of pages half a minute
+
 PAGES = (
     "/cases",
     "/cases/1",

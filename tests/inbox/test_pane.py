@@ -11,6 +11,8 @@ from models.database import Database
 from models.outbox import OutboxEntry
 from models.queue import events_of
 
+pytestmark = pytest.mark.slow  # whole pages: with the other files of pages half a minute
+
 HOSTILE = "<script>alert(1)</script><svg onload=alert(2)> javascript:x \u202eabc {{ 7 * 7 }} {author} {% raise %} \x00"
 
 

@@ -13,6 +13,8 @@ from inbox.api.bearer import Scope
 from inbox.person import Needs
 from models.account import RIGHTS, SCOPES, Right, Role
 
+pytestmark = pytest.mark.slow  # whole pages: with the other files of pages half a minute
+
 #: What anybody may ask for without being known. A new one is a decision: write it here.
 PUBLIC = {
     ("GET", "/healthz"),

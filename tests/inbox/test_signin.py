@@ -23,6 +23,8 @@ from models.database import Database
 from models.queue import events_of
 from models.signin import TRIES_A_NAME
 
+pytestmark = pytest.mark.slow  # whole pages: with the other files of pages half a minute
+
 PASSWORD = "correct horse battery"
 SignedIn = Callable[[Role | None], httpx.Client]
 

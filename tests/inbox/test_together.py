@@ -17,6 +17,8 @@ from models.database import Database
 from models.mention import Mention, Stage
 from models.samples import draw
 
+pytestmark = pytest.mark.slow  # whole pages: with the other files of pages half a minute
+
 LETTER = "My bag was left behind on {} and for nine days nobody could say where it is. Send it home or pay for it."
 
 
