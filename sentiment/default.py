@@ -1,13 +1,13 @@
 """The reader that Earful uses unless told otherwise: word lists and learned weights for each language, offline."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from earful.text import digest
 from earful.values import Evidence, Label, Passage, Reading
 from sentiment.features import Analysis, starts
 from sentiment.judging import composed, judged
-from sentiment.languages import UNKNOWN, Detector, normal_code
+from sentiment.languages import UNKNOWN, Detector, languages_of
 from sentiment.odds import Sums
 from sentiment.ratings import stars, weight_of, with_stars
 from sentiment.scoring import Scorer
@@ -62,12 +62,12 @@ class DefaultReader:
 
     def read(self, passages: Sequence[Passage], *, explain: bool = True) -> list[Reading]:
         """One reading a passage, in order."""
-        told = zip(passages, self._languages_of(passages), strict=True)
+        told = zip(passages, languages_of(passages, self._detected), strict=True)
         return [self._read(passage, *language, explain=explain) for passage, language in told]
 
     def weigh(self, passages: Sequence[Passage]) -> list[Weighed | None]:
         """For each passage what its label comes from, which `calibration.Sample` asks for; None: it can't be read."""
-        told = zip(passages, self._languages_of(passages), strict=True)
+        told = zip(passages, languages_of(passages, self._detected), strict=True)
         return [self._weighed(passage, language) for passage, (language, _) in told]
 
     def _weighed(self, passage: Passage, language: str) -> Weighed | None:
@@ -115,12 +115,6 @@ class DefaultReader:
             return Reading(language, Label.UNSCORED, 0.0, 0.0, self.name, self.version, sure)
         label, polarity, confidence = judged(with_stars(_UNREAD, given), {})
         return Reading(language, label, polarity, confidence, self.name, self.version, sure, (_rated(passage, given),))
-
-    def _languages_of(self, passages: Sequence[Passage]) -> Iterator[tuple[str, float]]:
-        """The language of each passage and how sure that is: the one that comes with it, or else the detected one."""
-        unsaid = [passage.text for passage in passages if not passage.language]
-        detected = iter(self._detected(unsaid) if unsaid else ())
-        return ((normal_code(one.language), 1.0) if one.language else next(detected) for one in passages)
 
     def _detected(self, texts: Sequence[str]) -> list[tuple[str, float]]:
         if self._detector is None:

@@ -2,7 +2,7 @@
 
 import math
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate, chain
 from threading import RLock
@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from earful.values import Passage
 
 Floats = NDArray[np.float32]
 
@@ -139,6 +141,20 @@ class Detector:
         if not sample.isascii() and not in_script(sample, code):
             return UNKNOWN, 1 - sure  # another language than those expected
         return code, sure
+
+
+def languages_of(
+    passages: Sequence[Passage], detect: Callable[[Sequence[str]], Sequence[tuple[str, float]]]
+) -> Iterator[tuple[str, float]]:
+    """The language of each passage and how sure that is: the one that comes with it, or else the detected one.
+
+    Args:
+        passages: what is to be read.
+        detect: tells the languages of texts, as `Detector.detect_all` does; not asked where all of them are said.
+    """
+    unsaid = [passage.text for passage in passages if not passage.language]
+    detected = iter(detect(unsaid) if unsaid else ())
+    return ((normal_code(one.language), 1.0) if one.language else next(detected) for one in passages)
 
 
 def in_script(text: str, language: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 from earful.errors import ConfigError
 from earful.values import Label, Passage, Reader, Reading
 from sentiment.default import DefaultReader, marked
-from sentiment.languages import UNKNOWN, Detector, normal_code
+from sentiment.languages import UNKNOWN, Detector, languages_of
 from sentiment.secondlook import Budget, SecondLook
 from sentiment.themes import Theme
 from sentiment.vader import NOTHING, Vader, english
@@ -43,10 +43,10 @@ class VaderReader:
 
     def read(self, passages: Sequence[Passage], *, explain: bool = True) -> list[Reading]:
         """One reading a passage, in order."""
-        return [self._read(passage, explain=explain) for passage in passages]
+        languages = languages_of(passages, self._detector.detect_all)
+        return [self._read(one, *language, explain=explain) for one, language in zip(passages, languages, strict=True)]
 
-    def _read(self, passage: Passage, *, explain: bool) -> Reading:
-        language, sure = self._language(passage)
+    def _read(self, passage: Passage, language: str, sure: float, *, explain: bool) -> Reading:
         scores = self._engine.scores(passage.text) if language in {"en", UNKNOWN} else NOTHING
         if not scores.hits and (language != "en" or not passage.text.strip()):
             return Reading(language, Label.UNSCORED, 0.0, 0.0, self.name, self.version, sure)
@@ -54,11 +54,6 @@ class VaderReader:
         confidence = 0.0 if label is Label.NEUTRAL else abs(scores.compound)
         evidence = self._engine.evidence(passage.text, scores) if explain else ()
         return Reading(language, label, scores.compound, confidence, self.name, self.version, sure, evidence)
-
-    def _language(self, passage: Passage) -> tuple[str, float]:
-        if passage.language:
-            return normal_code(passage.language), 1.0
-        return self._detector.detect(passage.text)
 
 
 def _label(compound: float) -> Label:
