@@ -8,10 +8,9 @@ from cyclopts import Parameter
 from earful import clock
 from earful.cli.context import configuration, emit, opened, put
 from earful.cli.plain import plain
-from earful.errors import NOTHING_READ, PARTLY_READ
 from flows.steps.cleanup import Cleaned, clean_up
 from flows.steps.recheck import Rechecked, RecheckReport, recheck_mentions
-from models.run import RunStatus
+from flows.steps.report import exit_code
 
 Json = Annotated[bool, Parameter(negative="", help="one JSON object on stdout")]
 
@@ -30,7 +29,7 @@ def recheck(*, json: Json = False) -> int:
         emit(_as_json(report))
     else:
         _print(report)
-    return _exit_code(report)
+    return exit_code([one.status for one in report.sources])
 
 
 def cleanup(
@@ -49,12 +48,6 @@ def cleanup(
         emit(asdict(done))
     else:
         put(_forgotten(done))
-
-
-def _exit_code(report: RecheckReport) -> int:
-    if report.complete:
-        return 0
-    return NOTHING_READ if all(one.status is RunStatus.FAILED for one in report.sources) else PARTLY_READ
 
 
 def _as_json(report: RecheckReport) -> dict[str, Any]:

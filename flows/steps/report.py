@@ -13,6 +13,13 @@ from models.database import Database
 from models.run import Coverage, Run, RunStatus
 
 
+def exit_code(statuses: Sequence[RunStatus]) -> int:
+    """What a command that asked these sources ends with: all read, read in part, or nothing read at all."""
+    if all(status is RunStatus.OK for status in statuses):
+        return 0
+    return NOTHING_READ if all(status is RunStatus.FAILED for status in statuses) else PARTLY_READ
+
+
 @dataclass(frozen=True, slots=True)
 class SourceReport:
     """One source in one run."""
@@ -57,10 +64,8 @@ class RunReport:
 
     @property
     def exit_code(self) -> int:
-        """What a command that did this run ends with: all read, read in part, or nothing read at all."""
-        if self.complete:
-            return 0
-        return NOTHING_READ if all(source.status is RunStatus.FAILED for source in self.sources) else PARTLY_READ
+        """What a command that did this run ends with."""
+        return exit_code([source.status for source in self.sources])
 
     def as_json(self) -> dict[str, Any]:
         """The documented shape: docs/json.md."""
