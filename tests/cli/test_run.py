@@ -34,6 +34,7 @@ def brand(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_newcomer_runs_the_sample(earful: Any, folder: Path) -> None:
     ran = earful("run")
     assert ran.code == 0
@@ -83,6 +84,7 @@ def test_one_source_that_cannot_be_read_does_not_stop_the_other(earful: Any, bra
     assert (tickets["status"], tickets["new"]) == ("ok", 1)
 
 
+@pytest.mark.slow
 def test_the_exit_code_tells_all_read_partly_read_and_not_read_apart(earful: Any, brand: Path) -> None:
     assert earful("run").code == 0
     (brand / "reviews.csv").unlink()
@@ -91,6 +93,7 @@ def test_the_exit_code_tells_all_read_partly_read_and_not_read_apart(earful: Any
     assert [earful("run").code, earful("check").code] == [4, 4]
 
 
+@pytest.mark.slow
 def test_only_what_was_asked_for_is_read(earful: Any, brand: Path) -> None:
     (told,) = earful("run", "--brand", "fjellkopp", "--source", "tickets", "--json").rows
     assert [source["source"] for source in told["sources"]] == ["tickets"]
@@ -253,6 +256,7 @@ def test_a_reader_that_is_none_is_told_before_anything_runs(earful: Any, brand: 
     assert not (brand / "earful-data" / "earful.db").exists()
 
 
+@pytest.mark.slow
 def test_an_import_can_be_told_how_the_file_is_written(earful: Any, brand: Path) -> None:
     (brand / "old.csv").write_bytes("id;text;date\n1;Kjempefin kopp, på tide;03.04.2026\n".encode("cp1252"))
     words = ("import", "old.csv", "--brand", "Fjellkopp", "--encoding", "cp1252", "--date-format", "%d.%m.%Y", "--json")

@@ -633,7 +633,7 @@ FAULTS = ("test_no_fault_", "test_a_fault_", "test_every_request_", "test_what_r
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave most of "every fault at every source" to `make test`: the quick loop holds each fault at a few of them."""
     for item in items:
-        faulty = item.path.name.startswith("test_contract") and item.name.startswith(FAULTS)
+        faulty = item.path.name == "test_contract.py" and item.name.startswith(FAULTS)
         if faulty and item.name.partition("[")[2].strip("]").partition("-")[0] not in QUICK:
             item.add_marker("slow")
 

@@ -28,6 +28,8 @@ from models.run import Coverage, RunStatus
 from tests.connectors.books import BOOKS, ONE_PAGE
 from tests.connectors.conftest import LOOKUPS, PAGES, SETTINGS, beside, elsewhere
 
+pytestmark = pytest.mark.slow  # every source page by page; the quick loop has the contract of single pages
+
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SIZE = 2
 LATER_FAULTS = ["html", "null", "503", "401"]

@@ -11,6 +11,8 @@ from earful.settings import Rule
 from models.database import Database
 from models.rules import history, in_force, list_rules
 
+pytestmark = pytest.mark.slow  # whole pages: with the other files of pages half a minute
+
 FORM = {"verb": "save", "name": "Luggage", "query": "bag OR luggage", "severity": "high", "tags": "Bag, #late"}
 
 

@@ -15,6 +15,8 @@ from inbox.schedule import Prefect, next_reads
 from models import lexicon
 from models.database import Database
 
+pytestmark = pytest.mark.slow  # whole pages: with the other files of pages half a minute
+
 FILE = """
 [[brands]]
 name = "Fjord Air"
