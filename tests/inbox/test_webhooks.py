@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import time_machine
-from fastapi.testclient import TestClient
+from fastapi import FastAPI
 from sqlalchemy import select
 
 from connectors.webhook import WebhookSettings
@@ -47,14 +48,19 @@ def clock() -> dict[str, datetime]:
 
 
 @pytest.fixture
-def client(config: Configuration, database: Database, clock: dict[str, datetime]) -> Iterator[TestClient]:
-    app = create_app(config, database, lambda: clock["now"])
-    with TestClient(app, base_url="https://feedback.example.com") as client:  # under whatever name it is reached
+def app(config: Configuration, database: Database, clock: dict[str, datetime]) -> FastAPI:
+    return create_app(config, database, lambda: clock["now"])
+
+
+@pytest.fixture
+def client(served: str) -> Iterator[httpx.Client]:
+    by_name = {"Host": "feedback.example.com"}  # under whatever name it is reached
+    with httpx.Client(base_url=served, headers=by_name, trust_env=False) as client:
         yield client
 
 
 @pytest.fixture
-def post(client: TestClient) -> Post:
+def post(client: httpx.Client) -> Post:
     """Deliver, signed at a time; parts of it may be wrong."""
 
     def post(body: object, at: datetime = NOW, token: str = TOKEN, secret: str = SECRET, **headers: str) -> Any:
@@ -137,7 +143,7 @@ def test_one_bad_item_spoils_no_other(database: Database, config: Configuration,
         {"Earful-Timestamp": str(int(NOW.timestamp()) + 1)},
     ],
 )
-def test_whoever_cannot_sign_is_told_nothing(database: Database, client: TestClient, post: Post, wrong: Any) -> None:
+def test_whoever_cannot_sign_is_told_nothing(database: Database, client: httpx.Client, post: Post, wrong: Any) -> None:
     refused = post(ITEM, **wrong)
     looked = client.get("/webhooks/" + TOKEN)
     assert (refused.status_code, refused.content) == (404, looked.content)
