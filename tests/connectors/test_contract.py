@@ -12,7 +12,7 @@ from connectors.registry import CONNECTORS, connector, source_types
 from earful.errors import ConfigError, SkipRecord, SourceError, SourceIll
 from earful.values import MissedReason, SourceState
 from models.changes import content_digest
-from tests.connectors.conftest import is_login
+from tests.connectors.world import is_login
 
 DOCS = Path(__file__).parents[2] / "docs" / "connectors"
 FAULTS = [

@@ -26,7 +26,8 @@ from models.database import Database
 from models.mention import Mention
 from models.run import Coverage, RunStatus
 from tests.connectors.books import BOOKS, ONE_PAGE
-from tests.connectors.conftest import LOOKUPS, PAGES, SETTINGS, beside, elsewhere
+from tests.connectors.served import LOOKUPS, PAGES
+from tests.connectors.world import SETTINGS, beside, elsewhere
 
 pytestmark = pytest.mark.slow  # every source page by page; the quick loop has the contract of single pages
 
