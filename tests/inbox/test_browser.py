@@ -1,26 +1,25 @@
 """Drives the inbox in a real Chromium, as a person would."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from sqlalchemy import select
 
 from earful.values import Label
 from models.case import Case, CaseEvent, CaseStatus, Correction
 from models.casework import wake_snoozed
 from models.database import Database
+from tests.browser import find
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 PHONE = {"width": 360, "height": 740}
 
 Open = Callable[..., Page]
@@ -28,25 +27,15 @@ Open = Callable[..., Page]
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """The Chromium that EARFUL_TEST_CHROMIUM names, Playwright's own, or the system's."""
+    """The Chromium that is here: see tests/browser.py."""
+    path = find()
+    if path is None:
+        why = "no Chromium here: `python tests/browser.py` brings one, or set EARFUL_TEST_CHROMIUM to one"
+        pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
     with sync_playwright() as playwright:
-        launched = _launch(playwright.chromium)
-        if launched is None:
-            why = "no Chromium here: run `playwright install chromium`, or set EARFUL_TEST_CHROMIUM to one"
-            pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
+        launched = playwright.chromium.launch(executable_path=path, args=QUIET)
         yield launched
         launched.close()
-
-
-def _launch(chromium: Any) -> Browser | None:
-    named = os.environ.get("EARFUL_TEST_CHROMIUM")
-    for path in [named] if named else [None, *filter(None, map(shutil.which, NAMES))]:
-        try:
-            launched: Browser = chromium.launch(executable_path=path, args=QUIET)
-        except Error:
-            continue
-        return launched
-    return None
 
 
 @pytest.fixture
