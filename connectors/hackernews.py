@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from connectors.base import Ask, Connector, Facts, Page, Parsed, parse_each
+from connectors.fields import text_of
 from connectors.http import get, get_json, json_of
 from connectors.lookup import Held, look_up
 from connectors.markup import plain_text
@@ -15,7 +16,7 @@ from earful.clock import from_epoch, now
 from earful.errors import SkipRecord, SourceIll
 from earful.query import Term
 from earful.settings import Duration, SourceSettings
-from earful.text import digest, storable
+from earful.text import digest
 from earful.values import Cursor, FoundMention, MentionKind, Missed, MissedReason
 
 MOST_HITS = 1000  # the search never gives more for one question; beyond it answers "0 hits" with a straight face
@@ -195,8 +196,8 @@ def _mention(hit: Any) -> FoundMention:
     if not isinstance(hit, dict) or not isinstance(hit.get("objectID"), str) or not hit["objectID"].isdigit():
         raise SkipRecord("the item has no id")
     is_comment = "comment_text" in hit or "comment" in _tags(hit)
-    text = plain_text(_string(hit, "comment_text" if is_comment else "story_text"))
-    title = "" if is_comment else plain_text(_string(hit, "title"))
+    text = plain_text(text_of(hit, "comment_text" if is_comment else "story_text"))
+    title = "" if is_comment else plain_text(text_of(hit, "title"))
     if not (text or title):
         raise SkipRecord("the item has neither a title nor a text")
     return FoundMention(
@@ -205,7 +206,7 @@ def _mention(hit: Any) -> FoundMention:
         title=title,
         kind=MentionKind.COMMENT if is_comment else MentionKind.POST,
         url=ITEM_PAGE + hit["objectID"],
-        author=storable(_string(hit, "author")) or None,
+        author=text_of(hit, "author") or None,
         published_at=_published(hit),
         reach=hit["points"] if isinstance(hit.get("points"), int) else None,
         thread_id=_number(hit, "story_id") if is_comment else hit["objectID"],
@@ -216,18 +217,6 @@ def _mention(hit: Any) -> FoundMention:
 def _tags(hit: Mapping[str, Any]) -> list[Any]:
     tags = hit.get("_tags")
     return tags if isinstance(tags, list) else []
-
-
-def _string(hit: Mapping[str, Any], name: str) -> str:
-    """A text field, "" when absent.
-
-    Raises:
-        SkipRecord: it holds something else than text.
-    """
-    value = hit.get(name)
-    if value is not None and not isinstance(value, str):
-        raise SkipRecord(f"{name} is no text")
-    return value or ""
 
 
 def _published(hit: Mapping[str, Any]) -> datetime | None:

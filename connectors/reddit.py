@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from connectors.base import Ask, Connector, Facts, Page, Parsed, parse_each
+from connectors.fields import text_of
 from connectors.lookup import Held, look_up
 from earful import __version__
 from earful.clock import from_epoch, now
@@ -486,19 +487,19 @@ def _mention(child: Any) -> FoundMention:
     kind = _KINDS.get(str(child.get("kind"))) if isinstance(child, dict) else None
     if kind is None or not isinstance(name, str) or not _FULLNAME.fullmatch(name):
         raise SkipRecord("it is neither a post nor a comment with an id")
-    text = _string(data, "body" if kind is MentionKind.COMMENT else "selftext")
-    title = "" if kind is MentionKind.COMMENT else _string(data, "title")
-    gone = data.get("removed_by_category") or text.strip() in _EMPTIED or title in _EMPTIED
+    text = text_of(data, "body" if kind is MentionKind.COMMENT else "selftext")
+    title = "" if kind is MentionKind.COMMENT else text_of(data, "title")
+    gone = data.get("removed_by_category") or text in _EMPTIED or title in _EMPTIED
     found = _frame(name, kind, data)
     if gone:
         # Reddit still shows the title: it tells whether the item was ours, and the store keeps nothing of it.
-        return replace(found, title="" if title in _EMPTIED else storable(title).strip(), state=SourceState.DELETED)
-    if not (text.strip() or title.strip()):
+        return replace(found, title="" if title in _EMPTIED else title, state=SourceState.DELETED)
+    if not (text or title):
         raise SkipRecord("it has neither a title nor a text")
     return replace(
         found,
-        text=storable(_UNSEEN.sub(" ", text)).strip(),
-        title=storable(title).strip(),
+        text=_UNSEEN.sub(" ", text).strip(),
+        title=title,
         author=_author(data),
         state=SourceState.EDITED if data.get("edited") else SourceState.LIVE,
     )
@@ -506,7 +507,7 @@ def _mention(child: Any) -> FoundMention:
 
 def _frame(name: str, kind: MentionKind, data: Mapping[str, Any]) -> FoundMention:
     """All of an item but what its author may take back."""
-    permalink = _string(data, "permalink")
+    permalink = text_of(data, "permalink")
     return FoundMention(
         external_id=name,
         text="",
@@ -514,27 +515,15 @@ def _frame(name: str, kind: MentionKind, data: Mapping[str, Any]) -> FoundMentio
         url=SITE + html.unescape(permalink) if permalink.startswith(("/r/", "/user/")) else None,
         published_at=_published(data),
         reach=data["score"] if type(data.get("score")) is int else None,
-        thread_id=_string(data, "link_id") or (name if kind is MentionKind.POST else None),
-        parent_id=_string(data, "parent_id") or None,
-        place=storable(_string(data, "subreddit")) or None,
+        thread_id=text_of(data, "link_id") or (name if kind is MentionKind.POST else None),
+        parent_id=text_of(data, "parent_id") or None,
+        place=text_of(data, "subreddit") or None,
     )
 
 
 def _author(data: Mapping[str, Any]) -> str | None:
-    author = _string(data, "author")
-    return None if not author or author in _EMPTIED else storable(author)
-
-
-def _string(data: Mapping[str, Any], name: str) -> str:
-    """A text field, "" when it is absent.
-
-    Raises:
-        SkipRecord: it holds something else than text.
-    """
-    value = data.get(name)
-    if value is not None and not isinstance(value, str):
-        raise SkipRecord(f"its {name} is no text")
-    return value or ""
+    author = text_of(data, "author")
+    return None if not author or author in _EMPTIED else author
 
 
 def _published(data: Mapping[str, Any]) -> Any:
