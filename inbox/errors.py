@@ -65,8 +65,10 @@ def _refused(request: Request, error: Exception) -> Response:
     return _error(request, status, _SAID.get(status) or detail)
 
 
-def _sign_in_first(request: Request, _error: Exception) -> Response:
-    return ask_to_sign_in(request)
+async def _sign_in_first(request: Request, _error: Exception) -> Response:
+    sent = await request.form() if request.method == "POST" else {}  # it was read already, so this costs nothing
+    written = sent.get("text", "")
+    return ask_to_sign_in(request, written if isinstance(written, str) else "")
 
 
 def _not_permitted(request: Request, error: Exception) -> Response:

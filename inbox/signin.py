@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from earful.speech import _
 from inbox.asked import Unreadable
-from inbox.house import house, page
+from inbox.house import fragment, house, page
 from inbox.person import SESSION_COOKIE, may, person, public
 from inbox.words import sentence
 from models.account import Right, User
@@ -23,18 +23,27 @@ router = APIRouter(include_in_schema=False)
 Word = Annotated[str, Form()]
 
 
-def ask_to_sign_in(request: Request) -> Response:
-    """What somebody gets who asks for a page without being signed in: the way to sign in, and back."""
-    if request.method in {"GET", "HEAD"} and "hx-request" not in request.headers:
+#: What an open page does with the answer: it stays as it is, with what was typed, and says above that nobody is in.
+_STAY = {"HX-Retarget": "#signed-out", "HX-Reswap": "innerHTML", "HX-Reselect": "#say", "HX-Push-Url": "false"}
+
+
+def ask_to_sign_in(request: Request, written: str = "") -> Response:
+    """What somebody gets who asks without being signed in: the way to sign in and back, and what they had `written`."""
+    if "hx-request" in request.headers:
+        answer = fragment(request, "signed_out.html")
+        answer.status_code = 401
+        answer.headers.update(_STAY)
+        return answer
+    if request.method in {"GET", "HEAD"}:
         there = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?back={quote(there, safe='')}", 303)
     said = _("You are signed out, so nothing was stored. Sign in, then do it again.")
-    return sign_in_page(request, own_path(_page_of(request)), 401, said)
+    return sign_in_page(request, own_path(_page_of(request)), 401, said, written=written)
 
 
 def _page_of(request: Request) -> str:
     """The page from which a form came."""
-    return urlsplit(request.headers.get("hx-current-url") or request.headers.get("referer", "")).path
+    return urlsplit(request.headers.get("referer", "")).path
 
 
 def own_path(back: str) -> str:
@@ -137,10 +146,13 @@ def _welcome(request: Request, word: str, alert: str = "") -> HTMLResponse:
         return page(request, "welcome.html", 422 if alert else 200, user=user, alert=alert)
 
 
-def sign_in_page(request: Request, back: str, status: int = 200, alert: str = "", name: str = "") -> HTMLResponse:
-    """The page to sign in on; `alert` says why the last try failed."""
+def sign_in_page(
+    request: Request, back: str, status: int = 200, alert: str = "", name: str = "", written: str = ""
+) -> HTMLResponse:
+    """The page to sign in on; `alert` says why the last try failed, `written` is what would else be lost."""
     home = house(request)
     with home.database.read() as session:
         nobody = not has_accounts(session)
     provider = home.config.settings.inbox.oidc
-    return page(request, "sign_in.html", status, back=back, alert=alert, name=name, nobody=nobody, provider=provider)
+    told = {"back": back, "alert": alert, "name": name, "written": written}
+    return page(request, "sign_in.html", status, nobody=nobody, provider=provider, **told)

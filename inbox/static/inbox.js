@@ -20,7 +20,12 @@
   };
   // While cases are selected, a verb is for all of them.
   const picked = () => document.querySelectorAll(".rows .pick :checked").length;
-  const press = (verb) => picked() ? find(`#bulk button[value="${verb}"]`)?.click() : find(`#pane button[name=verb][value="${verb}"]`)?.click();
+  // While an act is answered or a case comes, the pane shows one that is on its way out: a key would be for the wrong one.
+  const busy = () => find("#pane form.htmx-request, .to-case.htmx-request");
+  const press = (verb) => {
+    if (busy()) return;
+    find(picked() ? `#bulk button[value="${verb}"]` : `#pane button[name=verb][value="${verb}"]`)?.click();
+  };
   const focusOn = (selector) => {
     const field = find(selector);
     if (!field) return;
@@ -56,10 +61,10 @@
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.key === "Escape" && typing(event.target)) return event.target.blur();
     if (typing(event.target) || find("dialog[open]")) return;
-    const known = ACTIONS[keys.get(event.key)];
-    if (!known) return;
+    const action = keys.get(event.key);
+    if (!ACTIONS[action]) return;
     event.preventDefault();
-    known();
+    if (!event.repeat || action === "next" || action === "previous") ACTIONS[action]();  // a key held down clears no queue
   });
 
   const tellPicked = () => {
@@ -81,6 +86,13 @@
     navigator.clipboard ? navigator.clipboard.writeText(field.value).catch(byHand) : byHand();
   };
 
+  const row = (opened) => opened ? find(`#row-${opened} .to-case`) : null;
+  const show = (link) => {
+    for (const other of links()) other.removeAttribute("aria-current");
+    link?.setAttribute("aria-current", "true");
+    link?.scrollIntoView({ block: "nearest" });
+  };
+
   // After a swap focus would fall to the body. After an act it goes to the row of the case that is now open, so that
   // the next key works on it; after a link to the case itself.
   // In the same breath as the swap: settling comes later, and would take the focus from who types on already.
@@ -88,20 +100,20 @@
     if (event.detail.target?.id !== "pane" && event.detail.elt?.id !== "pane") return;
     const acted = event.detail.requestConfig?.verb === "post";
     const pane = find("#pane");
-    const opened = pane?.dataset.case;
-    let row;
-    for (const link of links()) {
-      const here = link.closest(".row").id === `row-${opened}`;
-      here ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current");
-      if (here) row = link;
-    }
-    row?.scrollIntoView({ block: "nearest" });
+    const here = row(pane?.dataset.case);
+    show(here);
     pane?.scrollTo(0, 0);
+    find("#signed-out").replaceChildren();
     if (!wide()) scrollTo(0, 0);
     const chosen = new URLSearchParams(location.search).has("reply") && !acted && find("#reply-text");
-    const next = acted && wide() && !find("#pane [role=alert]") ? row : null;
+    const next = acted && wide() && !find("#pane [role=alert]") ? here : null;
     (chosen || next || (find("#case-title") ?? find("#pane h1") ?? links()[0] ?? find("#main")))?.focus({ preventScroll: !chosen });
   });
+
+  // An act that was sent before htmx had come was answered by a whole page: its focus is on the row all the same.
+  if (new URLSearchParams(location.search).has("did") && document.activeElement === document.body) {
+    row(find("#pane")?.dataset.case)?.focus({ preventScroll: true });
+  }
 
   // A list that could not be reached says so instead of doing nothing.
   document.addEventListener("htmx:sendError", () => {

@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from sqlalchemy import select
 
 from earful.values import Label
+from inbox.person import SESSION_COOKIE
+from models.accounts import begin_session, user_named
 from models.case import Case, CaseEvent, CaseStatus, Correction
 from models.casework import wake_snoozed
 from models.database import Database
@@ -20,6 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
+PASSWORD = "correct horse battery"
 PHONE = {"width": 360, "height": 740}
 
 Open = Callable[..., Page]
@@ -199,12 +202,85 @@ def test_by_keyboard_alone(opened: Open, filled: Database) -> None:
     expect(page.locator(".row")).to_have_count(3)
 
 
-def test_five_cases_are_cleared_with_one_key(opened: Open, filled: Database) -> None:
+PRESSED_AT_ONCE = """key => {
+    const press = () => document.body.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
+    const told = (event) => event.detail.target.id === "pane" && queueMicrotask(press);
+    document.addEventListener("htmx:afterSwap", told, {once: true});
+}"""
+
+
+def test_a_key_in_the_same_breath_as_the_next_case_works_on_it(opened: Open, filled: Database) -> None:
     page = opened("/cases/1")
-    for case_id in (1, 2, 3):
-        expect(page.locator("#pane h2")).to_contain_text(f"Case {case_id}")
-        page.keyboard.press("e")
-    expect(page.locator("#views")).to_contain_text("Open 38")
+    page.evaluate("window.still = true")
+    page.evaluate(PRESSED_AT_ONCE, "e")
+    page.keyboard.press("e")
+    expect(page.locator("#pane h2")).to_contain_text("Case 3")
+    expect(page.locator("#row-3 .to-case")).to_be_focused()
+    expect(page.locator("#views")).to_contain_text("Open 39")
+    assert page.evaluate("window.still"), "the page was left, and with it the focus"
+
+
+def test_a_key_that_is_held_down_clears_one_case(opened: Open, filled: Database) -> None:
+    page = opened("/cases/1")
+    for _ in range(5):
+        page.keyboard.down("e")
+    expect(page.locator("#pane h2")).to_contain_text("Case 2")
+    page.keyboard.up("e")
+    page.keyboard.press("j")
+    expect(page.locator("#row-3 .to-case")).to_be_focused()
+    expect(page.locator("#views")).to_contain_text("Open 40")
+
+
+def test_an_act_sent_without_htmx_leads_to_the_row_too(opened: Open, filled: Database) -> None:
+    page = opened("/cases/2?view=open&did=1")
+    expect(page.locator("#row-2 .to-case")).to_be_focused()
+
+
+@pytest.fixture
+def session_of(team: Database, clock: Callable[[], Any]) -> Callable[[str], dict[str, str]]:
+    """The cookie of somebody who has just signed in."""
+
+    def session_of(name: str) -> dict[str, str]:
+        with team.write() as session:
+            word = begin_session(session, user_named(session, name), clock())
+        return {"name": SESSION_COOKIE, "value": word}
+
+    return session_of
+
+
+def test_what_was_typed_outlives_the_session(
+    opened: Open, filled: Database, served: str, session_of: Callable[[str], Any]
+) -> None:
+    page = opened("/sign-in")
+    page.context.add_cookies([{**session_of("agent"), "url": served}])
+    page.goto("/cases/2")
+    page.context.clear_cookies()
+    note = page.locator("#pane").get_by_label("Note, or what was done")
+    note.fill("ten minutes of work")
+    page.get_by_role("button", name="Add note").click()
+    expect(page.get_by_role("alert")).to_contain_text("You are signed out, so nothing was stored.")
+    expect(note).to_have_value("ten minutes of work")
+    with page.context.expect_page() as other:
+        page.get_by_role("link", name="Sign in").click()
+    other.value.get_by_label("Name or mail address").fill("agent")
+    other.value.get_by_label("Password").fill(PASSWORD)
+    other.value.get_by_role("button", name="Sign in").click()
+    expect(other.value.locator("#views")).to_be_visible()
+    page.get_by_role("button", name="Add note").click()
+    expect(page.locator(".events .note")).to_contain_text("ten minutes of work")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_without_javascript_it_is_shown_once_more(
+    opened: Open, filled: Database, served: str, session_of: Callable[[str], Any]
+) -> None:
+    page = opened("/sign-in", java_script_enabled=False)
+    page.context.add_cookies([{**session_of("agent"), "url": served}])
+    page.goto("/cases/2")
+    page.context.clear_cookies()
+    page.locator("#pane").get_by_label("Note, or what was done").fill("ten minutes <b>of work")
+    page.get_by_role("button", name="Add note").click()
+    expect(page.get_by_label("What you had written")).to_have_value("ten minutes <b>of work")
 
 
 def test_a_case_is_judged_tagged_and_called_out_by_single_keys(opened: Open, filled: Database) -> None:

@@ -210,14 +210,22 @@ def test_an_old_link_is_void(client: httpx.Client, team: Database, app: FastAPI)
     assert client.get(path).status_code == 422
 
 
-def test_a_form_sent_after_the_session_ended_is_answered_with_the_way_in(client: httpx.Client, team: Database) -> None:
-    answer = client.post(
-        "/cases/2", data={"verb": "note"}, headers={"HX-Request": "true", "HX-Current-URL": "http://x/cases/2?view=all"}
-    )
+def test_a_form_sent_after_the_session_ended_leaves_the_page_as_it_was(client: httpx.Client, team: Database) -> None:
+    answer = client.post("/cases/2", data={"verb": "note", "text": "long work"}, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.headers["hx-retarget"]) == (401, "#signed-out")
+    assert answer.text.startswith('<div id="say" class="alert away" role="alert">')
+    assert 'href="/sign-in"' in answer.text
+    assert client.get("/cases/new?view=open", headers={"HX-Request": "true"}).headers["hx-retarget"] == "#signed-out"
+
+
+def test_a_plain_form_sent_then_is_answered_with_the_way_in_and_its_words(client: httpx.Client, team: Database) -> None:
+    sent = {"verb": "note", "text": "long <work>", "password": "of mine"}
+    answer = client.post("/cases/2", data=sent, headers={"Referer": "http://x/cases/2?view=all"})
     assert answer.status_code == 401
     assert "nothing was stored" in answer.text
-    assert 'id="pane"' in answer.text
     assert 'name="back" value="/cases/2"' in answer.text
+    assert "long &lt;work&gt;" in answer.text
+    assert "of mine" not in answer.text
 
 
 def test_forged_sign_ins_and_sign_outs_are_refused(client: httpx.Client, team: Database) -> None:
