@@ -5,9 +5,9 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from imap_tools import BaseMailBox
@@ -31,6 +31,15 @@ class Server:
     host: str
     port: int
     security: Security
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who logs in, and with what: a password, or a short-lived token of the provider (OAuth 2.0)."""
+
+    user: str
+    key: str = field(repr=False)
+    is_token: bool = False
 
 
 class _Bounded(imaplib.IMAP4):
@@ -119,17 +128,17 @@ def _tls() -> ssl.SSLContext:
 
 
 @contextmanager
-def connected(server: Server, user: str, password: str) -> Iterator[Box]:
+def connected(server: Server, login: Login) -> Iterator[Box]:
     """A mailbox that is logged in to.
 
     Raises:
-        SourceRefused: the server is not who it says, knows no encryption there, or refuses user or password.
+        SourceRefused: the server is not who it says, knows no encryption there, or refuses the login.
         SourceIll: it can't be reached, is too slow, or hangs up.
     """
     box: Box | None = None
     try:
         box = Box(server)
-        _login(box, server, user, password)
+        _log_in(box, server, login)
         yield box
     except (imaplib.IMAP4.error, UnexpectedCommandStatusError, OSError, EOFError) as error:
         raise _told(server, error) from error
@@ -138,17 +147,25 @@ def connected(server: Server, user: str, password: str) -> Iterator[Box]:
             _leave(box)
 
 
-def _login(box: Box, server: Server, user: str, password: str) -> None:
+def _log_in(box: Box, server: Server, login: Login) -> None:
     try:
-        login = box.login if (user + password).isascii() else box.login_utf8
-        login(user, password, initial_folder=None)
+        _way(box, login)(login.user, login.key, initial_folder=None)
     except (MailboxLoginError, imaplib.IMAP4.error) as error:
         if isinstance(error, imaplib.IMAP4.abort) or _LATER.search(_answer(error)):
             raise
-        raise SourceRefused(
-            f"{server.host} does not accept the user and password ({_shown(_answer(error))}); they may be wrong "
-            "or expired, or the provider wants a password made for one application"
-        ) from error
+        what, why = ("token", _NOT_ALLOWED) if login.is_token else ("password", _WRONG)
+        said = _shown(_answer(error))
+        raise SourceRefused(f"{server.host} does not accept the {what} of {login.user} ({said}); {why}") from error
+
+
+def _way(box: Box, login: Login) -> Callable[..., object]:
+    if login.is_token:
+        return box.xoauth2
+    return box.login if (login.user + login.key).isascii() else box.login_utf8
+
+
+_WRONG = "it or the user may be wrong or expired, or the provider wants a password made for one application, or a token"
+_NOT_ALLOWED = "the application that got it may not have been allowed to read this mailbox over IMAP"
 
 
 def _answer(error: Exception) -> bytes:

@@ -7,14 +7,16 @@ from pydantic import Field, model_validator
 
 from connectors.base import Ask, Connector, Facts, Page, Parsed, fitted, rejected
 from connectors.letter import is_automatic, mention_of
+from connectors.tokens import Token, by_client, by_refresh_token, secret_name
 from earful.clock import now
 from earful.errors import SkipRecord
 from earful.settings import Duration, Port, SourceSettings, parse_duration
 from earful.values import Cursor, Missed, MissedReason
 
 if TYPE_CHECKING:
-    from connectors.imap import Box
+    from connectors.imap import Box, Login
 
+PREFIX = "EARFUL_MAILBOX"
 PAGE = 25  # messages: at the usual limit some megabytes, which a slow line brings within a command's time
 _PAGE_SIZE = 32 << 20  # bytes, where the limit of one message is set high
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -32,6 +34,10 @@ class MailboxSettings(SourceSettings):
         "tls", description="how the connection is encrypted; `none` only for this machine itself"
     )
     user: str = Field(min_length=1, description="who logs in, usually the address")
+    token_url: str | None = Field(
+        None, description="where the provider grants tokens, if it takes no passwords (OAuth 2.0)"
+    )
+    scope: str = Field("https://outlook.office365.com/.default", description="what an application by itself asks for")
     folder: str = Field("INBOX", min_length=1, description="which folder to read")
     first: Duration = Field(parse_duration("30d"), description="how far back the first read goes")
     max_messages: int = Field(5000, ge=1, le=100_000, description="at most so many messages a run")
@@ -42,7 +48,9 @@ class MailboxSettings(SourceSettings):
     @model_validator(mode="after")
     def _encrypted(self) -> Self:
         if self.security == "none" and self.host not in _LOOPBACK:
-            raise ValueError('security = "none" would send the password in clear; it is for this machine itself only')
+            raise ValueError(
+                'security = "none" would send the password or token in clear; it is for this machine itself only'
+            )
         return self
 
 
@@ -57,18 +65,40 @@ def fetch(ask: Ask) -> Iterator[Page]:
     """Read what came since the last read, oldest first; the cursor is the last UID, good for one UIDVALIDITY.
 
     Raises:
-        SourceRefused: the server can't be trusted, refuses user or password, or has no such folder.
+        SourceRefused: the server can't be trusted, refuses the login, or has no such folder.
         SourceIll: it can't be reached, is too slow, or hangs up.
+        ConfigError: a secret is missing.
     """
     from connectors.imap import Server, connected, examine
 
     settings: MailboxSettings = ask.source
-    name = f"{(settings.credentials or 'EARFUL_MAILBOX').upper().rstrip('_')}_PASSWORD"
-    password = ask.secrets.require(name, f"the password of {settings.user} at {settings.host}")
-    with connected(Server(settings.host, settings.port, settings.security), settings.user, password) as box:
+    with connected(Server(settings.host, settings.port, settings.security), _login(ask)) as box:
         validity, following = examine(box, settings.folder)
         cursor = ask.cursor if ask.cursor.get("validity") == validity and ask.since is None else {}
         yield from _pages(box, ask, cursor, validity, following)
+
+
+def _login(ask: Ask) -> "Login":
+    from connectors.imap import Login
+
+    settings: MailboxSettings = ask.source
+    if settings.token_url:
+        return Login(settings.user, _token(ask, settings.token_url).value, is_token=True)
+    name = secret_name(ask, PREFIX, "PASSWORD")
+    return Login(settings.user, ask.secrets.require(name, f"the password of {settings.user} at {settings.host}"))
+
+
+def _token(ask: Ask, url: str) -> Token:
+    """With a refresh token on behalf of the person who gave it, else for the application by itself."""
+    id_name, secret, refresh = (
+        secret_name(ask, PREFIX, name) for name in ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN")
+    )
+    remedy = f"see {id_name}, {secret} and {refresh}: docs/connectors/mailbox.md"
+    client = ask.secrets.require(id_name, f"{url} asks for the id of an application")
+    if given := ask.secrets.get(refresh):
+        return by_refresh_token(url, client, ask.secrets.get(secret), given, remedy)
+    key = ask.secrets.require(secret, f"the application's secret; or give {refresh}")
+    return by_client(url, client, key, ask.source.scope, remedy)
 
 
 def _pages(box: "Box", ask: Ask, cursor: Cursor, validity: int, following: int | None) -> Iterator[Page]:
@@ -141,10 +171,11 @@ CONNECTOR = Connector(
     fetch=fetch,
     parse=parse,
     again=again,
-    secrets=("EARFUL_MAILBOX_PASSWORD",),
+    secrets=(f"{PREFIX}_PASSWORD",),
     facts=Facts(
         reads="mails in one folder of an IMAP mailbox: feedback forms and support mail, without quoted history",
-        credentials="the mailbox's user and password, usually one made for this application",
+        credentials="the mailbox's user and password, usually one made for this application; or OAuth 2.0, as "
+        "Microsoft 365 wants it",
         terms="your own mail; tell your customers that it is read, and keep it no longer than you need it",
         completeness="every message since the last read; automatic answers and bounces are left out and counted",
     ),

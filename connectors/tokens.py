@@ -103,17 +103,26 @@ class Tokens:
 # ------------------------------------------------------------------------------------------------------------ grants
 
 
-def by_refresh_token(url: str, client_id: str, client_secret: str, refresh_token: str, remedy: str) -> Token:
+def by_refresh_token(url: str, client_id: str, client_secret: str | None, refresh_token: str, remedy: str) -> Token:
     """A token for a refresh token (RFC 6749, section 6). `remedy` is what to do when it is refused.
+
+    A client without a secret (a "public" one) is known by its id alone.
 
     Raises:
         SourceRefused: it is revoked or expired, or the client is not known.
         SourceIll: the login server is ill, or answers in a shape we don't know.
     """
-    form = {
-        "grant_type": "refresh_token", "client_id": client_id, "client_secret": client_secret,
-        "refresh_token": refresh_token,
-    }  # fmt: skip
+    form = {"grant_type": "refresh_token", "client_id": client_id, "refresh_token": refresh_token}
+    return _exchanged(url, form | ({"client_secret": client_secret} if client_secret else {}), remedy)
+
+
+def by_client(url: str, client_id: str, client_secret: str, scope: str, remedy: str) -> Token:
+    """A token for an application by itself, no person behind it (RFC 6749, section 4.4).
+
+    Raises:
+        SourceRefused, SourceIll: as `by_refresh_token`.
+    """
+    form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret, "scope": scope}
     return _exchanged(url, form, remedy)
 
 

@@ -1,5 +1,6 @@
 """A small IMAP4rev1 server on loopback: enough to log in, open a folder, search and fetch; its faults on a switch."""
 
+import base64
 import re
 import socketserver
 import ssl
@@ -16,7 +17,7 @@ class MailServer:
     def __init__(self, context: ssl.SSLContext | None = None, *, starttls: bool = False) -> None:
         self.messages: dict[int, bytes] = {}
         self.days: dict[int, str] = {}
-        self.validity, self.password = 7, PASSWORD
+        self.validity, self.password, self.token = 7, PASSWORD, "t"
         self.fault = ""
         self.told: list[str] = []
         self.over = threading.Event()
@@ -93,9 +94,9 @@ class Session:
     def answer(self, tag: str, command: str) -> bool:
         verb = " ".join(command.upper().split()[: 2 if command.upper().startswith("UID") else 1])
         handle = {
-            "CAPABILITY": self.capability, "STARTTLS": self.starttls, "LOGIN": self.login, "AUTHENTICATE": self.plain,
-            "EXAMINE": self.examine, "LIST": self.list, "UID SEARCH": self.search, "UID FETCH": self.fetch,
-            "LOGOUT": self.logout,
+            "CAPABILITY": self.capability, "STARTTLS": self.starttls, "LOGIN": self.login,
+            "AUTHENTICATE": self.authenticate, "EXAMINE": self.examine, "LIST": self.list, "UID SEARCH": self.search,
+            "UID FETCH": self.fetch, "LOGOUT": self.logout,
         }.get(verb)  # fmt: skip
         if handle is None:
             self.send(f"{tag} BAD what is {verb}")
@@ -103,7 +104,7 @@ class Session:
         return handle(tag, command) is not False
 
     def capability(self, tag: str, _: str) -> None:
-        self.send("* CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN", f"{tag} OK done")
+        self.send("* CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN AUTH=XOAUTH2", f"{tag} OK done")
 
     def starttls(self, tag: str, _: str) -> None:
         self.send(f"{tag} OK go ahead")
@@ -118,9 +119,18 @@ class Session:
         said = f"{tag} OK in" if right else f"{tag} NO [AUTHENTICATIONFAILED] wrong"
         self.send(busy if self.server.fault == "busy" else said)
 
-    def plain(self, tag: str, _: str) -> None:
+    def authenticate(self, tag: str, command: str) -> None:
         self.send("+ ")
-        self.lines.readline()
+        said = base64.b64decode(self.lines.readline())
+        if (
+            command.split()[1].upper() == "XOAUTH2"
+            and said.split(b"\1")[1] != b"auth=Bearer " + self.server.token.encode()
+        ):
+            self.send("+ " + base64.b64encode(b'{"status":"400"}').decode())  # the client answers with nothing
+            self.lines.readline()
+            self.send(f"{tag} NO AUTHENTICATE failed.")
+            return
+        self.server.told.append(said.decode())
         self.send(f"{tag} OK in")
 
     def examine(self, tag: str, command: str) -> None:

@@ -2,6 +2,7 @@
 # ruff: noqa: E501 - mails as they come
 
 from datetime import UTC, datetime
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +12,7 @@ from connectors import imap, network
 from connectors.letter import is_automatic, mention_of
 from connectors.mailbox import MailboxSettings
 from earful.errors import ConfigError, SkipRecord, SourceIll, SourceRefused
+from earful.secrets import Secrets
 from earful.values import MentionKind, MissedReason
 from tests.connectors.mailserver import MailServer, certificate
 
@@ -275,6 +277,50 @@ def test_a_wrong_password_says_what_may_be_wrong(box):
 def test_each_mailbox_may_have_its_own_password(box):
     with pytest.raises(ConfigError, match="EARFUL_SHOP_PASSWORD is not set: the password of kari at 127"):
         box.read(credentials="EARFUL_SHOP")
+
+
+TOKENS = {"token_url": "{url}/token", "credentials": "EARFUL_SHOP"}
+
+
+@pytest.fixture
+def granting(box, fake, make_reply, monkeypatch):
+    """A provider that grants the token "t", and an application known to it."""
+    fake.reply = make_reply(b'{"access_token": "t", "expires_in": 3600}')
+    secrets = Secrets(box.world.folder, {"EARFUL_SHOP_CLIENT_ID": "an-app", "EARFUL_SHOP_CLIENT_SECRET": "its-secret"})
+    monkeypatch.setattr("tests.connectors.world.secrets", lambda _: secrets)
+    box.server.deliver(*numbered(1, 2))
+    return secrets
+
+
+def form(asked):
+    return dict(parse_qsl(asked.body.decode()))
+
+
+def test_where_no_password_is_taken_an_application_logs_in_by_itself(box, granting, fake):
+    assert len(box.read(**TOKENS).found) == 2
+    assert "user=kari\1auth=Bearer t\1\1" in box.server.told
+    assert form(fake.asked[0]) == {"grant_type": "client_credentials", "client_id": "an-app", "client_secret": "its-secret",
+        "scope": "https://outlook.office365.com/.default"}  # fmt: skip
+
+
+def test_or_on_behalf_of_the_person_who_allowed_it(box, granting, fake, monkeypatch):
+    own = Secrets(box.world.folder, {"EARFUL_SHOP_CLIENT_ID": "an-app", "EARFUL_SHOP_REFRESH_TOKEN": "given"})
+    monkeypatch.setattr("tests.connectors.world.secrets", lambda _: own)
+    assert len(box.read(**TOKENS).found) == 2
+    assert form(fake.asked[0]) == {"grant_type": "refresh_token", "client_id": "an-app", "refresh_token": "given"}
+
+
+def test_a_login_that_is_refused_names_the_secrets(box, granting, fake, make_reply):
+    fake.reply = make_reply(b'{"error": "invalid_client", "error_description": "its-secret"}', status=401)
+    with pytest.raises(SourceRefused, match=r"invalid_client.*: see EARFUL_SHOP_CLIENT_ID") as refused:
+        box.read(**TOKENS)
+    assert "its-secret" not in str(refused.value)
+
+
+def test_a_token_that_opens_no_mailbox_says_so(box, granting):
+    box.server.token = "another"
+    with pytest.raises(SourceRefused, match=r"token of kari .*may not have been allowed to read this mailbox"):
+        box.read(**TOKENS)
 
 
 def test_a_folder_that_is_not_there_names_those_that_are(box):
