@@ -61,9 +61,9 @@ def test_every_route_declares_one_right(app: FastAPI) -> None:
     assert len(found) > len(PUBLIC) + 5
 
 
-def asked(client: httpx.Client, method: str, path: str) -> httpx.Response:
+def asked(client: httpx.Client, method: str, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
     filled = re.sub(r"\{\w+(:\w+)?\}", "1", path)
-    return client.request(method, filled)
+    return client.request(method, filled, headers=headers)
 
 
 @pytest.mark.parametrize("role", [None, *Role])
@@ -85,6 +85,50 @@ def test_every_route_refuses_whoever_lacks_its_right(app: FastAPI, signed_in: Si
         else:
             assert answer.status_code == 403, (method, path)
             assert "Not yours to do" in answer.text
+
+
+@pytest.mark.parametrize("forged", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}])
+def test_every_route_that_changes_something_refuses_another_sites_page(
+    app: FastAPI, signed_in: SignedIn, token: Callable[..., str], forged: dict[str, str]
+) -> None:
+    client, seen = signed_in(Role.ADMIN), 0
+    shown = {"Authorization": f"Bearer {token(*SCOPES)}"}
+    for method, path, _ in routes(app):
+        if method in {"GET", "HEAD", "OPTIONS"} or path.startswith("/webhooks/"):  # those are signed, each by itself
+            continue
+        seen += 1
+        answer = asked(client, method, path, {**forged, **(shown if path.startswith("/api/") else {})})
+        assert (answer.status_code, "another site" in answer.text) == (403, True), (method, path)
+    assert seen > 20
+    assert client.get("/account").status_code == 200, "a forged sign-out signs nobody out"
+
+
+def _signs_out(client: httpx.Client) -> None:
+    assert client.post("/sign-out").status_code == 303
+
+
+def _changes_the_password(client: httpx.Client) -> None:
+    new = "another good one"
+    data = {"current": "correct horse battery", "password": new, "again": new}
+    assert client.post("/account/password", data=data).status_code == 303
+
+
+def _signs_out_everywhere(client: httpx.Client) -> None:
+    assert client.post("/account/sign-out-everywhere").status_code == 303
+
+
+@pytest.mark.parametrize("ends", [_signs_out, _changes_the_password, _signs_out_everywhere])
+def test_a_session_that_ended_opens_no_route_any_more(
+    app: FastAPI, served: str, signed_in: SignedIn, ends: Callable[[httpx.Client], None]
+) -> None:
+    here = signed_in(Role.ADMIN)
+    elsewhere = here if ends is _signs_out else signed_in(Role.ADMIN)
+    with httpx.Client(base_url=served, trust_env=False, cookies=dict(elsewhere.cookies)) as stolen:
+        assert stolen.get("/account").status_code == 200
+        ends(here)
+        for method, path, rights in routes(app):
+            if rights - {None} and not path.startswith("/api/") and path != "/metrics":
+                assert asked(stolen, method, path).status_code == (303 if method == "GET" else 401), (method, path)
 
 
 @pytest.mark.parametrize("scope", [None, *SCOPES])

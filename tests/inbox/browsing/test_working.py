@@ -1,83 +1,29 @@
 """Drives the inbox in a real Chromium, as a person would."""
 
-import os
-from collections.abc import Callable, Iterator
-from importlib.util import find_spec
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select
 
 from earful.values import Label
 from inbox.person import SESSION_COOKIE
-from models.accounts import begin_session, user_named
+from models.account import Role
 from models.case import Case, CaseEvent, CaseStatus, Correction
 from models.casework import wake_snoozed
 from models.database import Database
-from tests.browser import find
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
 PASSWORD = "correct horse battery"
-PHONE = {"width": 360, "height": 740}
-
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The Chromium that is here: see tests/browser.py."""
-    path = find()
-    if path is None:
-        why = "no Chromium here: `python tests/browser.py` brings one, or set EARFUL_TEST_CHROMIUM to one"
-        pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=QUIET)
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def person(browser: Browser, served: str) -> Iterator[Callable[..., BrowserContext]]:
-    """Opens a browser of somebody's own: their name, and how their browser is."""
-    contexts: list[BrowserContext] = []
-
-    def person(name: str = "dana", **how: Any) -> BrowserContext:
-        context = browser.new_context(base_url=served, **{"viewport": {"width": 1280, "height": 900}, **how})
-        context.add_cookies([{"name": "earful_name", "value": name, "url": served}])
-        context.set_default_timeout(10_000)
-        contexts.append(context)
-        return context
-
-    yield person
-    for context in contexts:
-        context.close()
-
-
-@pytest.fixture
-def opened(person: Callable[..., BrowserContext]) -> Iterator[Open]:
-    """Opens a page, and fails the test when that page complains."""
-    complaints: list[str] = []
-
-    def opened(path: str = "/cases", name: str = "dana", **how: Any) -> Page:
-        page = person(name, **how).new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if _is_complaint(said) else None)
-        page.on("dialog", lambda dialog: complaints.append(dialog.message))
-        page.goto(path)
-        return page
-
-    yield opened
-    assert complaints == []
-
-
-def _is_complaint(said: Any) -> bool:
-    expected = "the server responded with a status of 4"  # a refusal that the test provokes
-    return said.type in {"error", "warning"} and expected not in said.text and "Response Status Error" not in said.text
+def as_signed_in(client: httpx.Client, served: str) -> Any:
+    """The cookie that signs a browser in as this one is."""
+    return {"name": SESSION_COOKIE, "value": client.cookies[SESSION_COOKIE], "url": served}
 
 
 def stored(database: Database, case_id: int) -> Case:
@@ -135,42 +81,6 @@ def test_of_two_people_the_second_is_told(opened: Open, filled: Database) -> Non
     expect(second.get_by_role("textbox", name="Note")).to_have_value("a note that took me ten minutes")
     second.get_by_role("button", name="Add note").click()
     expect(second.locator(".events .note")).to_contain_text("ten minutes")
-
-
-def test_all_of_it_without_javascript(opened: Open, filled: Database) -> None:
-    page = opened(java_script_enabled=False)
-    page.locator("#row-2 .to-case").click()
-    page.locator("#pane").get_by_label("Note, or what was done").fill("by hand")
-    page.get_by_role("button", name="Add note").click()
-    expect(page.locator(".events .note")).to_contain_text("by hand")
-    page.get_by_role("button", name="Resolve", exact=True).click()
-    expect(page.locator(".notice")).to_contain_text("Case 2")
-    page.get_by_role("button", name="Undo", exact=True).click()
-    expect(page.locator("#pane h2")).to_contain_text("Case 2")
-    page.locator("summary", has_text="Filters").click()
-    page.get_by_label("Severity").select_option("urgent")
-    page.get_by_role("button", name="Apply").click()
-    expect(page.locator(".row .severity.high")).to_have_count(0)
-    page.get_by_role("button", name="Theme").click()
-    expect(page.locator("html")).to_have_attribute("data-theme", "light")
-    page.locator("details.who summary").click()
-    page.get_by_label("Who are you?").fill("Ивана")
-    page.get_by_role("button", name="Save").click()
-    expect(page.locator(".banner")).to_contain_text("Ивана")
-
-
-def test_on_a_phone_list_and_case_are_a_screen_each(opened: Open, filled: Database) -> None:
-    page = opened(viewport=PHONE, has_touch=True)
-    for path in ("/mentions", "/runs", "/cases/13", "/cases/15", "/cases"):
-        page.goto(path)
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
-    page.locator("#row-3 .to-case").tap()
-    expect(page.locator("#pane h2")).to_be_visible()
-    expect(page.locator(".side")).to_be_hidden()
-    page.locator(".back a").tap()
-    expect(page.locator("#row-3")).to_be_visible()
-    page.go_back()
-    expect(page.locator("#pane h2")).to_contain_text("Case 3")
 
 
 def test_by_keyboard_alone(opened: Open, filled: Database) -> None:
@@ -236,23 +146,11 @@ def test_an_act_sent_without_htmx_leads_to_the_row_too(opened: Open, filled: Dat
     expect(page.locator("#row-2 .to-case")).to_be_focused()
 
 
-@pytest.fixture
-def session_of(team: Database, clock: Callable[[], Any]) -> Callable[[str], dict[str, str]]:
-    """The cookie of somebody who has just signed in."""
-
-    def session_of(name: str) -> dict[str, str]:
-        with team.write() as session:
-            word = begin_session(session, user_named(session, name), clock())
-        return {"name": SESSION_COOKIE, "value": word}
-
-    return session_of
-
-
 def test_what_was_typed_outlives_the_session(
-    opened: Open, filled: Database, served: str, session_of: Callable[[str], Any]
+    opened: Open, filled: Database, served: str, signed_in: Callable[..., httpx.Client]
 ) -> None:
     page = opened("/sign-in")
-    page.context.add_cookies([{**session_of("agent"), "url": served}])
+    page.context.add_cookies([as_signed_in(signed_in(Role.AGENT), served)])
     page.goto("/cases/2")
     page.context.clear_cookies()
     note = page.locator("#pane").get_by_label("Note, or what was done")
@@ -269,18 +167,6 @@ def test_what_was_typed_outlives_the_session(
     page.get_by_role("button", name="Add note").click()
     expect(page.locator(".events .note")).to_contain_text("ten minutes of work")
     expect(page.get_by_role("alert")).to_have_count(0)
-
-
-def test_without_javascript_it_is_shown_once_more(
-    opened: Open, filled: Database, served: str, session_of: Callable[[str], Any]
-) -> None:
-    page = opened("/sign-in", java_script_enabled=False)
-    page.context.add_cookies([{**session_of("agent"), "url": served}])
-    page.goto("/cases/2")
-    page.context.clear_cookies()
-    page.locator("#pane").get_by_label("Note, or what was done").fill("ten minutes <b>of work")
-    page.get_by_role("button", name="Add note").click()
-    expect(page.get_by_label("What you had written")).to_have_value("ten minutes <b>of work")
 
 
 def test_a_case_is_judged_tagged_and_called_out_by_single_keys(opened: Open, filled: Database) -> None:
@@ -365,24 +251,6 @@ def test_keys_can_be_changed_and_switched_off(opened: Open, filled: Database) ->
     assert stored(filled, 2).status is CaseStatus.OPEN
 
 
-def test_a_remedy_is_kept_and_the_loop_closed_without_javascript(opened: Open, filled: Database) -> None:
-    page = opened("/cases/2", java_script_enabled=False)
-    page.locator(".remedy summary").click()
-    page.get_by_label("Offered").select_option("Refund")
-    page.get_by_label("Amount").fill("12,50")
-    page.get_by_label("Currency").fill("eur")
-    page.get_by_role("button", name="Keep the offer").click()
-    expect(page.locator(".badges")).to_contain_text("Refund 12.50 EUR, offered")
-    page.get_by_label("What became of it").select_option("Accepted")
-    page.get_by_role("button", name="Keep the outcome").click()
-    page.get_by_label("What we changed").fill("Cards are charged once now.")
-    page.get_by_role("button", name="The customer was told").click()
-    expect(page.locator(".badges")).to_contain_text("Customer told")
-    page.get_by_label("Begin with").select_option(label="What we changed (English, closing the loop)")
-    page.get_by_role("button", name="Use").click()
-    expect(page.get_by_label("Reply to the customer")).to_contain_text("we changed it")
-
-
 def test_hostile_posts_do_nothing(opened: Open, filled: Database) -> None:
     page = opened("/cases/13")
     expect(page.locator("#pane .text")).to_contain_text("<svg onload=alert(2)>")
@@ -403,45 +271,6 @@ def test_back_and_forward_show_what_was_there(opened: Open, filled: Database) ->
     expect(page.locator("#pane h2")).to_contain_text("Case 2")
     page.go_forward()
     expect(page.locator("#pane h2")).to_contain_text("Case 3")
-
-
-def test_the_dark_theme_is_dark(opened: Open, filled: Database) -> None:
-    page = opened(color_scheme="dark")
-    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert ground == "rgb(15, 19, 23)"
-    page.get_by_role("button", name="Theme").click()
-    expect(page.locator("html")).to_have_attribute("data-theme", "light")
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(244, 245, 247)"
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """The accessibility checker's script, from the package that carries it."""
-    found = find_spec("axe_playwright_python")
-    if found is None or found.origin is None:
-        why = "axe-playwright-python is not installed, so nothing here looked for accessibility mistakes"
-        pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
-    return (Path(found.origin).parent / "axe.min.js").read_text("utf-8")
-
-
-LOOKED_AT = (
-    "/cases", "/cases?brand=Fjord+Air&q=bag", "/cases?view=all&like=1", "/cases/1", "/cases/13", "/cases/16",
-    "/cases?view=mine&q=zzz", "/samples", "/mentions", "/runs", "/nowhere", "/replies", "/replies?copy=s1", "/keys",
-    "/rules", "/rules/new", "/settings", "/lexicon",
-    "/day",
-)  # fmt: skip
-CHECKED = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1440])
-def test_nobody_is_shut_out(opened: Open, filled: Database, axe: str, theme: str, width: int) -> None:
-    page = opened(color_scheme=theme, viewport={"width": width, "height": 900})
-    for path in LOOKED_AT:
-        page.goto(path)
-        page.evaluate(axe)
-        found = page.evaluate(CHECKED)["violations"]
-        assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == [], path
 
 
 def test_twenty_cases_are_cleared_by_keyboard_alone(opened: Open, filled: Database) -> None:
@@ -519,24 +348,6 @@ def test_two_people_see_each_other(person: Callable[..., BrowserContext], filled
     dana.goto("/cases/2")
     expect(dana.locator("#here")).to_contain_text("lee roy looks at this too")
     expect(dana.locator("#at-2")).to_contain_text("LR")
-
-
-def test_many_are_worked_without_javascript(opened: Open, filled: Database) -> None:
-    page = opened("/cases", java_script_enabled=False)
-    for row in (1, 2, 3):
-        page.locator(f"#row-{row} .pick input").check()
-    page.get_by_role("button", name="To me").click()
-    expect(page.locator(".notice")).to_contain_text("3 cases assigned.")
-    page.locator(".notice").get_by_role("button", name="Undo").click()
-    expect(page.locator(".notice")).to_contain_text("3 cases undone.")
-
-
-def test_many_are_worked_on_a_phone(opened: Open, filled: Database) -> None:
-    page = opened("/cases", viewport=PHONE)
-    page.locator("#row-2 .pick").click()
-    page.get_by_role("button", name="Done").click()
-    expect(page.locator(".notice")).to_contain_text("1 case resolved.")
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 def test_a_rule_is_tried_before_it_is_saved(opened: Open, filled: Database) -> None:
