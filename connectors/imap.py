@@ -73,17 +73,25 @@ class _Bounded(imaplib.IMAP4):
 
     def read(self, size: int) -> bytes:
         self._take(size)
-        return self._in_time(super().read(size))
+        with self._in_time():
+            return super().read(size)
 
     def readline(self) -> bytes:
-        line = self._in_time(super().readline())
+        with self._in_time():
+            line = super().readline()
         self._take(len(line))
         return line
 
-    def _in_time(self, found: bytes) -> bytes:
+    @contextmanager
+    def _in_time(self) -> Iterator[None]:
+        """Whatever the reading ends with after we hung up, it took too long."""
+        try:
+            yield
+        except OSError:
+            if not self._hung_up:
+                raise
         if self._hung_up:
             raise TimeoutError
-        return found
 
     def _take(self, size: int) -> None:
         self._taken += size
