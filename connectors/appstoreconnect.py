@@ -10,7 +10,7 @@ from pydantic import Field
 
 from connectors.api import Api, Got, look_again
 from connectors.base import Ask, Connector, Facts, Page, Parsed, parse_each
-from connectors.fields import id_of, inner, name_of, record, seconds_of, stars_of, text_of, time_of
+from connectors.fields import answer_of, id_of, inner, name_of, record, seconds_of, stars_of, text_of, time_of
 from connectors.paging import Batch, Look, Stream, read_newest_first
 from connectors.tokens import Token, Tokens, key_text, secret_name, signer
 from earful.clock import now
@@ -18,6 +18,7 @@ from earful.errors import SkipRecord, SourceIll
 from earful.settings import Duration, SourceSettings, parse_duration
 from earful.values import FoundMention, MentionKind, Missed, MissedReason
 
+_WITH: dict[str, str | int] = {"include": "response"}  # what the developer answered
 PAGE = 200  # reviews Apple gives at most for one request
 LIFE = timedelta(minutes=15)  # of a token; Apple takes none that lives for more than twenty
 AUDIENCE = "appstoreconnect-v1"
@@ -72,17 +73,31 @@ def fetch(ask: Ask) -> Iterator[Page]:
 
 
 def _read(api: Api, settings: AppStoreConnectSettings, asked: dict[str, str] | None) -> Batch:
-    got = api.get(f"v1/apps/{settings.app_id}/customerReviews", asked or {"sort": "-createdDate", "limit": PAGE})
+    got = api.get(
+        f"v1/apps/{settings.app_id}/customerReviews", asked or {"sort": "-createdDate", "limit": PAGE, **_WITH}
+    )
     reviews = got.value.get("data") if isinstance(got.value, dict) else None
     if not isinstance(reviews, list):
         raise SourceIll("App Store Connect answered in a shape we don't know", reason=MissedReason.UNREADABLE)
     link = inner(got.value, "links").get("next")
     if not isinstance(link, str) or not link:
-        return Batch(reviews, None, got.requests)
+        return Batch(_answered(reviews, got.value), None, got.requests)
     if not _is_ours(link, settings.base_url):
         said = "App Store Connect's next page is on another host, where our token has no business; it was not read"
-        return Batch(reviews, None, got.requests, (Missed(MissedReason.BLOCKED, said),))
-    return Batch(reviews, dict(parse_qsl(urlsplit(link).query)), got.requests)
+        return Batch(_answered(reviews, got.value), None, got.requests, (Missed(MissedReason.BLOCKED, said),))
+    return Batch(_answered(reviews, got.value), dict(parse_qsl(urlsplit(link).query)), got.requests)
+
+
+def _answered(reviews: Sequence[Any], value: Any) -> list[Any]:
+    """The reviews, each with the response that came along for it."""
+    included = value.get("included")
+    known = included if isinstance(included, list) else []
+    responses = {name_of(each, "id"): each for each in known if isinstance(each, dict)}
+
+    def response(review: Any) -> Any:
+        return responses.get(name_of(inner(inner(inner(review, "relationships"), "response"), "data"), "id"))
+
+    return [{**each, "response": found} if (found := response(each)) else each for each in reviews]
 
 
 def _is_ours(link: str, base_url: str) -> bool:
@@ -100,14 +115,14 @@ def recheck(ask: Ask, ids: Sequence[str]) -> Iterator[Page]:
     api = _api(ask)
 
     def look_up(name: str) -> Got:
-        got = api.look_up(f"v1/customerReviews/{quote(name, safe='')}")
-        return got if got.value is None else Got(inner(got.value, "data"), got.requests)
+        got = api.look_up(f"v1/customerReviews/{quote(name, safe='')}", _WITH)
+        return got if got.value is None else Got(_answered([inner(got.value, "data")], got.value)[0], got.requests)
 
     yield from look_again(ids, look_up, ask.source.max_requests)
 
 
 def parse(page: Page) -> Parsed:
-    """Mentions of the reviews. The developer's response is no part of them."""
+    """Mentions of the reviews. The developer's response stands beside them."""
     return parse_each(page.content, _mention, where=f"page {page.number}")
 
 
@@ -126,6 +141,7 @@ def _mention(value: Any) -> FoundMention:
         published_at=time_of(said, "createdDate"),
         rating=stars_of(said, "rating"),
         place=text_of(said, "territory") or None,
+        answer=answer_of(inner(inner(review, "response"), "attributes"), "responseBody", "lastModifiedDate"),
     )
 
 

@@ -133,6 +133,7 @@ def fitted(found: FoundMention) -> FoundMention:
         and len(found.text) + len(found.title) <= MAX_TEXT
         and all(len(name or "") <= MAX_NAME for name in (found.author, found.place, found.thread_id, found.parent_id))
         and len(found.language or "") <= MAX_HINT
+        and (found.answer is None or len(found.answer.text) <= MAX_TEXT)
         and -MAX_REACH <= (found.reach or 0) <= MAX_REACH
     ):
         return found
@@ -149,6 +150,7 @@ def _cut(found: FoundMention) -> FoundMention:
         place=found.place and found.place[:MAX_NAME],
         thread_id=found.thread_id and _short_id(found.thread_id),
         parent_id=found.parent_id and _short_id(found.parent_id),
+        answer=found.answer and replace(found.answer, text=found.answer.text[:MAX_TEXT]),
         language=found.language if len(found.language or "") <= MAX_HINT else None,
         reach=None if found.reach is None else max(-MAX_REACH, min(found.reach, MAX_REACH)),
     )

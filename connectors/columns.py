@@ -9,7 +9,7 @@ from earful.errors import SourceRefused, nearest
 
 OurField = Literal[
     "id", "text", "title", "kind", "url", "author", "published_at", "edited_at", "rating", "nps", "reach", "language",
-    "thread_id", "parent_id", "place", "state",
+    "thread_id", "parent_id", "place", "state", "answer", "answered_at",
 ]  # fmt: skip
 
 #: Column names (folded to letters and digits) that mean a field when nothing else is said, best first.
@@ -43,6 +43,8 @@ USUAL_NAMES: Mapping[OurField, tuple[str, ...]] = {
     "parent_id": ("parentid", "inreplyto", "inreplytoid", "replyto"),
     "place": ("place", "subreddit", "channel", "store", "country", "location", "storefront", "page"),
     "state": ("state",),
+    "answer": ("companyreply", "ownerreply", "businessreply", "developerreply", "developerreplytext", "ourreply"),
+    "answered_at": ("companyreplydate", "companyreplycreatedutc", "developerreplydateandtime", "answeredat"),
 }  # fmt: skip
 
 

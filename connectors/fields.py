@@ -8,6 +8,7 @@ from connectors.dates import parse_when
 from earful.clock import from_epoch
 from earful.errors import SkipRecord
 from earful.text import digest, storable
+from earful.values import Answer
 
 Record = Mapping[str, Any]
 
@@ -90,6 +91,15 @@ def time_of(value: Record, name: str) -> datetime | None:
     except ValueError as error:
         raise SkipRecord(f"its {name} can't be read: {error}") from None
     raise SkipRecord(f"its {name} is no time")
+
+
+def answer_of(value: Record, text: str, time: str) -> Answer | None:
+    """The answer of the business in these fields; None where there is none, or none that can be read. Never raises."""
+    try:
+        said = text_of(value, text)
+        return Answer(said, time_of(value, time)) if said else None
+    except SkipRecord:
+        return None  # it is beside what the customer said, which is whole
 
 
 def seconds_of(value: Any, name: str) -> float | None:

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from connectors.api import Api, Got, look_again
 from connectors.base import Ask, Connector, Facts, Page, Parsed, parse_each
-from connectors.fields import id_of, inner, name_of, number_of, record, seconds_of, text_of, time_of
+from connectors.fields import answer_of, id_of, inner, name_of, number_of, record, seconds_of, text_of, time_of
 from connectors.paging import Batch, Look, Stream, read_newest_first
 from connectors.tokens import Token, Tokens, by_refresh_token, secret_name
 from earful.errors import SkipRecord, SourceIll
@@ -138,7 +138,7 @@ def _own_id(name: str) -> str:
 
 
 def parse(page: Page) -> Parsed:
-    """Mentions of the reviews, in their author's own words. The owner's reply is no part of them."""
+    """Mentions of the reviews, in their author's own words. The owner's reply stands beside them."""
     return parse_each(page.content, _mention, where=f"page {page.number}")
 
 
@@ -158,6 +158,7 @@ def _mention(item: Any) -> FoundMention:
         published_at=created,
         rating=float(stars),
         place=item["place"],
+        answer=answer_of(inner(review, "reviewReply"), "comment", "updateTime"),
         state=SourceState.EDITED if created and updated and updated > created else SourceState.LIVE,
     )
 

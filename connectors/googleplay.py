@@ -19,7 +19,8 @@ from connectors.tokens import Token, Tokens, by_signed_request, key_text, secret
 from earful.clock import from_epoch, now, parse_iso
 from earful.errors import ConfigError, SkipRecord, SourceIll
 from earful.settings import SourceSettings
-from earful.values import Cursor, FoundMention, MentionKind, Missed, MissedReason
+from earful.text import storable
+from earful.values import Answer, Cursor, FoundMention, MentionKind, Missed, MissedReason
 
 PAGE = 100  # reviews Google gives at most for one request
 WINDOW = timedelta(days=7)  # what the list goes back
@@ -144,7 +145,7 @@ def recheck(ask: Ask, ids: Sequence[str]) -> Iterator[Page]:
 
 
 def parse(page: Page) -> Parsed:
-    """Mentions of the reviews, as their authors wrote them. The developer's reply is no part of them."""
+    """Mentions of the reviews, as their authors wrote them. The developer's reply stands beside them."""
     return parse_each(page.content, _mention, where=f"page {page.number}")
 
 
@@ -164,6 +165,7 @@ def _mention(item: Any) -> FoundMention:
         reach=number_of(said, "thumbsUpCount"),
         language=_language(text_of(said, "reviewerLanguage")),
         place=_place(said),
+        answer=_answer(review),
     )
 
 
@@ -182,6 +184,16 @@ def _said(review: Record) -> Record:
     if not any(said):
         raise SkipRecord("the review has no comment of its user")
     return max((each for each in said if each), key=lambda each: _epoch(each) or 0)
+
+
+def _answer(review: Record) -> Answer | None:
+    """What the developer said last."""
+    said = [inner(each, "developerComment") for each in review["comments"]]
+    latest = max((each for each in said if each), key=lambda each: _epoch(each) or 0, default=None)
+    if latest is None or not isinstance(latest.get("text"), str):
+        return None
+    written = _epoch(latest)
+    return Answer(storable(latest["text"]).strip(), None if written is None else from_epoch(written))
 
 
 def _epoch(said: Record) -> float | None:

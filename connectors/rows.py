@@ -17,7 +17,7 @@ from connectors.markup import web_address
 from connectors.table import CellError, Moment, Record
 from earful.errors import SkipRecord, nearest
 from earful.text import digest, storable
-from earful.values import FoundMention, MentionKind, SourceState
+from earful.values import Answer, FoundMention, MentionKind, SourceState
 
 
 class Row(NamedTuple):
@@ -187,7 +187,13 @@ def _mention(row: Row, table: Rows) -> FoundMention:
         parent_id=_id(get("parent_id")),
         state=state,
         place=storable(get("place") or "") or None,
+        answer=_answer(row, table),
     )
+
+
+def _answer(row: Row, table: Rows) -> Answer | None:
+    said = storable(row.cells.get("answer") or "").strip()
+    return Answer(said, _when(row.cells.get("answered_at"), table)) if said else None
 
 
 def _deleted(row: Row, published: Any, table: Rows) -> FoundMention:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from connectors.base import Ask, Connector, Facts, Page, Parsed, parse_each
-from connectors.fields import id_of, inner, name_of, number_of, record, seconds_of, text_of, time_of
+from connectors.fields import answer_of, id_of, inner, name_of, number_of, record, seconds_of, text_of, time_of
 from connectors.http import get_json
 from connectors.paging import Batch, Look, Stream, read_newest_first
 from earful.errors import SkipRecord, SourceIll, SourceRefused
@@ -116,6 +116,7 @@ def _mention(value: Any) -> FoundMention:
         author=text_of(inner(review, "author"), "steamid") or None,
         published_at=created,
         reach=number_of(review, "votes_up"),
+        answer=answer_of(review, "developer_response", "timestamp_dev_responded"),
         language=_LANGUAGES.get(text_of(review, "language")),
         state=SourceState.EDITED if created and updated and updated > created else SourceState.LIVE,
     )

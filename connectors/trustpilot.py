@@ -8,7 +8,18 @@ from pydantic import Field, model_validator
 
 from connectors.api import Api, Got, look_again
 from connectors.base import Ask, Connector, Facts, Page, Parsed, parse_each
-from connectors.fields import id_of, inner, name_of, number_of, record, seconds_of, stars_of, text_of, time_of
+from connectors.fields import (
+    answer_of,
+    id_of,
+    inner,
+    name_of,
+    number_of,
+    record,
+    seconds_of,
+    stars_of,
+    text_of,
+    time_of,
+)
 from connectors.paging import Batch, Look, Stream, read_newest_first
 from connectors.tokens import FixedKey, secret_name
 from earful.errors import SkipRecord, SourceIll
@@ -122,7 +133,7 @@ def recheck(ask: Ask, ids: Sequence[str]) -> Iterator[Page]:
 
 
 def parse(page: Page) -> Parsed:
-    """Mentions of the reviews. The company's reply is no part of them."""
+    """Mentions of the reviews. The company's reply stands beside them."""
     return parse_each(page.content, _mention, where=f"page {page.number}")
 
 
@@ -145,6 +156,7 @@ def _mention(value: Any) -> FoundMention:
         reach=number_of(review, "numberOfLikes"),
         language=text_of(review, "language") or None,
         place=text_of(inner(review, "location"), "name") or None,
+        answer=answer_of(inner(review, "companyReply"), "text", "createdAt"),
         state=SourceState.EDITED if created and updated and updated > created else SourceState.LIVE,
     )
 

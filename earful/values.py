@@ -52,6 +52,14 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What the business itself answered at the source, for all to see."""
+
+    text: str
+    at: datetime | None = None  #: the source's own time, aware UTC; None: it says none
+
+
+@dataclass(frozen=True, slots=True)
 class FoundMention:
     """One item as a source sent it. Text fields are plain text (no markup), already storable."""
 
@@ -70,6 +78,7 @@ class FoundMention:
     parent_id: str | None = None  #: external id of what it answers
     state: SourceState = SourceState.LIVE
     place: str | None = None  #: where within the source (a subreddit, a storefront)
+    answer: Answer | None = None  #: of the business itself, where the source has one
 
 
 @dataclass(frozen=True, slots=True)

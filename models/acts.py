@@ -45,6 +45,7 @@ class Verb(StrEnum):
     WAKE = "wake"
     RETURN = "return"
     GIVE_BACK = "give_back"
+    ANSWERED = "answered"
 
 
 #: The action an event is stored under, by verb.
@@ -68,6 +69,7 @@ ACTIONS: Mapping[Verb, str] = {
     Verb.REOPEN: "reopened",
     Verb.UNDO: "undone",
     Verb.WAKE: "woken",
+    Verb.ANSWERED: "answered",
     Verb.RETURN: "returned",
     Verb.GIVE_BACK: "given_back",
 }
@@ -77,20 +79,21 @@ _ANSWERED = frozenset({Verb.REPLY, Verb.REMEDY, Verb.OUTCOME, Verb.TELL})
 _WORKED_ON = _ALWAYS | _ANSWERED | {
     Verb.CONFIRM, Verb.ASSIGN, Verb.PRIORITY, Verb.ESCALATE, Verb.RESOLVE, Verb.DISMISS, Verb.UNDO,
 }  # fmt: skip
+_OPEN = _WORKED_ON | {Verb.ANSWERED}
 _CLOSED = _ALWAYS | {Verb.REOPEN, Verb.UNDO}
 
 #: The transitions: what may be done to a case that stands like this.
 ALLOWED: Mapping[CaseStatus, frozenset[Verb]] = {
-    CaseStatus.OPEN: _WORKED_ON | {Verb.WAIT, Verb.SNOOZE},
-    CaseStatus.ASSIGNED: _WORKED_ON | {Verb.UNASSIGN, Verb.WAIT, Verb.SNOOZE, Verb.GIVE_BACK},
-    CaseStatus.WAITING: _WORKED_ON | {Verb.UNASSIGN, Verb.SNOOZE, Verb.REOPEN, Verb.RETURN},
-    CaseStatus.SNOOZED: _WORKED_ON | {Verb.UNASSIGN, Verb.WAIT, Verb.REOPEN, Verb.WAKE, Verb.RETURN},
+    CaseStatus.OPEN: _OPEN | {Verb.WAIT, Verb.SNOOZE},
+    CaseStatus.ASSIGNED: _OPEN | {Verb.UNASSIGN, Verb.WAIT, Verb.SNOOZE, Verb.GIVE_BACK},
+    CaseStatus.WAITING: _OPEN | {Verb.UNASSIGN, Verb.SNOOZE, Verb.REOPEN, Verb.RETURN},
+    CaseStatus.SNOOZED: _OPEN | {Verb.UNASSIGN, Verb.WAIT, Verb.REOPEN, Verb.WAKE, Verb.RETURN},
     CaseStatus.RESOLVED: _CLOSED | _ANSWERED | {Verb.RETURN},
     CaseStatus.DISMISSED: _CLOSED,
 }
 
 #: What the pipeline does; no person can, and it counts for no person's decision.
-OF_PIPELINE = frozenset({Verb.WAKE, Verb.RETURN, Verb.GIVE_BACK})
+OF_PIPELINE = frozenset({Verb.WAKE, Verb.RETURN, Verb.GIVE_BACK, Verb.ANSWERED})
 #: What counts as an answer to the customer, or as the decision that none is needed.
 RESPONSES = frozenset({Verb.REPLY, Verb.REMEDY, Verb.TELL, Verb.WAIT, Verb.RESOLVE, Verb.DISMISS})
 
@@ -114,6 +117,7 @@ class Act:
     currency: str = ""  #: … of what: three letters
     outcome: Outcome = Outcome.OFFERED  #: outcome: what became of it
     returned: Returned = Returned.POSTED  #: return: what its author did
+    answered_at: datetime | None = None  #: answered: when the business did so at the source
     due_at: datetime | None = None  #: return: the new promise
     half_at: datetime | None = None  #: … and when half of its time is over
 

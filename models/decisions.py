@@ -157,6 +157,12 @@ def _give_back(stands: Standing, act: Act, _at: datetime) -> Change:
     )
 
 
+def _answered(stands: Standing, act: Act, at: datetime) -> Change:
+    """The business has answered at the source, past Earful: the promise of an answer is kept."""
+    first = stands.first_response_at or act.answered_at or at
+    return Change(replace(stands, first_response_at=first))
+
+
 def _closed(stands: Standing, status: CaseStatus, at: datetime) -> Standing:
     return replace(stands, status=status, closed_at=at, snoozed_until=None, dismissal=None, returned=None)
 
@@ -194,4 +200,5 @@ _DECISIONS: Mapping[Verb, Callable[[Standing, Act, datetime], Change]] = {
     Verb.WAKE: _reopen,
     Verb.RETURN: _return,
     Verb.GIVE_BACK: _give_back,
+    Verb.ANSWERED: _answered,
 }

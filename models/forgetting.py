@@ -114,7 +114,8 @@ def forget_mentions(session: Session, ids: Ids, before: datetime, now: datetime)
 # Said to be deleted, so that no step reads, shows or exports it as something that was said; a later reader leaves its
 # reading alone.
 _FORGOTTEN: dict[str, Any] = {
-    "title": "", "text": "", "author": None, "url": None, "state": SourceState.DELETED, "stage": Stage.JUDGED,
+    "title": "", "text": "", "author": None, "url": None, "answer": None,
+    "state": SourceState.DELETED, "stage": Stage.JUDGED,
 }  # fmt: skip
 
 

@@ -74,6 +74,8 @@ class Mention(Base):
     parent_id: Mapped[Words | None]
     place: Mapped[Words | None]
     state: Mapped[SourceState] = mapped_column(choice(SourceState, "state"))
+    answer: Mapped[Words | None] = mapped_column(doc="what the business itself answered at the source")
+    answered_at: Mapped[Moment | None] = mapped_column(doc="when; by the source, or when it was first seen there")
     digest: Mapped[str] = mapped_column(String(32), doc="of all that an edit would change")
     stage: Mapped[Stage] = mapped_column(choice(Stage, "stage"))
     first_seen_at: Mapped[Moment]

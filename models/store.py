@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from earful.text import digest
@@ -64,6 +64,7 @@ def apply_changes(session: Session, intake: Intake, changes: Sequence[Change], s
     _update(session, intake, by_kind[Update])
     _forget(session, intake, [change.found.external_id for change in by_kind[Vanished]])
     _touch(session, intake, [change.found.external_id for change in by_kind[Same]])
+    _keep_answers(session, intake, [c.found for kind in (Insert, Update, Same) for c in by_kind[kind]])
     index_words(session, intake.source_id, {c.found.external_id for c in (*by_kind[Insert], *by_kind[Update])})
     new, edited, same, gone, repeated = (len(by_kind[kind]) for kind in (Insert, Update, Same, Vanished, Repeat))
     return SourceCount(
@@ -138,6 +139,7 @@ def _edited(intake: Intake, change: Update) -> Row:
 def _forget(session: Session, intake: Intake, external_ids: Sequence[str]) -> None:
     """What its source took away goes here too: text, author, rating, reading. The row stays, so counts stay."""
     gone: Row = {"title": "", "text": "", "author": None, "rating": None, "nps": None, "stage": Stage.JUDGED}
+    gone |= {"answer": None, "answered_at": None}
     marks: Row = {"state": SourceState.DELETED, "digest": digest("deleted"), "text_changed_at": intake.seen_at}
     for some in batches(external_ids):
         mine = (Mention.source_id == intake.source_id, Mention.external_id.in_(some))
@@ -168,6 +170,22 @@ def _touch(session: Session, intake: Intake, external_ids: Sequence[str]) -> Non
             .values(run_id=intake.run_id, checked_at=intake.seen_at),
             execution_options={"synchronize_session": False},
         )
+
+
+def _keep_answers(session: Session, intake: Intake, found: Sequence[FoundMention]) -> None:
+    """What the business answered at the source. It is no edit of the post: nothing is read again."""
+    rows = [
+        {"key": each.external_id, "said": each.answer.text, "at": each.answer.at or intake.seen_at}
+        for each in found
+        if each.answer and each.state is not SourceState.DELETED
+    ]
+    if not rows:
+        return
+    table = Mention.__table__
+    mine = (table.c.source_id == intake.source_id, table.c.external_id == bindparam("key"))
+    news = or_(table.c.answer.is_(None), table.c.answer != bindparam("said"))
+    statement = update(Mention).where(*mine, news).values(answer=bindparam("said"), answered_at=bindparam("at"))
+    session.connection().execute(statement, rows)
 
 
 def keep_rejected(session: Session, intake: Intake, rejected: Sequence[Rejected]) -> SourceCount:

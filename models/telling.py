@@ -55,6 +55,7 @@ _TOLD: Mapping[str, str] = Said(
         "snoozed": N_("snoozed this"),
         "reopened": N_("reopened this"),
         "undone": N_("undid their last change to this"),
+        "answered": N_("saw this answered at the source"),
         "woken": N_("brought this back from its snooze"),
     }
 )

@@ -9,6 +9,7 @@ from earful.settings import Rule, Settings
 from earful.values import Reading, Unjudged, Verdict
 from flows.steps.remind import bring_back_cases
 from models import pipeline
+from models.answers import note_answers
 from models.casework import wake_snoozed
 from models.database import Database
 from models.notices import enqueue_cases
@@ -20,7 +21,10 @@ BATCH = 2_000
 
 
 def flag_waiting(database: Database, config: Configuration, progress: Callable[[int], None] | None = None) -> int:
-    """Judge all that waits, batch by batch, and wake what was snoozed until now. Returns how many were flagged anew."""
+    """Judge all that waits, batch by batch, wake what was snoozed until now, and note what was answered at the source.
+
+    Returns how many were flagged anew.
+    """
     with database.write() as session:
         wake_snoozed(session, clock.now())
     flagged = 0
@@ -28,6 +32,8 @@ def flag_waiting(database: Database, config: Configuration, progress: Callable[[
         flagged += opened
         if progress:
             progress(opened)
+    with database.write() as session:
+        note_answers(session, clock.now())
     return flagged
 
 

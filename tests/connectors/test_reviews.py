@@ -14,7 +14,7 @@ from connectors import appstoreconnect, googlebusiness, googleplay, trustpilot
 from connectors.base import Page
 from connectors.tokens import FixedKey, Token
 from earful.errors import ConfigError, SourceIll, SourceRefused
-from earful.values import MentionKind, MissedReason, SourceState
+from earful.values import Answer, MentionKind, MissedReason, SourceState
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SOURCES = ["trustpilot", "googlebusiness", "googleplay", "appstoreconnect"]
@@ -236,6 +236,40 @@ def test_what_an_api_does_not_know_is_refused(worlds, serve, source, said):
     serve(world, lambda _: (404, said))
     with pytest.raises(SourceRefused, match="knows no"):
         world.read()
+
+
+# -------------------------------------------------------------------------------------- what the business answered
+
+
+def answered(page, source):
+    """The page with an answer to its one review, in the source's own form."""
+    told = json.loads(page)
+    review = (told.get("reviews") or told.get("data") or told.get("response", {}).get("reviews"))[0]
+    said, at = "We are sorry. Call us.", "2026-03-02T09:00:00Z"
+    if source == "trustpilot":
+        review["companyReply"] = {"text": said, "createdAt": at}
+    elif source == "googlebusiness":
+        review["reviewReply"] = {"comment": said, "updateTime": at}
+    elif source == "googleplay":
+        seconds = str(int(datetime.fromisoformat(at).timestamp()))
+        review["comments"].append({"developerComment": {"text": said, "lastModified": {"seconds": seconds}}})
+    elif source == "steam":
+        review |= {"developer_response": said, "timestamp_dev_responded": datetime.fromisoformat(at).timestamp()}
+    else:
+        review["relationships"] = {"response": {"data": {"type": "customerReviewResponses", "id": "r1"}}}
+        told["included"] = [{"id": "r1", "attributes": {"responseBody": said, "lastModifiedDate": at}}]
+    return json.dumps(told).encode()
+
+
+@pytest.mark.parametrize("source", [*SOURCES, "steam"])
+def test_what_the_business_answered_stands_beside_what_the_customer_said(worlds, make_item, source):
+    world = worlds(source)
+    plain = world.page([make_item("a1", "the lid broke")])
+    world.serve(answered(plain, source))
+    found = world.read()[1].found[0]
+    assert found.answer == Answer("We are sorry. Call us.", datetime(2026, 3, 2, 9, tzinfo=UTC))
+    world.serve(plain)
+    assert replace(found, answer=None) == world.read()[1].found[0]
 
 
 # ------------------------------------------------------------------------------------------------------ looking again
@@ -512,7 +546,7 @@ def test_app_store_connect_follows_its_next_link(worlds, serve):
     _, parsed = world.read()
     assert (ids(parsed), parsed.missed) == (["r1", "r2"], ())
     assert [asked.query for asked in world.fake.asked] == [
-        {"sort": "-createdDate", "limit": "200"},
+        {"sort": "-createdDate", "limit": "200", "include": "response"},
         {"sort": "-createdDate", "limit": "200", "cursor": "n.X="},
     ]
 

@@ -11,12 +11,12 @@ from sqlalchemy import select
 from connectors.hackernews import HackerNewsSettings
 from earful.configfile import Configuration
 from earful.errors import ConfigError, SourceIll
-from earful.values import FoundMention, Label, Rejected, SourceState
+from earful.values import Answer, FoundMention, Label, Rejected, SourceState
 from flows.steps.jobs import Job, jobs
 from flows.steps.read import ReadCount
 from flows.steps.report import SourceReport
 from flows.steps.whole import run_here
-from models.case import Case, CaseStatus, Correction
+from models.case import Case, CaseEvent, CaseStatus, Correction
 from models.database import Database
 from models.mention import Mention, RejectedRecord, Source, StoredReading
 from models.run import RunStatus
@@ -125,6 +125,40 @@ def test_an_edit_is_read_again_and_undoes_no_decision(database: Database, config
         assert (after.status, after.assignee, after.closed_at) == (CaseStatus.RESOLVED, "kari", WHEN)
         assert after.reasons == before
         assert session.scalars(select(Correction)).one().label is Label.NEGATIVE
+
+
+def test_an_answer_at_the_source_keeps_the_promise_and_edits_nothing(
+    database: Database, config: Configuration, script: Any
+) -> None:
+    said = Answer("Sorry, Kari! It is on its way.")
+    script.pages = [[LATE, replace(NICE, answer=said)]]
+    go(database, config)
+    script.pages.append([replace(LATE, answer=said)])
+    source, _ = go(database, config)
+    assert numbers(source) == {"fetched": 1, "seen": 1, "unchanged": 1}
+    with database.read() as session:
+        case = session.scalars(select(Case)).one()
+        event = session.scalars(select(CaseEvent).order_by(CaseEvent.id.desc()).limit(1)).one()
+        mention = session.get_one(Mention, case.mention_id)
+    assert (mention.answer, mention.state, mention.text_changed_at) == (said.text, SourceState.LIVE, None)
+    assert (case.status, case.first_response_at) == (CaseStatus.OPEN, mention.answered_at)
+    assert (event.action, event.actor) == ("answered", "earful")
+    go(database, config)
+    script.pages.append([replace(LATE, text="", author=None, state=SourceState.DELETED)])
+    go(database, config)
+    with database.read() as session:
+        assert session.get_one(Mention, mention.id).answer is None
+        assert session.get_one(Case, case.id).version == case.version
+
+
+def test_a_case_that_was_answered_before_it_was_opened_waits_for_no_answer(
+    database: Database, config: Configuration, script: Any
+) -> None:
+    script.pages = [[replace(LATE, answer=Answer("Sorry!", WHEN))]]
+    go(database, config)
+    with database.read() as session:
+        case = session.scalars(select(Case)).one()
+    assert case.first_response_at == case.opened_at
 
 
 def test_what_its_author_took_away_goes_and_its_count_stays(
