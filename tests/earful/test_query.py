@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from earful import query as language
-from earful.query import And, Field, Near, Not, Or, QueryError, Term, fold, parse_query
+from earful.query import FIELDS, And, Field, Near, Not, Or, QueryError, Term, fold, parse_query
+from earful.query.folding import fold_with_places
+from earful.query.pushdown import MAX_ALTERNATIVES
 
 WORDS = ["pie", "apple", "juice", "and", "Ærlig", "naïve", "o'neil", "at&t", "c++", "not", "x1", "мой", "😡"]
 plain_words = st.sampled_from(WORDS) | st.text("abcxyzåéß", min_size=1, max_size=4)
@@ -21,9 +22,7 @@ terms = st.builds(
 odd_terms = (
     st.text(min_size=1, max_size=8).map(lambda text: " ".join(text.split())).filter(lambda text: fold(text).strip())
 )
-fields = st.builds(
-    Field, st.sampled_from(language.FIELDS), st.sampled_from(["en", "ada l", 'a"b', "a.example/x", "x)y"])
-)
+fields = st.builds(Field, st.sampled_from(FIELDS), st.sampled_from(["en", "ada l", 'a"b', "a.example/x", "x)y"]))
 nears = st.builds(
     Near,
     st.lists(terms, min_size=1, max_size=2).map(tuple),
@@ -299,7 +298,7 @@ def test_hits_lie_in_the_text_in_order(tree, text):
 @settings(max_examples=500)
 @given(st.text(max_size=30))
 def test_folding_piece_by_piece_is_folding_the_whole(text):
-    folded, starts, ends = language._fold_with_places(text)
+    folded, starts, ends = fold_with_places(text)
     assert folded == fold(text)
     assert len(starts) == len(ends) == len(folded)
 
@@ -333,7 +332,7 @@ def test_what_a_source_can_be_asked_for(query, asked):
 
 def test_too_many_alternatives_are_left_to_the_local_check():
     many = " ".join("(" + " OR ".join(f"w{a}x{b}" for b in range(6)) + ")" for a in range(5))
-    assert len(parse_query(many).alternatives()) <= language.MAX_ALTERNATIVES
+    assert len(parse_query(many).alternatives()) <= MAX_ALTERNATIVES
 
 
 def test_equal_queries_are_equal():
