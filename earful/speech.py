@@ -8,9 +8,14 @@ from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from datetime import time as clock_time
+from functools import lru_cache
 from gettext import NullTranslations
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from babel.core import Locale
 
 Key = TypeVar("Key")
 
@@ -104,14 +109,19 @@ class Said(Mapping[Key, str]):
 
 # ---------------------------------------------------------------------------------------------- numbers and times
 # CLDR has the dates and numbers of all languages, but short spans only of some, and "3m" may be months; so spans are
-# messages. Babel is imported late, as most commands need none of it.
+# messages. Babel is imported late, as most commands need none of it, and asked once for what every row of a list says.
 
 
 def number(value: float) -> str:
     """A number with the reader's separators, at most three decimals."""
+    return _number(value, speech().locale)
+
+
+@lru_cache(maxsize=10_000)
+def _number(value: float, locale: str) -> str:
     from babel.numbers import format_decimal
 
-    return str(format_decimal(value, locale=speech().locale))
+    return str(format_decimal(value, locale=locale))
 
 
 def signed(value: float) -> str:
@@ -146,20 +156,35 @@ def long_moment(local: datetime) -> str:
 
 
 def _day_and_time(local: datetime, length: str) -> str:
-    from babel.core import Locale
-    from babel.dates import format_date, format_time
+    locale = speech().locale
+    day, time = _day(local.date(), length, locale), _time(local.hour, local.minute, locale)
+    return str(_locale(locale).datetime_formats["medium"]).format(time, day)
 
-    locale = Locale.parse(speech().locale)
-    day, time = format_date(local, length, locale), format_time(local, "short", locale=locale)
-    joined: str = str(locale.datetime_formats["medium"]).format(time, day)
-    return joined
+
+@lru_cache(maxsize=10_000)
+def _day(day: date, length: str, locale: str) -> str:
+    from babel.dates import format_date
+
+    return format_date(day, length, _locale(locale))
+
+
+@lru_cache(maxsize=10_000)
+def _time(hour: int, minute: int, locale: str) -> str:
+    from babel.dates import format_time
+
+    return format_time(clock_time(hour, minute), "short", locale=_locale(locale))
+
+
+@lru_cache
+def _locale(name: str) -> "Locale":
+    from babel.core import Locale
+
+    return Locale.parse(name)
 
 
 def language(code: str) -> str | None:
     """The name of a language; None where CLDR has none."""
-    from babel.core import Locale
-
-    return Locale.parse(speech().locale).languages.get("no" if code == "nb" else code)
+    return _locale(speech().locale).languages.get("no" if code == "nb" else code)
 
 
 _SPANS = (

@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
+from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -149,13 +150,21 @@ def templates() -> Environment:
 
 def _translate(made: Environment) -> None:
     """Let the templates speak the reader's language. A translation is words, never markup; so are the values in it."""
-    i18n: Any = made
-    i18n.install_gettext_callables(
-        lambda message: escape(speech.speech().catalogue.gettext(message)),
-        lambda one, many, count: escape(speech.speech().catalogue.ngettext(one, many, count)),
-        newstyle=True,
-        pgettext=lambda context, message: escape(speech.speech().catalogue.pgettext(context, message)),
-    )
+    made.globals.update(_=_said, ngettext=_counted)
+
+
+def _said(message: str, **values: object) -> Markup:
+    words = _escaped(speech.speech().catalogue, message)
+    return words % values if values else words
+
+
+def _counted(one: str, many: str, count: int, **values: object) -> Markup:
+    return escape(speech.speech().catalogue.ngettext(one, many, count)) % {"num": count, **values}
+
+
+@lru_cache(maxsize=20_000)  # the fixed words of all pages in all languages: a page has some two hundred of them
+def _escaped(catalogue: NullTranslations, message: str) -> Markup:
+    return escape(catalogue.gettext(message))
 
 
 def inside(text: str, *tags: str) -> Markup:
@@ -183,6 +192,7 @@ def case_due(home: House, case: Case, now: datetime) -> words.Badge:
     return words.due_badge(case, now, home.day_end(now, case.brand))
 
 
+@cache
 def icon(name: str) -> Markup:
     """One of the vendored icons; it says nothing to a screen reader, words beside it do."""
     return Markup('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>').format(
