@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from inbox.asked import Unreadable, mentions_asked
 from inbox.house import house, page
+from inbox.listing import known_choices
 from inbox.person import may
 from inbox.schedule import NotScheduling, Prefect, next_reads
 from inbox.shown import Listed, listed
@@ -17,7 +18,7 @@ from inbox.words import sentence
 from models.account import Right
 from models.heard import Heard, list_mentions
 from models.mention import Source
-from models.queue import all_sources, choices, recent_rejected, recent_runs
+from models.queue import all_sources, recent_rejected, recent_runs
 from models.run import Coverage, Run
 from models.silence import silences
 
@@ -41,7 +42,7 @@ def mentions(request: Request) -> HTMLResponse:
     with home.database.read() as session:
         found = list_mentions(session, asked.filter, PAGE, asked.after)
         lines = [Line(heard, _listed(heard)) for heard in found.mentions]
-        known = choices(session)
+        known = known_choices(session, home)
         return page(request, "mentions.html", asked=asked, lines=lines, next=found.next, choices=known)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from fastapi import Request
@@ -22,6 +21,7 @@ from models.queue import (
     View,
     choices,
     count_cases,
+    count_done,
     count_views,
     events_of,
     in_view,
@@ -70,7 +70,7 @@ def listing(session: Session, request: Request, asked: QueueAsked) -> dict[str, 
         "samples": count_samples(session, asked.filter.brand),
         "views": list(View),
         "saved": saved_views(session, desk.actor),
-        "choices": _choices(session, home, desk.now),
+        "choices": known_choices(session, home),
         "notice": _notice(session, request, desk.actor),
         "batch": _batch(session, request, desk.actor),
     }
@@ -102,13 +102,15 @@ def _rows(session: Session, home: House, desk: Desk, cases: Sequence[Case]) -> l
 
 
 def _counts(session: Session, home: House, base: CaseFilter, desk: Desk) -> Mapping[View, int]:
-    moment = int(desk.now.timestamp()) // COUNTS_FOR
-    key = ("counts", base, desk.actor, desk.day_end, moment, last_change(session))
-    return home.memory.get(key, lambda: count_views(session, base, desk))
+    moment, change = int(desk.now.timestamp()) // COUNTS_FOR, last_change(session)
+    done = home.memory.get(("done", base, change), lambda: count_done(session, base))
+    key = ("counts", base, desk.actor, desk.day_end, moment, change)
+    return home.memory.get(key, lambda: count_views(session, base, desk, done))
 
 
-def _choices(session: Session, home: House, now: datetime) -> Choices:
-    key = ("choices", int(now.timestamp()) // CHOICES_FOR)
+def known_choices(session: Session, home: House) -> Choices:
+    """What the filters can be set to, as it was a moment ago."""
+    key = ("choices", int(home.clock().timestamp()) // CHOICES_FOR)
     return home.memory.get(key, lambda: choices(session))
 
 

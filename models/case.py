@@ -85,7 +85,12 @@ class Case(Base):
         Index("ix_cases_status_due_at", "status", "due_at"),
         Index("ix_cases_assignee_status", "assignee", "status"),
         Index("ix_cases_status_half_at", "status", "half_at"),
-        Index("ix_cases_closed_at", "closed_at"),
+        Index(
+            "ix_cases_closed_at",
+            "closed_at",
+            sqlite_where=text("closed_at IS NOT NULL"),
+            postgresql_where=text("closed_at IS NOT NULL"),
+        ),
         Index("ix_cases_first_response_at", "first_response_at"),
         Index("ix_cases_told_at", "told_at"),
     )

@@ -128,9 +128,20 @@ def _make_folder(folder: Path) -> None:
 def _postgresql(url: str) -> Engine:
     driver_url = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+psycopg://", url)
     try:
-        return create_engine(driver_url, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": 10})
+        engine = create_engine(
+            driver_url, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": 10}
+        )
     except NoSuchModuleError as error:
         raise ConfigError(f"the database URL can't be used: {error}") from error
+    event.listen(engine, "connect", _prepare_postgresql)
+    return engine
+
+
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    """No query here is long enough to be compiled first: that alone would take longer than a page may."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET jit = off")
+    connection.commit()
 
 
 def _sqlite(url: str) -> Engine:

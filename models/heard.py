@@ -56,8 +56,8 @@ def list_mentions(
     return MentionPage(shown, MentionPlace(last.published_at, last.id) if last else None)
 
 
-def _newest(_session: Session, wanted: MentionFilter, after: MentionPlace | None) -> Select[tuple[int]]:
-    ids = select(Mention.id).where(*_conditions(wanted)).order_by(*_NEWEST_FIRST)
+def _newest(session: Session, wanted: MentionFilter, after: MentionPlace | None) -> Select[tuple[int]]:
+    ids = select(Mention.id).where(*_conditions(session, wanted)).order_by(*_NEWEST_FIRST)
     if after is None:
         return ids
     return ids.where(tuple_(*_PLACE) < values([column.type for column in _PLACE], after.published_at, after.id))
@@ -66,7 +66,7 @@ def _newest(_session: Session, wanted: MentionFilter, after: MentionPlace | None
 def _searched(session: Session, wanted: MentionFilter, after: MentionPlace | None) -> Select[tuple[int]]:
     before = place_of(after.published_at, after.id) if after else None
     ids, place = among_mentions(session, wanted.text, before)
-    if conditions := _conditions(wanted):
+    if conditions := _conditions(session, wanted):
         ids = ids.join(Mention, Mention.id == ids.selected_columns[0]).where(*conditions)
     return ids.order_by(place.desc())
 
@@ -79,7 +79,7 @@ def find_mention(session: Session, mention_id: int) -> Heard | None:
 
 def stream_mentions(session: Session, wanted: MentionFilter, limit: int | None = None) -> Iterator[Heard]:
     """All mentions of a filter, newest first; memory does not grow with their number."""
-    statement = WHOLE_MENTIONS.where(*_conditions(wanted)).limit(limit)
+    statement = WHOLE_MENTIONS.where(*_conditions(session, wanted)).limit(limit)
     if wanted.text:
         ids, _ = among_mentions(session, wanted.text, None)
         statement = statement.where(Mention.id.in_(ids))
@@ -98,10 +98,15 @@ WHOLE_MENTIONS = (
 )
 
 
-def _conditions(wanted: MentionFilter) -> list[ColumnElement[bool]]:
+def sources_named(session: Session, name: str | None) -> Sequence[int]:
+    """The sources of this name, each of another brand: looked up first, so that the database knows how few they are."""
+    return session.scalars(select(Source.id).where(Source.name == name)).all()
+
+
+def _conditions(session: Session, wanted: MentionFilter) -> list[ColumnElement[bool]]:
     asked: list[tuple[object, Callable[[], ColumnElement[bool]]]] = [
         (wanted.brand, lambda: Mention.brand == wanted.brand),
-        (wanted.source, lambda: Mention.source_id.in_(select(Source.id).where(Source.name == wanted.source))),
+        (wanted.source, lambda: Mention.source_id.in_(sources_named(session, wanted.source))),
         (wanted.label, lambda: Mention.reading.has(StoredReading.label == wanted.label)),
         (wanted.language, lambda: Mention.reading.has(StoredReading.language == wanted.language)),
     ]

@@ -6,13 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, distinct, func, literal_column, select, true, tuple_, type_coerce, union
+from sqlalchemy import ColumnElement, and_, func, literal_column, select, true, tuple_, type_coerce, union
 from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
 
 from earful.values import Label, Severity, SourceState
 from models.case import DONE, Case, CaseEvent, CaseStatus
 from models.consent import Consent
-from models.heard import WHOLE_MENTIONS, Heard
+from models.heard import WHOLE_MENTIONS, Heard, sources_named
 from models.mention import Mention, RejectedRecord, Source
 from models.place import Place, values
 from models.run import Coverage, Run
@@ -122,14 +122,19 @@ def stream_cases(session: Session, wanted: CaseFilter, limit: int | None = None)
     yield from session.scalars(statement.execution_options(yield_per=STREAM_ROWS))
 
 
-def count_views(session: Session, base: CaseFilter, desk: Desk) -> dict[View, int]:
-    """How many cases each view holds under a filter: what is open in one look at its index, what is done in another."""
+def count_views(session: Session, base: CaseFilter, desk: Desk, done: int) -> dict[View, int]:
+    """How many cases each view holds under a filter: all that is open in one look at its index; `done` is given."""
     still_open = [view for view in View if view not in {View.DONE, View.ALL}]
     counts = [func.count().filter(and_(true(), *_conditions(session, in_view(view, desk)))) for view in still_open]
     asked = _conditions(session, base)
     row = session.execute(select(func.count(), *counts).select_from(Case).where(Case.closed_at.is_(None), *asked)).one()
-    done = session.scalar(select(func.count()).select_from(Case).where(Case.closed_at.is_not(None), *asked)) or 0
     return {**dict(zip(still_open, row[1:], strict=True)), View.DONE: done, View.ALL: row[0] + done}
+
+
+def count_done(session: Session, base: CaseFilter) -> int:
+    """How many cases are done under a filter: the same for everybody, and at any time until a case changes."""
+    asked = select(func.count()).select_from(Case).where(Case.closed_at.is_not(None), *_conditions(session, base))
+    return session.scalar(asked) or 0
 
 
 def count_cases(session: Session, wanted: CaseFilter) -> int:
@@ -167,17 +172,18 @@ Asked = tuple[object, Callable[[], ColumnElement[bool]]]
 def _conditions(session: Session, wanted: CaseFilter) -> list[ColumnElement[bool]]:
     """Conditions on cases alone, whose index holds all that is asked of the mention but its words."""
     is_done, someone = set(wanted.statuses) & set(DONE), wanted.assignee
+    status, assignee = _looked_at(session, Case.status), _looked_at(session, Case.assignee)
     asked: list[Asked] = [
         (wanted.brand, lambda: Case.brand == wanted.brand),
-        (wanted.source, lambda: Case.source_id.in_(select(Source.id).where(Source.name == wanted.source))),
-        (wanted.statuses, lambda: _looked_at(session, Case.status).in_(wanted.statuses)),
+        (wanted.source, lambda: Case.source_id.in_(sources_named(session, wanted.source))),
+        (wanted.statuses, lambda: status.in_(wanted.statuses)),
         # Follows from the statuses; said, so that the small index of what is open serves.
         (wanted.statuses and not is_done, lambda: Case.closed_at.is_(None)),
         (wanted.severity, lambda: Case.severity == wanted.severity),
         (wanted.language, lambda: Case.language == wanted.language),
         (wanted.label, lambda: Case.label == wanted.label),
         (wanted.theme, lambda: Case.themes.contains(f"|{wanted.theme}|", autoescape=True)),
-        (someone is not None, lambda: Case.assignee == someone if someone else Case.assignee.is_(None)),
+        (someone is not None, lambda: assignee == someone if someone else assignee.is_(None)),
         (wanted.opened_from, lambda: Case.opened_at >= wanted.opened_from),
         (wanted.due_from, lambda: Case.due_at >= wanted.due_from),
         (wanted.due_before, lambda: Case.due_at < wanted.due_before),
@@ -192,8 +198,8 @@ def _conditions(session: Session, wanted: CaseFilter) -> list[ColumnElement[bool
 def _looked_at(session: Session, asked: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
     """The column as a condition that is checked but not searched by.
 
-    SQLite would search by an index that begins with the status and then sort all it found, tens of thousands where
-    most are done; the queue's own index is in order already, and the first page of it is all that is wanted.
+    SQLite would search by an index that begins with it and then sort all it found, tens of thousands where most are
+    done; the queue's own index is in order already, and the first page of it is all that is wanted.
     """
     if session.get_bind().dialect.name != "sqlite":
         return asked.expression
@@ -281,13 +287,14 @@ class Choices:
 
 def choices(session: Session) -> Choices:
     """The brands, sources, languages, themes and assignees there are."""
-    themes = session.scalars(select(distinct(Case.themes)))
+    sources = session.execute(select(Source.brand, Source.name)).tuples().all()
+    cases = session.execute(select(Case.language, Case.themes, Case.assignee).distinct()).tuples().all()
     return Choices(
-        brands=session.scalars(select(Source.brand).distinct().order_by(Source.brand)).all(),
-        sources=session.scalars(select(Source.name).distinct().order_by(Source.name)).all(),
-        languages=sorted(filter(None, session.scalars(select(distinct(Case.language))))),
-        themes=sorted({theme for several in themes for theme in several.split("|") if theme}),
-        assignees=sorted(filter(None, session.scalars(select(distinct(Case.assignee))))),
+        brands=sorted({brand for brand, _name in sources}),
+        sources=sorted({name for _brand, name in sources}),
+        languages=sorted({language for language, *_others in cases if language}),
+        themes=sorted({theme for _language, several, _assignee in cases for theme in several.split("|") if theme}),
+        assignees=sorted({assignee for *_others, assignee in cases if assignee}),
     )
 
 

@@ -22,6 +22,7 @@ from models.queue import (
     View,
     choices,
     count_cases,
+    count_done,
     count_views,
     events_of,
     in_view,
@@ -48,7 +49,7 @@ FILTERS = (
 HEARD = (
     MentionFilter(),
     MentionFilter(brand="a"),
-    MentionFilter(source="a"),
+    MentionFilter(source="b"),
     MentionFilter(language="no"),
     MentionFilter(text="bag lost*"),
     MentionFilter(brand="a", label=Label.POSITIVE, language="no", text="bag"),
@@ -65,7 +66,7 @@ def asked() -> Iterator[tuple[str, Ask]]:
         for wanted in FILTERS:
             yield f"{view} {wanted}", lambda s, v=view, w=wanted: list_cases(s, in_view(v, DESK, w), 50, PLACE)  # type: ignore[misc]
     for wanted in FILTERS:
-        yield f"counts {wanted}", lambda s, w=wanted: count_views(s, w, DESK)  # type: ignore[misc]
+        yield f"counts {wanted}", lambda s, w=wanted: count_views(s, w, DESK, count_done(s, w))  # type: ignore[misc]
         yield f"new {wanted}", lambda s, w=wanted: count_cases(s, CaseFilter(w.brand, above=5))  # type: ignore[misc]
     for heard in HEARD:
         yield f"{heard}", lambda s, h=heard: list_mentions(s, h, 50, MentionPlace(NOW, 7))  # type: ignore[misc]
