@@ -1,6 +1,6 @@
 """The queue and the case: where flagged posts are looked at and acted on. Every action is a plain form."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Path, Request
 from sqlalchemy.orm import Session
@@ -10,7 +10,7 @@ from earful.errors import Conflict
 from inbox.acting import ActForm, drafts, moves_on, wanted
 from inbox.asked import QueueAsked
 from inbox.house import house, page
-from inbox.listing import asked_by, listing, shown_filter
+from inbox.listing import asked_by, known_choices, listing, shown_filter
 from inbox.pane import opened_case
 from inbox.person import may
 from inbox.words import sentence
@@ -41,13 +41,14 @@ def queue(request: Request) -> HTMLResponse:
     """The queue: one view of it, filtered."""
     asked = asked_by(request)
     with house(request).database.read() as session:
-        return page(request, "cases.html", **listing(session, request, asked), opened=None)
+        around = listing(session, request, asked)
+    return page(request, "cases.html", **around, opened=None)
 
 
 @router.get("/cases/{case_id}", dependencies=[may(Right.READ)])
 def one(request: Request, case_id: CaseId) -> HTMLResponse:
     """One case, beside the queue where there is room."""
-    return _case_page(request, case_id)
+    return _case_alone(request, case_id) if _has_its_list(request) else _case_page(request, case_id)
 
 
 @router.post("/cases/{case_id}", dependencies=[may(Right.ACT)])
@@ -78,14 +79,33 @@ def _following(session: Session, asked: QueueAsked, desk: Desk, case: Case) -> i
     return next((other.id for other in after if other.id != case.id), None)
 
 
+def _has_its_list(request: Request) -> bool:
+    """Whether the page that asks shows the list already, as it is: nothing was done, a case was chosen in it."""
+    return request.headers.get("HX-Target") == "pane" and "did" not in request.query_params
+
+
+def _case_alone(request: Request, case_id: int) -> HTMLResponse:
+    home = house(request)
+    with home.database.read() as session:
+        opened = _opened(request, session, case_id)
+        known = known_choices(session, home)
+    return page(request, "opened.html", asked=asked_by(request), opened=opened, choices=known, notice=None, batch=None)
+
+
 def _case_page(
     request: Request, case_id: int, status: int = 200, alert: str = "", typed: ActForm | None = None
 ) -> HTMLResponse:
-    home, asked = house(request), asked_by(request)
-    with home.database.read() as session:
-        around = listing(session, request, asked)
-        chosen = request.query_params.get("reply", "")
-        opened = opened_case(session, home, case_id, home.desk(request).actor, chosen)
-        if opened is None:
-            raise NoSuchCase
-        return page(request, "cases.html", status, **around, opened={**opened, "alert": alert, "draft": drafts(typed)})
+    with house(request).database.read() as session:
+        around = listing(session, request, asked_by(request))
+        opened = _opened(request, session, case_id, alert, typed)
+    return page(request, "cases.html", status, **around, opened=opened)
+
+
+def _opened(
+    request: Request, session: Session, case_id: int, alert: str = "", typed: ActForm | None = None
+) -> dict[str, Any]:
+    home, chosen = house(request), request.query_params.get("reply", "")
+    opened = opened_case(session, home, case_id, home.desk(request).actor, chosen)
+    if opened is None:
+        raise NoSuchCase
+    return {**opened, "alert": alert, "draft": drafts(typed)}

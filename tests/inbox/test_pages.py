@@ -141,6 +141,17 @@ def test_a_recommendation_score_is_shown_as_such_and_not_as_stars(client: httpx.
         assert "NPS 3" in client.get(path).text, path
 
 
+def test_a_case_that_is_chosen_in_the_list_comes_without_it(client: httpx.Client, filled: Database) -> None:
+    chosen = {"HX-Request": "true", "HX-Target": "pane"}
+    whole, alone = (client.get("/cases/1?view=all&seen=60", headers=each).text for each in ({}, chosen))
+    assert 'id="list"' in whole
+    assert 'id="list"' not in alone
+    assert re.findall("<title>.*</title>", whole) == re.findall("<title>.*</title>", alone)
+    shown = re.compile(r'<section id="pane".*?</form>\n</section>|<section id="pane".*</ol>\n</section>', re.DOTALL)
+    assert shown.findall(alone) == shown.findall(whole)
+    assert 'id="list"' in client.get("/cases/1?view=all&seen=60&did=2", headers=chosen).text  # it has changed
+
+
 def test_a_text_that_changed_after_a_decision_is_pointed_out(client: httpx.Client, filled: Database) -> None:
     assert "Text changed since" in client.get("/cases/1").text
     assert "Text changed since" not in client.get("/cases/4").text
