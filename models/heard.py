@@ -10,7 +10,7 @@ from earful.values import Label
 from models.case import Case
 from models.mention import Mention, Source, StoredReading
 from models.place import MentionPlace, values
-from models.search import among_mentions, place_of
+from models.search import among_mentions, newest_first, place_of
 
 STREAM_ROWS = 500  # rows held in memory at once when everything is read
 
@@ -46,29 +46,37 @@ def list_mentions(
     session: Session, wanted: MentionFilter, limit: int, after: MentionPlace | None = None
 ) -> MentionPage:
     """Up to `limit` mentions, newest first, after a place."""
-    picked = (_searched if wanted.text else _newest)(session, wanted, after).limit(limit + 1).subquery()
-    rows = session.execute(WHOLE_MENTIONS.join(picked, picked.c.id == Mention.id))
-    found = [Heard(mention, case_id) for mention, case_id in rows]
-    if wanted.text:
-        found.sort(key=lambda heard: -place_of(heard.mention.published_at, heard.mention.id))
+    picked = _picked(session, wanted, limit + 1, after)
+    rows = session.execute(WHOLE_MENTIONS.where(Mention.id.in_(picked)))
+    heard = {mention.id: Heard(mention, case_id) for mention, case_id in rows}
+    found = [heard[key] for key in picked]
     shown = found[:limit]
     last = shown[-1].mention if len(found) > limit else None
     return MentionPage(shown, MentionPlace(last.published_at, last.id) if last else None)
 
 
-def _newest(session: Session, wanted: MentionFilter, after: MentionPlace | None) -> Select[tuple[int]]:
+def _picked(session: Session, wanted: MentionFilter, limit: int, after: MentionPlace | None) -> Sequence[int]:
+    """The ids of a page, in order: found by an index alone, so that only what is shown is read whole."""
+    picked: Sequence[int] = ()
+    for ids in (_searched if wanted.text else _newest)(session, wanted, after):
+        picked = session.scalars(ids.limit(limit)).all()
+        if len(picked) == limit:
+            break
+    return picked
+
+
+def _newest(session: Session, wanted: MentionFilter, after: MentionPlace | None) -> Iterator[Select[tuple[int]]]:
     ids = select(Mention.id).where(*_conditions(session, wanted)).order_by(*_NEWEST_FIRST)
-    if after is None:
-        return ids
-    return ids.where(tuple_(*_PLACE) < values([column.type for column in _PLACE], after.published_at, after.id))
+    if after is not None:
+        ids = ids.where(tuple_(*_PLACE) < values([column.type for column in _PLACE], after.published_at, after.id))
+    yield ids
 
 
-def _searched(session: Session, wanted: MentionFilter, after: MentionPlace | None) -> Select[tuple[int]]:
+def _searched(session: Session, wanted: MentionFilter, after: MentionPlace | None) -> Iterator[Select[tuple[int]]]:
     before = place_of(after.published_at, after.id) if after else None
-    ids, place = among_mentions(session, wanted.text, before)
-    if conditions := _conditions(session, wanted):
-        ids = ids.join(Mention, Mention.id == ids.selected_columns[0]).where(*conditions)
-    return ids.order_by(place.desc())
+    conditions = _conditions(session, wanted)
+    for ids in newest_first(session, wanted.text, before):
+        yield ids.join(Mention, Mention.id == ids.selected_columns[0]).where(*conditions) if conditions else ids
 
 
 def find_mention(session: Session, mention_id: int) -> Heard | None:
@@ -81,8 +89,7 @@ def stream_mentions(session: Session, wanted: MentionFilter, limit: int | None =
     """All mentions of a filter, newest first; memory does not grow with their number."""
     statement = WHOLE_MENTIONS.where(*_conditions(session, wanted)).limit(limit)
     if wanted.text:
-        ids, _ = among_mentions(session, wanted.text, None)
-        statement = statement.where(Mention.id.in_(ids))
+        statement = statement.where(Mention.id.in_(among_mentions(session, wanted.text)))
     rows = session.execute(statement.execution_options(yield_per=STREAM_ROWS))
     for mention, case_id in rows:
         yield Heard(mention, case_id)

@@ -1,13 +1,13 @@
 """Full-text search: what is indexed of a mention, and how a search is asked, alike on SQLite and PostgreSQL.
 
 The words are folded by `earful.query` (case, accents, width; each character by itself in scripts without spaces), so
-both databases hold and look for the very same words. SQLite keeps them in two FTS5 tables that follow `mention_words`
-by triggers: one of all mentions, and a small one of those with a case. PostgreSQL keeps them as a `tsvector`. A change
-of title, text or author takes a mention's words away by a trigger, in the same transaction: what is forgotten can't be
-found, whichever code forgot it. `index_words` puts the new ones in.
+both databases hold and look for the very same words. SQLite indexes them in an FTS5 table that follows `mention_words`
+by triggers, PostgreSQL as a `tsvector` in `mention_words` itself; both keep those with a case a second time, in the
+small `case_search`. A change of title, text or author takes a mention's words away by a trigger, in the same
+transaction: what is forgotten can't be found, whichever code forgot it. `index_words` puts the new ones in.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -22,6 +22,7 @@ from sqlalchemy import (
     cast,
     column,
     false,
+    func,
     insert,
     literal,
     select,
@@ -41,7 +42,8 @@ from models.mention import Mention
 from models.upsert import Row, batches
 
 MOST_WORDS = 16_000  # of one text: PostgreSQL tells no places apart beyond 16,383
-WALKED, ENOUGH = 20_000, 100  # a word is said often when so many of so many of the newest mentions hold it
+WALKED = 5_000  # of the newest mentions, to find words that are said often
+FARTHER = 20  # times as far back is where words are looked for next
 LONGEST_WORD = 60  # characters; what is longer is no word, and is found by its beginning
 
 
@@ -83,7 +85,7 @@ _ZERO = from_epoch(0)
 
 
 _MENTION_SEARCH = table("mention_search", column("rowid", BigId), column("words"))
-_CASE_SEARCH = table("case_search", column("rowid", BigId), column("words"))
+_CASE_SEARCH = table("case_search", column("rowid", BigId), column("mention_id", BigId), column("words"))
 
 
 def place_of(published_at: datetime, mention_id: int) -> int:
@@ -148,48 +150,71 @@ def among_cases(session: Session, typed: str) -> ColumnElement[bool]:
     asked = _asked(session, typed)
     if not asked:
         return false()
-    if not _is_postgresql(session):
-        return Case.mention_id.in_(select(_CASE_SEARCH.c.rowid).where(_match(_CASE_SEARCH, asked)))
-    return Case.mention_id.in_(select(StoredWords.mention_id).where(StoredWords.flagged, _holds(asked)))
+    if _is_postgresql(session):
+        found = select(_CASE_SEARCH.c.mention_id).where(_holds(_CASE_SEARCH.c.words, asked))
+    else:
+        found = select(_CASE_SEARCH.c.rowid).where(_match(_CASE_SEARCH, asked))
+    return Case.mention_id.in_(found)
 
 
-def among_mentions(session: Session, typed: str, before: int | None) -> tuple[Select[tuple[int]], ColumnElement[int]]:
-    """The ids of mentions that hold what was typed, from before a place, and the place they are to be ordered by."""
+def among_mentions(session: Session, typed: str) -> Select[tuple[int]]:
+    """The ids of all mentions that hold what was typed."""
+    *_narrower, everything = newest_first(session, typed)
+    return everything.order_by(None)
+
+
+def newest_first(session: Session, typed: str, before: int | None = None) -> Iterator[Select[tuple[int]]]:
+    """The ids of mentions that hold what was typed, from before a place, the newest first, in ever wider looks.
+
+    Each look finds the newest there are; a wider one is needed only when it found too few. The last one finds all.
+    """
     asked = _asked(session, typed)
     if asked and _is_postgresql(session):
-        return _on_postgresql(session, asked, before)
+        yield from _on_postgresql(session, asked, before)
+        return
     ids = select(StoredWords.mention_id.label("id"))
     if not asked:
-        return ids.where(false()), StoredWords.place.expression
+        yield ids.where(false())
+        return
     place = _MENTION_SEARCH.c.rowid  # FTS5 walks its matches in this order by itself, and stops where the page is full
     found = ids.select_from(_MENTION_SEARCH).join(StoredWords, StoredWords.place == place)
-    found = found.where(_match(_MENTION_SEARCH, asked))
-    return found.where(place < before) if before is not None else found, place
+    found = found.where(_match(_MENTION_SEARCH, asked), *_before(place, before))
+    yield found.order_by(place.desc())
 
 
-def _on_postgresql(session: Session, asked: str, before: int | None) -> tuple[Select[tuple[int]], ColumnElement[int]]:
-    """What is said often is found among the newest, in their order; what is said seldom by its index, then sorted.
+def _on_postgresql(session: Session, asked: str, before: int | None) -> Iterator[Select[tuple[int]]]:
+    """What is said often stands among the newest, which are walked; what is said seldom is found by its index.
 
-    The planner can't tell which it is, as it knows of no rare word how rare it is, and walks through all there are.
+    The planner can't tell which it is, as it knows of no rare word how rare it is: left alone, it walks through all
+    there are. An index of words knows no order, so it is asked for what is near first, and only then for everything.
     """
-    newer = () if before is None else (StoredWords.place < before,)
-    walked = select(StoredWords.place).where(*newer).order_by(StoredWords.place.desc()).offset(WALKED).limit(1)
-    floor = session.scalar(walked)
-    near = (_holds(asked), *newer, *(() if floor is None else (StoredWords.place >= floor,)))
-    enough = select(StoredWords.place).where(*near).order_by(StoredWords.place.desc()).limit(ENOUGH)
-    if floor is None or len(session.scalars(enough).all()) == ENOUGH:
-        return select(StoredWords.mention_id.label("id")).where(_holds(asked), *newer), StoredWords.place.expression
-    every = select(StoredWords.mention_id.label("id"), StoredWords.place).where(_holds(asked), *newer)
-    hits = every.cte("hits").prefix_with("MATERIALIZED", dialect="postgresql")
-    return select(hits.c.id), hits.c.place
+    place = StoredWords.place.expression
+    newer = _before(place, before)
+    hits = select(StoredWords.mention_id.label("id"), place).where(_holds(StoredWords.words.expression, asked), *newer)
+    newest = select(place).where(*newer).order_by(place.desc()).limit(WALKED).subquery()
+    top, floor = session.execute(select(func.max(newest.c.place), func.min(newest.c.place))).one()
+    if top is not None:
+        yield hits.with_only_columns(StoredWords.mention_id.label("id")).where(place >= floor).order_by(place.desc())
+        yield _materialized(hits.where(place >= top - (top - floor) * FARTHER))
+    yield _materialized(hits)
+
+
+def _materialized(found: Select[tuple[int, int]]) -> Select[tuple[int]]:
+    """All that is found, and only then put in order."""
+    hits = found.cte("hits").prefix_with("MATERIALIZED", dialect="postgresql")
+    return select(hits.c.id).order_by(hits.c.place.desc())
+
+
+def _before(place: ColumnElement[int], before: int | None) -> list[ColumnElement[bool]]:
+    return [] if before is None else [place < before]
 
 
 def _match(searched: TableClause, asked: str) -> ColumnElement[bool]:
     return searched.c.words.bool_op("MATCH")(literal(asked))
 
 
-def _holds(asked: str) -> ColumnElement[bool]:
-    return StoredWords.words.bool_op("@@")(cast(literal(asked, Text), TSQUERY))
+def _holds(words: ColumnElement[str], asked: str) -> ColumnElement[bool]:
+    return words.bool_op("@@")(cast(literal(asked, Text), TSQUERY))
 
 
 def _asked(session: Session, typed: str) -> str:

@@ -56,7 +56,7 @@ HEARD = (
 )
 #: Tables of a handful of rows, however large the store: sources, people, their views.
 SMALL = r"sources|sources_\d|presence|saved_views|runs|coverage|consents|case_tags"
-MADE_UP = r"anon_\d|\d+-ROW VALUES|CONSTANT ROW|\(subquery|mention_search|case_search"
+MADE_UP = r"anon_\d|\d+-ROW VALUES|CONSTANT ROW|\(subquery-\d+\)|mention_search|case_search"
 
 Ask = Callable[[Session], object]
 
