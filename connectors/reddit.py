@@ -5,8 +5,7 @@ PRAW keeps the token and the pace; paging is ours, because a listing that ends e
 
 import html
 import re
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -16,17 +15,16 @@ from pydantic import AfterValidator, Field
 from connectors.base import Ask, Connector, Facts, Page, Parsed, parse_each
 from connectors.fields import text_of
 from connectors.lookup import Held, look_up
+from connectors.reddit_session import SITE, Closed, Get, session
 from earful import __version__
 from earful.clock import from_epoch, now
 from earful.errors import SkipRecord, SourceIll, SourceRefused
 from earful.query import Query
 from earful.settings import Duration, SourceSettings
-from earful.text import digest, excerpt, storable
+from earful.text import digest
 from earful.values import Cursor, FoundMention, MentionKind, Missed, MissedReason, SourceState
 
 if TYPE_CHECKING:
-    import praw
-
     from connectors.reddit_http import Tally
 
 PAGE = 100  # items Reddit gives at most for one request
@@ -34,8 +32,6 @@ SEARCH_CAP = 250  # posts a search gives at most, whatever it finds
 LISTING_CAP = 1000  # items a listing goes back at most
 MAX_QUESTION = 480  # characters of a search; Reddit cuts longer ones
 MAX_TOGETHER = 40  # subreddits in one address
-SITE = "https://www.reddit.com"
-SECRET_NAMES = ("CLIENT_ID", "CLIENT_SECRET", "USERNAME", "PASSWORD")
 
 
 def _subreddit(name: str) -> str:
@@ -112,13 +108,6 @@ class Progress:
     broken: bool = False  #: a listing ended where it should not have
 
 
-class _Closed(Exception):
-    """This subreddit can't be read: it is private, banned, or there is no such."""
-
-
-Get = Callable[[str, Mapping[str, Any]], Any]
-
-
 # ---------------------------------------------------------------------------------------------------------- fetching
 
 
@@ -137,7 +126,7 @@ def fetch(ask: Ask) -> Iterator[Page]:
     cursor = ask.cursor if ask.cursor.get("asked") == mark else {}
     progress = Progress(_until(ask, cursor), newest=cursor.get("newest", 0))
     number, started = 0, now().timestamp()
-    with _session(ask) as (get, tally):
+    with session(ask) as (get, tally):
         for stream in streams:
             for children, missed in read_stream(get, stream, progress, cursor.get("had", ())):
                 number += 1
@@ -237,7 +226,7 @@ def read_stream(get: Get, stream: Stream, progress: Progress, had: Sequence[str]
     try:
         capped = yield from _walk(get, stream, progress, had)
         progress.read += 1
-    except _Closed as closed:
+    except Closed as closed:
         if not stream.apart():
             yield [], (_blocked(stream, progress, closed),)
         capped = True
@@ -246,7 +235,7 @@ def read_stream(get: Get, stream: Stream, progress: Progress, had: Sequence[str]
             yield from read_stream(get, one, progress, had)
 
 
-def _blocked(stream: Stream, progress: Progress, closed: _Closed) -> Missed:
+def _blocked(stream: Stream, progress: Progress, closed: Closed) -> Missed:
     place = stream.places[0] if stream.places else stream.name
     progress.closed[place] = f"r/{place} can't be read: {closed}"
     return Missed(MissedReason.BLOCKED, progress.closed[place])
@@ -363,89 +352,6 @@ def _created(child: Any) -> float:
     return float(created) if isinstance(created, int | float) else 0
 
 
-# ------------------------------------------------------------------------------------------------------- the session
-
-
-@contextmanager
-def _session(ask: Ask) -> Iterator[tuple[Get, "Tally"]]:
-    """A way to ask Reddit, and the count of requests; PRAW's errors come out as ours."""
-    from connectors.reddit_http import BadLogin, Tally
-
-    tally = Tally()
-    names = secret_names(ask.source)
-    try:
-        with _praw(ask, tally) as reddit:
-            yield lambda path, params: _asked(reddit, path, params), tally
-    except BadLogin as error:
-        raise SourceRefused(f"Reddit does not accept {names[0]} and {names[1]} ({error}); see the app's page") from None
-
-
-def secret_names(settings: RedditSettings) -> tuple[str, str, str, str]:
-    """The names of the secrets a source uses: id and secret of the app, and name and password of an account."""
-    prefix = (settings.credentials or "EARFUL_REDDIT").upper().rstrip("_")
-    first, second, third, fourth = (f"{prefix}_{name}" for name in SECRET_NAMES)
-    return first, second, third, fourth
-
-
-def _praw(ask: Ask, tally: "Tally") -> "praw.Reddit":
-    import praw
-
-    from connectors.reddit_http import GuardedRequestor
-
-    settings: RedditSettings = ask.source
-    base = settings.base_url.rstrip("/") if settings.base_url else None
-    return praw.Reddit(
-        user_agent=settings.user_agent,
-        reddit_url=base or SITE,
-        oauth_url=base or "https://oauth.reddit.com",
-        check_for_updates=False,
-        requestor_class=GuardedRequestor,
-        requestor_kwargs={"tally": tally},
-        **_credentials(ask),
-    )
-
-
-def _credentials(ask: Ask) -> dict[str, str | None]:
-    names = secret_names(ask.source)
-    app, secret, user, password = (ask.secrets.get(name) for name in names)
-    if not (app and secret):
-        where = "the environment, .env, or files in secrets/"
-        raise SourceRefused(f"{names[0]} and {names[1]} are not set; put them into {where} (docs/connectors/reddit.md)")
-    if bool(user) != bool(password):
-        raise SourceRefused(f"{names[2]} and {names[3]} belong together; set both, or none to read as the app alone")
-    return {"client_id": app, "client_secret": secret} | ({"username": user, "password": password} if user else {})
-
-
-def _asked(reddit: "praw.Reddit", path: str, params: Mapping[str, Any]) -> Any:
-    """One question to Reddit's API, its errors as ours."""
-    from praw.exceptions import PRAWException
-    from prawcore.exceptions import OAuthException, PrawcoreException, ResponseException
-
-    try:
-        return reddit.request(method="GET", path=path, params=dict(params))
-    except OAuthException as error:
-        raise SourceRefused(f"Reddit does not accept the account's name and password ({error})") from None
-    except ResponseException as error:
-        raise _of_status(error.response.status_code, error.response.text) from None
-    except (PrawcoreException, PRAWException) as error:
-        raise SourceIll(f"Reddit could not be read: {getattr(error, 'original_exception', error)}") from None
-
-
-def _of_status(status: int, body: str) -> Exception:
-    if status == 401:
-        return SourceRefused("Reddit no longer accepts our login (HTTP 401); is the app still approved?")
-    if status == 200:
-        return SourceIll("Reddit answered with broken JSON", reason=MissedReason.UNREADABLE)
-    if status >= 500:
-        return SourceIll(f"Reddit is ill (HTTP {status})")
-    if status == 403:
-        reason = re.search(r'"reason"\s*:\s*"(\w+)"', body)
-        return _Closed(f"it is {reason[1].replace('_', ' ')}" if reason else "access is forbidden (HTTP 403)")
-    if 300 <= status < 400 or status == 404:
-        return _Closed(f"there is no such subreddit, or it is banned (HTTP {status})")
-    return SourceRefused(f"Reddit refuses the request (HTTP {status}): {excerpt(storable(body))}")
-
-
 # -------------------------------------------------------------------------------------------------------- re-checking
 
 
@@ -456,7 +362,7 @@ def recheck(ask: Ask, ids: Sequence[str]) -> Iterator[Page]:
         SourceIll, SourceRefused: as `fetch`.
     """
     wanted = [name for name in ids if _FULLNAME.fullmatch(name)]
-    with _session(ask) as (get, tally):
+    with session(ask) as (get, tally):
         yield from look_up(wanted, PAGE, lambda some: _held(get, tally, some))
 
 
@@ -464,7 +370,7 @@ def _held(get: Get, tally: "Tally", some: Sequence[str]) -> Held:
     stream = Stream("api/info", (), PAGE)
     try:
         found = _checked(get(stream.path, {"id": ",".join(some)}), stream).children
-    except _Closed as closed:
+    except Closed as closed:
         raise SourceRefused(f"Reddit does not tell how items stand: {closed}") from None
     return Held({_name(child): child for child in found}, tally.take())
 

@@ -9,6 +9,7 @@ import pytest
 
 from connectors import reddit
 from connectors.base import Page
+from connectors.reddit_session import SECRET_NAMES
 from earful.errors import SourceIll, SourceRefused
 from earful.query import parse_query
 from earful.secrets import Secrets
@@ -262,7 +263,7 @@ def test_a_server_that_is_not_there_says_what_to_do(world):
 
 
 def test_a_bad_password_is_named(world, make_reply, tmp_path):
-    names = {f"EARFUL_REDDIT_{name}": "x" for name in reddit.SECRET_NAMES}
+    names = {f"EARFUL_REDDIT_{name}": "x" for name in SECRET_NAMES}
     world.fake.reply = make_reply(b'{"error": "invalid_grant"}')
     with pytest.raises(SourceRefused, match="name and password"):
         world.read(replace(world.ask(), secrets=Secrets(tmp_path, names)))
