@@ -11,7 +11,9 @@ def storable(text: str) -> str:
 
     Nothing else is touched: control characters, RTL marks and markup are data, and are made inert where they are shown.
     """
-    return _LONE_SURROGATE.sub("\ufffd", text).replace("\x00", "\ufffd")
+    if not text.isascii():
+        text = _LONE_SURROGATE.sub("\ufffd", text)
+    return text.replace("\x00", "\ufffd")
 
 
 def whole(title: str, text: str) -> str:

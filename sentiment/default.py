@@ -10,7 +10,7 @@ from sentiment.judging import composed, judged
 from sentiment.languages import UNKNOWN, Detector, languages_of
 from sentiment.odds import Sums
 from sentiment.ratings import stars, weight_of, with_stars
-from sentiment.scoring import Scorer
+from sentiment.scoring import Scored, Scorer
 from sentiment.themes import Theme, ThemeFinder, Touch, mark, overlaid, taxonomy
 from sentiment.weights import load, release
 
@@ -62,28 +62,42 @@ class DefaultReader:
 
     def read(self, passages: Sequence[Passage], *, explain: bool = True) -> list[Reading]:
         """One reading a passage, in order."""
-        told = zip(passages, languages_of(passages, self._detected), strict=True)
-        return [self._read(passage, *language, explain=explain) for passage, language in told]
+        told = list(languages_of(passages, self._detected))
+        scored = self._scored(passages, [language for language, _ in told])
+        return [
+            self._read(passage, *language, one, explain=explain)
+            for passage, language, one in zip(passages, told, scored, strict=True)
+        ]
 
     def weigh(self, passages: Sequence[Passage]) -> list[Weighed | None]:
         """For each passage what its label comes from, which `calibration.Sample` asks for; None: it can't be read."""
-        told = zip(passages, languages_of(passages, self._detected), strict=True)
-        return [self._weighed(passage, language) for passage, (language, _) in told]
+        languages = [language for language, _ in languages_of(passages, self._detected)]
+        scored = self._scored(passages, languages)
+        return [self._weighed(*each) for each in zip(passages, languages, scored, strict=True)]
 
-    def _weighed(self, passage: Passage, language: str) -> Weighed | None:
-        scorer, analysis = self._analysed(passage.text, language)
-        if scorer is None or analysis is None:
+    def _weighed(self, passage: Passage, language: str, scored: Scored | None) -> Weighed | None:
+        scorer = self._scorer(language)
+        if scored is None or scorer is None:
             return None
-        given = stars(passage.rating, passage.nps)
-        return Weighed(with_stars(scorer.text_sums(passage.text, analysis), given), scorer.weights.calibration)
+        return Weighed(with_stars(scored.sums, stars(passage.rating, passage.nps)), scorer.weights.calibration)
 
-    def _read(self, passage: Passage, language: str, sure: float, *, explain: bool) -> Reading:
-        scorer, analysis = self._analysed(passage.text, language)
-        given = stars(passage.rating, passage.nps)
-        if scorer is None or analysis is None:
+    def _scored(self, passages: Sequence[Passage], languages: Sequence[str]) -> list[Scored | None]:
+        """Each passage as it looks, with its sums; None where it can't be read."""
+        self._make_room()
+        found: list[Scored | None] = [None] * len(passages)
+        for language, places in _groups(languages).items():
+            if scorer := self._scorer(language):
+                for i, one in zip(places, scorer.scored([passages[i].text for i in places]), strict=True):
+                    if one.analysis.tokens and (language != UNKNOWN or one.analysis.found):
+                        found[i] = one
+        return found
+
+    def _read(self, passage: Passage, language: str, sure: float, scored: Scored | None, *, explain: bool) -> Reading:
+        scorer, given = self._scorer(language), stars(passage.rating, passage.nps)
+        if scored is None or scorer is None:
             return self._unread(passage, language, sure, given)
-        sums = with_stars(scorer.text_sums(passage.text, analysis), given)
-        label, polarity, confidence = judged(sums, self._calibrated(scorer))
+        analysis, sums = scored
+        label, polarity, confidence = judged(with_stars(sums, given), self._calibrated(scorer))
         if not explain:
             return Reading(language, label, polarity, confidence, self.name, self.version, sure)
         touched = self._finder(language).touches(analysis)
@@ -92,14 +106,6 @@ class DefaultReader:
             evidence = (_rated(passage, given), *evidence)
         themes = tuple([touch[0] for touch in touched])
         return Reading(language, label, polarity, confidence, self.name, self.version, sure, evidence, themes)
-
-    def _analysed(self, text: str, language: str) -> tuple[Scorer | None, Analysis | None]:
-        """With what a text can be read and how it looks; neither where it can't be."""
-        scorer = self._scorer(_WORDLESS if language == UNKNOWN else language)
-        analysis = scorer.analyzer.analyse(text) if scorer else None
-        if analysis is None or not analysis.tokens or (language == UNKNOWN and not analysis.found):
-            return None, None
-        return scorer, analysis
 
     def _calibrated(self, scorer: Scorer) -> Mapping[str, float]:
         if not self._own:
@@ -122,15 +128,32 @@ class DefaultReader:
         return self._detector.detect_all(texts)
 
     def _scorer(self, language: str) -> Scorer | None:
-        if language not in self._scorers:
-            weights = load(language)
-            self._scorers[language] = Scorer(weights, self._lexicon) if weights else None
-        return self._scorers[language]
+        """What scores texts of a language; None where there are no weights for it."""
+        known = _WORDLESS if language == UNKNOWN else language
+        if known not in self._scorers:
+            weights = load(known)
+            self._scorers[known] = Scorer(weights, self._lexicon) if weights else None
+        return self._scorers[known]
+
+    def _make_room(self) -> None:
+        """Forget the words of all languages once they are too many together."""
+        known = [scorer for scorer in tuple(self._scorers.values()) if scorer]
+        if sum([scorer.analyzer.fullness for scorer in known]) > 1:
+            for scorer in known:
+                scorer.forget()
 
     def _finder(self, language: str) -> ThemeFinder:
         if language not in self._finders:
             self._finders[language] = ThemeFinder(self._themes, language)
         return self._finders[language]
+
+
+def _groups(languages: Sequence[str]) -> Mapping[str, Sequence[int]]:
+    """The places of each language."""
+    groups: dict[str, list[int]] = {}
+    for i, language in enumerate(languages):
+        groups.setdefault(language, []).append(i)
+    return groups
 
 
 def marked(kind: str, values: Mapping[str, float]) -> str:

@@ -5,28 +5,34 @@ Training and reading share this module, so that a weight always means what it wa
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice, pairwise
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from operator import itemgetter
 from typing import Final, NamedTuple
-from zlib import crc32
 
-from sentiment.words import Begun, WordList
+import numpy as np
+from numpy.typing import NDArray
 
-BUCKETS: Final = 1 << 17  #: 2^16 cost up to .025 macro-F1 in a trial, 2^18 gained up to .02 at twice the size
-SHORTEST, LONGEST = 2, 5  #: letters of the pieces that words are cut into
+from sentiment.hashing import buckets, pieces
+from sentiment.words import ENDED, Begun, WordList
+
 DENSE: Final = (
     "good", "bad", "balance", "strength", "bad_phrases", "good_phrases", "good_emoji", "bad_emoji", "exclaims", "asks",
     "asks_loudly", "shouts", "trails_off", "length", "link", "mention", "negators", "turn", "mixed", "digits",
     "praise_and_complaint", "wordless",
 )  # fmt: skip
-"""The dense features in their order; `_Tally.dense` says what each is."""
+"""The dense features in their order; `densities` says what each is."""
+
+WHOLE, TURNED, FIRST, SECOND = "wn12"
+"""What words are hashed as: by themselves, where a negator reaches them, and as one of two neighbours, whose buckets
+together make that of the pair."""
 
 _SCOPE: Final = 3  #: words after a negator that it reaches, unless a mark ends it sooner (VADER's window)
 _NEGATED: Final = -0.7  #: what is left of a word's weight after "not" (VADER: -0.74)
 _STRONGER: Final = 1.3
 _FEWEST_WORDS, _MOST_WORDS = 5, 40  #: in a part of a long text: training saw texts of about this size
-_CACHED: Final = 60_000  #: chunks kept analysed, some 40 MB; a stream's common words stay well below it
+_CACHED: Final = 60_000  #: chunks kept analysed, some 20 MB; a stream's common words stay well below it
+_LETTERS_CACHED: Final = 15 * _CACHED  #: characters of all tokens known
 _LONGEST_CACHED: Final = 40  #: characters; longer ones are links and languages without blanks, which hardly come again
 
 _MARKS: Final = (  #: signs that stand on letters: no letters to `re`, yet within words
@@ -41,10 +47,21 @@ _TOKEN: Final = re.compile(
 )
 _LONG: Final = re.compile(r"(.)\1{2,}")
 _DIGIT: Final = re.compile(r"\d")
+_ODD: Final = re.compile(r"\d|(.)\1\1")
 
 _TEXT: Final = itemgetter(0)
 
+Floats = NDArray[np.float64]
+
 WORD, STOP, NEGATOR, BOOSTER, CONTRAST, EMOJI, LINK, MENTION, EXCLAIM, ASK, TRAIL = range(11)
+_COUNTED: Final = (
+    "size", "good", "bad", "tail", "good_phrases", "bad_phrases", "good_emoji", "bad_emoji", "found", "words", "stops",
+    "negators", "boosters", "contrasts", "emoji", "links", "mentions", "exclaims", "asks", "trails", "loud", "shouted",
+    "digits",
+)  # fmt: skip
+"""What is counted in a text: its tokens, the weights found in it by sort, and the tokens of each role."""
+
+_QUIET: Final = frozenset({WORD, STOP, BOOSTER})  #: roles that matter only to what stands beside them
 _ROLE_OF_SIGN: Final = {"!": EXCLAIM, "?": ASK, "…": TRAIL, **dict.fromkeys(".,;:()", STOP)}
 
 
@@ -52,10 +69,8 @@ class Token(NamedTuple):
     """One kind of token as the reader knows it; the same object each time it comes up again."""
 
     text: str  #: lower-case, runs of a letter cut to three, digits to 0; "" for what has no hashed features
-    first: int  #: from which, with the next token's `second`, the bucket of the pair is made
-    second: int
-    plain: bool  #: whether there is nothing else to know about it but its share
-    share: complex  #: what it adds to both sums of the scorer that asks; 0 where nobody does
+    row: int  #: its place among all tokens that its analyzer knows
+    plain: bool  #: whether there is nothing to know about it but that it is there
     role: int = 0
     weight: float = 0.0  #: by the word list, -4 to 4
     shouted: bool = False
@@ -74,17 +89,21 @@ class Found(NamedTuple):
 class Analysis(NamedTuple):
     """A text as the reader sees it."""
 
-    chunks: list["Chunk"]
+    chunks: Sequence[str]  #: what stands between blanks
     tokens: list[Token]
-    words: list[Token]  #: those of them that have hashed features
-    negated: list[Token]  #: those of them that a negator reaches
-    dense: list[float]  #: one number a name in `DENSE`
+    reached: list[int]  #: which of them a negator reaches, ascending
+    counted: list[float]  #: one number a name in `_COUNTED`
     found: list[Found]
+
+    @property
+    def dense(self) -> list[float]:
+        """One number a name in `DENSE`."""
+        return list(densities([self.counted])[0].tolist())
 
     @property
     def raws(self) -> list[str]:
         """The tokens as they stand in the text."""
-        return [raw for chunk in self.chunks for raw in chunk[0]]
+        return list(chain.from_iterable(map(_TOKEN.findall, self.chunks)))
 
 
 def starts(text: str, raws: Sequence[str]) -> list[int]:
@@ -97,86 +116,83 @@ def starts(text: str, raws: Sequence[str]) -> list[int]:
     return places
 
 
-def pieces(word: str) -> list[int]:
-    """The buckets of a word's letter sequences, its edges marked; empty for signs and emoji."""
-    marked = f"<{word}>"
-    return [
-        crc32(marked[start : start + size].encode()) % BUCKETS
-        for size in range(SHORTEST, LONGEST + 1)
-        for start in range(len(marked) - size + 1)
-    ]
+def parts(words: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The words of a long text in parts of about a sentence: up to a full stop after some, or a bounded number."""
+    begun = 0
+    for end, word in enumerate(words, 1):
+        if end - begun >= _MOST_WORDS or (end - begun >= _FEWEST_WORDS and word[-1] in ".!?…"):
+            yield words[begun:end]
+            begun = end
+    if begun < len(words):
+        yield words[begun:]
 
 
-def word_bucket(word: str, *, negated: bool) -> int:
-    """The bucket of a whole word, another one after a negator."""
-    return crc32(f"{'n' if negated else 'w'} {word}".encode()) % BUCKETS
-
-
-def pair_bucket(first: int, second: int) -> int:
-    """The bucket of two neighbouring tokens, given the `first` of one and the `second` of the next."""
-    return first ^ second
-
-
-class Chunk(NamedTuple):
-    """What stands between two blanks."""
-
-    raws: list[str]
-    tokens: list[Token]
-
-
-def parts(text: str) -> list[str]:
-    """A long text in parts of about a sentence: up to a full stop after some words, or a bounded number of words."""
-    found: list[str] = []
-    part: list[str] = []
-    for word in text.split():
-        part.append(word)
-        if len(part) >= _MOST_WORDS or (len(part) >= _FEWEST_WORDS and word[-1] in ".!?…"):
-            found.append(" ".join(part))
-            part = []
-    if part:
-        found.append(" ".join(part))
-    return found
-
-
-class Analyzer(dict[str, Chunk]):
+class Analyzer(dict[str, tuple[Token, ...]]):
     """Turns texts of one language into what the reader looks at.
 
-    It is also the memory of the chunks seen, up to a bound: looking one up makes it known.
+    It is also the memory of the chunks seen (what stands between two blanks), each with its tokens: looking one up
+    makes it known. It grows until it is told to forget.
 
     Args:
         words: the word list of the language.
-        share: what a token's text adds to a scorer's sums, worked out once and kept with the token.
     """
 
-    def __init__(self, words: WordList, share: Callable[[str], complex] = lambda _: 0j) -> None:
+    def __init__(self, words: WordList) -> None:
         super().__init__()
         self._words = words
-        self._share = share
+        self.tokens: list[Token] = []  #: all that are known
+        self._known: dict[str, Token] = {}  #: by how they stand in texts
+        self._letters = 0
 
     def analyse(self, text: str) -> Analysis:
         """Split and weigh one text, in time linear in its length."""
-        chunks = [self[chunk] for chunk in text.split()]
-        return _Tally([token for chunk in chunks for token in chunk[1]]).analysis(chunks)
+        if self.fullness > 1:
+            self.forget()
+        return self.analysed(text.split())
 
-    def __missing__(self, text: str) -> Chunk:
-        raws: list[str] = _TOKEN.findall(text)
-        chunk = Chunk(raws, list(map(self._token, raws)))
-        if len(text) <= _LONGEST_CACHED:
-            if len(self) >= _CACHED:
-                self.clear()
-            self[text] = chunk
-        return chunk
+    def analysed(self, chunks: Sequence[str]) -> Analysis:
+        """Weigh a text that is split already."""
+        tokens = list(chain.from_iterable(map(self.__getitem__, chunks)))
+        return _Tally(tokens).analysis(chunks)
+
+    @property
+    def fullness(self) -> float:
+        """How much is known, 1 being as much as should be."""
+        return max(len(self) / _CACHED, self._letters / _LETTERS_CACHED)
+
+    def forget(self) -> None:
+        """Know nothing any more; analyses from before don't go with later ones then."""
+        self.clear()
+        self.tokens.clear()
+        self._known.clear()
+        self._letters = 0
+
+    def __missing__(self, chunk: str) -> tuple[Token, ...]:
+        raws = (chunk,) if chunk.isalpha() else _TOKEN.findall(chunk)
+        known = tuple([self._known.get(raw) or self._new(raw) for raw in raws])
+        if len(chunk) <= _LONGEST_CACHED:
+            self[chunk] = known
+        return known
+
+    def _new(self, raw: str) -> Token:
+        token = self._known[raw] = self._token(raw)
+        self.tokens.append(token)
+        self._letters += len(raw)
+        return token
 
     def _token(self, raw: str) -> Token:
-        lower = raw.lower().replace("’", "'")
-        if lower.startswith(("http", "www.", "@")) and len(raw) > 4:
+        if len(raw) > 4 and raw[0] in "@hHwW" and raw.lower().startswith(("http", "www.", "@")):
             return self._made("", MENTION if raw[0] == "@" else LINK)
         role = _ROLE_OF_SIGN.get(raw[0])
         if role is not None and not (len(raw) > 1 and role == STOP):
             return self._sign(raw, role)
         if not raw[0].isalnum():
             return self._made(raw, EMOJI, self._words.words.get(raw, self._words.words.get(raw[0], 0.0)))
-        text = _DIGIT.sub("0", _LONG.sub(r"\1\1\1", lower))
+        return self._word(raw)
+
+    def _word(self, raw: str) -> Token:
+        lower = raw.lower().replace("’", "'")
+        text = _DIGIT.sub("0", _LONG.sub(_thrice, lower)) if _ODD.search(lower) else lower
         shouted = len(raw) > 1 and raw.isupper()
         phrases = self._words.phrases.get(lower)
         return self._made(text, self._role(lower), self._words.weight(lower), shouted=shouted, phrases=phrases)
@@ -189,9 +205,8 @@ class Analyzer(dict[str, Chunk]):
     def _made(
         self, text: str, role: int, weight: float = 0.0, *, shouted: bool = False, phrases: Begun | None = None
     ) -> Token:
-        first, second = (crc32(f"{side} {text}".encode()) % BUCKETS if text else 0 for side in "12")
-        plain = not (role or weight or shouted or phrases or text[:1] == "0")
-        return Token(text, first, second, plain, self._share(text) if text else 0j, role, weight, shouted, phrases)
+        plain = not (role not in _QUIET or weight or shouted or phrases is not None or text[:1] == "0")
+        return Token(text, len(self.tokens), plain, role, weight, shouted, phrases)
 
     def _role(self, lower: str) -> int:
         words = self._words
@@ -200,6 +215,10 @@ class Analyzer(dict[str, Chunk]):
         if lower in words.boosters:
             return BOOSTER
         return CONTRAST if lower in words.contrasts else WORD
+
+
+def _thrice(run: re.Match[str]) -> str:
+    return run[1] * 3
 
 
 class _Tally:
@@ -213,33 +232,32 @@ class _Tally:
         self.turn = -1  #: index of the last contrasting word
         self.shouted = self.loud = self.digits = 0
 
-    def analysis(self, chunks: list[Chunk]) -> Analysis:
-        tokens = self.tokens
+    def analysis(self, chunks: Sequence[str]) -> Analysis:
         self._walk()
-        words = [token for token in tokens if token[0]]
-        return Analysis(chunks, tokens, words, [tokens[i] for i in self.negated], self._dense(), self.found)
+        return Analysis(chunks, self.tokens, self.negated, self._counted(), self.found)
 
     def _walk(self) -> None:
         tokens, skip, reach = self.tokens, 0, -1
-        for i in [i for i, token in enumerate(tokens) if not token[3]]:
-            text, _, _, _, _, role, weight, shouted, phrases = token = tokens[i]
+        last = len(tokens) - 1
+        for i in [i for i, token in enumerate(tokens) if not token[2]]:
+            text, _, _, role, weight, shouted, phrases = tokens[i]
             if role:
                 self._count(i, role, text)
             elif text[0] == "0":
                 self.digits = 1
-            self.shouted += shouted
+            if shouted:
+                self.shouted += 1
             if i < skip:
                 continue
-            if phrases and (found := self._phrase(i, phrases)):
+            if phrases is not None and i < last and (found := self._phrase(i, phrases, tokens[i + 1][0])):
                 self.found.append(found)
                 skip = found.last + 1
                 while self.negated and self.negated[-1] >= i:
                     self.negated.pop()
-                continue
-            if weight and role != NEGATOR:
-                self._weigh(i, token, negated=i <= reach)
-            if role == NEGATOR:
+            elif role == NEGATOR:
                 reach = self._reach(i)
+            elif weight:
+                self._weigh(i, role, weight, negated=i <= reach)
 
     def _count(self, i: int, role: int, text: str) -> None:
         self.counts[role] += 1
@@ -252,7 +270,7 @@ class _Tally:
         """Mark what a negator reaches: some words, not past a mark or a contrast; the index of the last."""
         left, last = _SCOPE, negator
         for i in range(negator + 1, len(self.tokens)):
-            role = self.tokens[i][5]
+            role = self.tokens[i][3]
             if not left or (role not in {WORD, BOOSTER, NEGATOR}):
                 break
             left -= role != BOOSTER
@@ -261,74 +279,78 @@ class _Tally:
                 self.negated.append(i)
         return last
 
-    def _phrase(self, i: int, begun: Begun) -> Found | None:
+    def _phrase(self, i: int, begun: Begun, following: str) -> Found | None:
+        if begun[following] is ENDED:
+            return None  # at once, as most words that begin a phrase begin none
         phrase = begun.matching(map(_TEXT, islice(self.tokens, i + 1, None)))
         return Found("phrase", i, i + len(phrase.words) - 1, phrase.weight) if phrase else None
 
-    def _weigh(self, i: int, token: Token, *, negated: bool) -> None:
-        weight = token.weight
-        if i and self.tokens[i - 1][5] == BOOSTER:
+    def _weigh(self, i: int, role: int, weight: float, *, negated: bool) -> None:
+        if i and self.tokens[i - 1][3] == BOOSTER:
             weight *= _STRONGER
-        if token.role == EMOJI:
+        if role == EMOJI:
             self.found.append(Found("emoji", i, i, weight))
         elif negated:
             self.found.append(Found("negation", i, i, weight * _NEGATED))
         else:
             self.found.append(Found("lexicon", i, i, weight))
 
-    def _dense(self) -> list[float]:
-        """The numbers named in `DENSE`, most of them 0 to 1."""
-        sums = _Sums(self.found, self.turn)
-        counts, size = self.counts, len(self.tokens)
-        root = math.sqrt(size or 1)
-        balance = _bent(sums.good - sums.bad)
-        return [
-            sums.good / root,
-            sums.bad / root,
-            balance,
-            abs(balance),
-            min(sums.bad_phrases, 3) / 3,
-            min(sums.good_phrases, 3) / 3,
-            min(sums.good_emoji, 6) / 6,
-            min(sums.bad_emoji, 6) / 6,
-            min(counts[EXCLAIM], 3) / 3,
-            1.0 if counts[ASK] else 0.0,
-            float(self.loud),
-            self.shouted / (size or 1),
-            1.0 if counts[TRAIL] else 0.0,
-            math.log1p(size) / 4,
-            1.0 if counts[LINK] else 0.0,
-            1.0 if counts[MENTION] else 0.0,
-            min(counts[NEGATOR], 3) / 3,
-            _bent(sums.tail),
-            min(sums.good, sums.bad) / root,
-            float(self.digits),
-            min(sums.good, 3.0) * min(sums.bad_phrases, 2) / 6,
-            0.0 if self.found else 1.0,
-        ]
-
-
-class _Sums:
-    """The weights found in a text, added up by sort."""
-
-    def __init__(self, found: Sequence[Found], turn: int) -> None:
-        self.good = self.bad = self.good_emoji = self.bad_emoji = self.tail = 0.0
-        self.good_phrases = self.bad_phrases = 0
-        for code, first, _, weight in found:
+    def _counted(self) -> list[float]:
+        """The numbers named in `_COUNTED`."""
+        good = bad = good_emoji = bad_emoji = tail = 0.0
+        good_phrases = bad_phrases = 0
+        turn = self.turn
+        for code, first, _, weight in self.found:
             if weight > 0:
-                self.good += weight
-                self.good_phrases += code == "phrase"
-                self.good_emoji += weight if code == "emoji" else 0.0
+                good += weight
+                good_phrases += code == "phrase"
+                good_emoji += weight if code == "emoji" else 0.0
             else:
-                self.bad -= weight
-                self.bad_phrases += code == "phrase"
-                self.bad_emoji -= weight if code == "emoji" else 0.0
+                bad -= weight
+                bad_phrases += code == "phrase"
+                bad_emoji -= weight if code == "emoji" else 0.0
             if 0 <= turn < first:
-                self.tail += weight
+                tail += weight
+        found = (len(self.tokens), good, bad, tail, good_phrases, bad_phrases, good_emoji, bad_emoji, len(self.found))
+        return [*found, *self.counts, self.loud, self.shouted, self.digits]
 
 
-def _bent(total: float) -> float:
-    return total / math.sqrt(total * total + 15)
+def densities(counted: Sequence[Sequence[float]]) -> Floats:
+    """The features named in `DENSE` of some texts, one row each, from what was counted in them; most are 0 to 1."""
+    count = dict(zip(_COUNTED, np.array(counted, dtype=np.float64).reshape(-1, len(_COUNTED)).T, strict=True))
+    size, good, bad = np.maximum(count["size"], 1), count["good"], count["bad"]
+    root = np.sqrt(size)
+    balance = _bent(good - bad)
+    return np.column_stack(
+        [
+            good / root,
+            bad / root,
+            balance,
+            np.abs(balance),
+            np.minimum(count["bad_phrases"], 3) / 3,
+            np.minimum(count["good_phrases"], 3) / 3,
+            np.minimum(count["good_emoji"], 6) / 6,
+            np.minimum(count["bad_emoji"], 6) / 6,
+            np.minimum(count["exclaims"], 3) / 3,
+            count["asks"] > 0,
+            count["loud"],
+            count["shouted"] / size,
+            count["trails"] > 0,
+            [math.log1p(each) / 4 for each in count["size"].tolist()],
+            count["links"] > 0,
+            count["mentions"] > 0,
+            np.minimum(count["negators"], 3) / 3,
+            _bent(count["tail"]),
+            np.minimum(good, bad) / root,
+            count["digits"],
+            np.minimum(good, 3) * np.minimum(count["bad_phrases"], 2) / 6,
+            count["found"] == 0,
+        ]
+    )
+
+
+def _bent(total: Floats) -> Floats:
+    return total / np.sqrt(total * total + 15)
 
 
 def hashed(analysis: Analysis) -> Iterator[tuple[int, float]]:
@@ -338,13 +360,16 @@ def hashed(analysis: Analysis) -> Iterator[tuple[int, float]]:
     over the root of the number of tokens. A word that a negator reaches counts as another word.
     """
     share = 1 / math.sqrt(len(analysis.tokens) or 1)
-    for token in analysis.words:
-        cut = pieces(token.text)
-        part = share / math.sqrt(len(cut))
-        yield from ((bucket, part) for bucket in cut)
-        yield word_bucket(token.text, negated=False), share
-    for token in analysis.negated:
-        yield word_bucket(token.text, negated=False), -share
-        yield word_bucket(token.text, negated=True), share
-    for before, token in pairwise(analysis.words):
-        yield pair_bucket(before.first, token.second), share
+    words = [token.text for token in analysis.tokens if token.text]
+    cut, owners = pieces(words)
+    cuts = np.split(cut[np.argsort(owners, kind="stable")], np.cumsum(np.bincount(owners, minlength=len(words))))
+    for whole, some in zip(buckets(WHOLE, words).tolist(), cuts, strict=False):
+        part = share / math.sqrt(len(some))
+        yield from ((piece, part) for piece in some.tolist())
+        yield whole, share
+    reached = [analysis.tokens[i].text for i in analysis.reached]
+    for whole, turned in zip(buckets(WHOLE, reached).tolist(), buckets(TURNED, reached).tolist(), strict=True):
+        yield whole, -share
+        yield turned, share
+    for pair in (buckets(FIRST, words)[:-1] ^ buckets(SECOND, words)[1:]).tolist():
+        yield pair, share

@@ -2,9 +2,9 @@
 
 import math
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import accumulate, chain
+from itertools import accumulate, chain, filterfalse
 from threading import RLock
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from earful.values import Passage
 
 Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
 
 UNKNOWN: Final = "und"  #: ISO 639-2's code for "undetermined"
 
@@ -56,6 +57,8 @@ _SCRIPTS: Final = {
 _SAMPLE: Final = 600  #: characters looked at: more of them make the answer slower, hardly surer
 _LONG: Final = 60  #: from this many characters on, what the stream usually speaks no longer matters
 _TOGETHER: Final = 128  #: texts looked at in one go; their words always fit among those kept
+_BLANK: Final = ord(" ")
+_DEEPEST: Final = 6  #: bytes of the longest feature of py3langid's model
 _WORDS_KEPT: Final = 50_000  #: words kept scored, some 10 MB; a stream's common words stay well below it
 
 
@@ -171,11 +174,13 @@ def _script(letter: str) -> str:
 
 
 class _Words(dict[str, int]):
-    """The words seen, each with its row in a table of scores; looking one up scores it. Row 0 says nothing."""
+    """The words seen, each with its row in a table of scores. Row 0 says nothing."""
 
     def __init__(self, model: Any) -> None:
         super().__init__()
         self._model = model
+        self._walk = _Walk(model)
+        self._log = np.log1p(np.arange(_SAMPLE * 4, dtype=np.float32))
         self._scores = self._empty()
         self._changing = RLock()
 
@@ -186,36 +191,72 @@ class _Words(dict[str, int]):
             if len(self) + sum(map(len, split)) >= _WORDS_KEPT:
                 self.clear()
                 self._scores = self._empty()
+            self._learn(set(filterfalse(self.__contains__, chain.from_iterable(split))))
             return [[0, *map(self.__getitem__, words)] for words in split], self._scores
-
-    def __missing__(self, word: str) -> int:
-        scores = self._scored(word)
-        if scores is None:
-            self[word] = 0
-            return 0
-        self._used += 1
-        self._scores[self._used] = scores
-        self[word] = self._used
-        return self._used
 
     def _empty(self) -> Floats:
         self._used = 0
         return np.zeros((_WORDS_KEPT + 1, len(self._model.nb_classes)), dtype=np.float32)
 
-    def _scored(self, word: str) -> Floats | None:
-        """The scores of a word as if it stood between blanks; None for handles, links and what has no letters."""
-        from py3langid.langid import visit_counts
+    def _learn(self, words: Iterable[str]) -> None:
+        """Score new words, all at once."""
+        shown = {word: as_shown for word in words if (as_shown := _as_shown(word))}
+        self.update(dict.fromkeys(words, 0))
+        if shown:
+            said, scores = self._scored("".join(shown.values()).encode("utf8", "surrogatepass"))
+            rows = range(self._used + 1, self._used + 1 + len(said))
+            self._scores[rows.start : rows.stop] = scores
+            self._used += len(said)
+            spoken = list(shown)
+            self.update(zip([spoken[i] for i in said], rows, strict=True))
 
-        if word[0] in "@#" or word.startswith("http") or not any(map(str.isalpha, word)):
-            return None
-        model = self._model
-        shown = word.lower() if word.isupper() else word
-        marked = f" {unicodedata.normalize('NFC', shown)} ".encode("utf8", "surrogatepass")
-        visits = visit_counts(model.tk_nextmove, model._rowbase, model.tk_output, marked)  # noqa: SLF001
-        if not visits:
-            return None
-        scores: Floats = model._sparse_score(visits, model.nb_ptc) - model.nb_pc  # noqa: SLF001
-        return scores
+    def _scored(self, words: bytes) -> tuple[list[int], Floats]:
+        """Which of the words, each between two blanks, have features, and the scores of these, as py3langid does it."""
+        features, owners = self._walk.features(words)
+        table = self._model.nb_ptc
+        keys, counts = np.unique(owners * len(table) + features, return_counts=True)
+        owners, features = np.divmod(keys, len(table))
+        starts = np.flatnonzero(np.diff(owners, prepend=-1))
+        if not len(starts):
+            return [], np.zeros((0, table.shape[1]), dtype=np.float32)
+        weighed = self._log[counts, None] * table[features].astype(np.float32)
+        return owners[starts].tolist(), np.add.reduceat(weighed, starts)
+
+
+class _Walk:
+    """The walk through py3langid's automaton, from all bytes of many words at once.
+
+    Its state after a byte depends on a few bytes only, those of its longest feature; so a state is found by walking to
+    it from as many bytes before.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._following = np.frombuffer(model.tk_nextmove, dtype=model.tk_nextmove.typecode)
+        self._rows = np.array(model._rowbase, dtype=np.int32)  # noqa: SLF001
+        self._output = np.array(model.tk_output, dtype=np.int32)
+
+    def features(self, words: bytes) -> tuple[Ints, Ints]:
+        """The features seen in words that stand between two blanks each, and the place of the word that each is in."""
+        text = np.frombuffer(words, dtype=np.uint8)
+        starts = np.flatnonzero(text == _BLANK)[::2]
+        sizes = np.diff(starts, append=len(text))
+        inside = np.arange(len(text)) - np.repeat(starts, sizes)  # bytes of the same word before each
+        states = np.zeros(len(text), dtype=np.int64)
+        for back in range(_DEEPEST - 1, -1, -1):
+            within = np.flatnonzero(inside >= back)
+            states[within] = self._following[self._rows[states[within]] + text[within - back]]
+        found = self._output[states]
+        seen = found >= 0
+        return found[seen].astype(np.int64), np.repeat(np.arange(len(starts)), sizes)[seen]
+
+
+def _as_shown(word: str) -> str:
+    """A word between blanks, as the automaton is to see it; "" for handles, links and what has no letters."""
+    if word[0] in "@#" or word.startswith("http") or not (word.isalpha() or any(map(str.isalpha, word))):
+        return ""
+    if word.isupper():
+        word = word.lower()
+    return f" {word if word.isascii() else unicodedata.normalize('NFC', word)} "
 
 
 def _logarithms(prior: Mapping[str, float], codes: Sequence[str]) -> Floats:

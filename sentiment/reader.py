@@ -37,7 +37,8 @@ class VaderReader:
         self._engine = english()
         if lexicon:
             own = overlaid(WordList(), lexicon)
-            self._engine = Vader(self._engine.lexicon, self._engine.descriptions, own)
+            themselves = {sign: sign for sign in own.words if sign in self._engine.descriptions}
+            self._engine = Vader(self._engine.lexicon, {**self._engine.descriptions, **themselves}, own)
         self.version = VERSION + marked("l", lexicon or {})
         self.marks = frozenset([(self.name, self.version)])
 

@@ -1,40 +1,112 @@
 """The two sums behind a reading: how positive rather than negative a text is, and how neutral rather than either.
 
-Both are added up at once, as the real and the imaginary part of complex numbers: that halves the time.
+Both are added up at once, as the real and the imaginary part of complex numbers, and for many texts at once: what a
+token adds by itself is worked out when it first comes up, and kept with it.
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from operator import mul, xor
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, islice
+from operator import attrgetter
+from threading import RLock
+from typing import Final, NamedTuple
 
-from sentiment.features import Analysis, Analyzer, Token, parts, pieces, word_bucket
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.features import FIRST, SECOND, TURNED, WHOLE, Analysis, Analyzer, Token, densities, parts
+from sentiment.hashing import Ints, buckets, pieces
 from sentiment.odds import Sums, chance
 from sentiment.weights import Head, Weights
 from sentiment.words import WordList, overlaid
 
 _LONG: Final = 60  #: tokens from which on a text is read part by part
-_FROM_128: Final = bytes((number + 128) % 256 for number in range(256))
 _MOST: Final = 4.0  #: times that many parts of one mind count for
+_TOGETHER: Final = 20_000  #: characters that are scored in one go, or one text of more
+_ROW: Final = attrgetter("row")
+
+Sum = NDArray[np.complex128]  #: polarity and neutrality
+
+
+class Scored(NamedTuple):
+    """A text as the reader sees it, and both its log-odds."""
+
+    analysis: Analysis
+    sums: Sums
 
 
 class _Tables:
-    """Both tables of a language as bytes that count from 128: looking a number up in bytes is fastest."""
+    """Both tables of a language, or of one that has none."""
 
     def __init__(self, polarity: Head, neutrality: Head) -> None:
-        self.polarity, self.neutrality = _unsigned(polarity), _unsigned(neutrality)
+        both = polarity.table is not None and neutrality.table is not None
+        self.learned = both
+        self._tables = [np.frombuffer(head.table or b"\0", dtype=np.int8) for head in (polarity, neutrality)]
         self._scales = polarity.scale, neutrality.scale
 
-    def total(self, buckets: Sequence[int]) -> complex:
-        """The weights of these buckets added up."""
-        base = 128 * len(buckets)
-        p = sum(map(self.polarity.__getitem__, buckets)) - base
-        n = sum(map(self.neutrality.__getitem__, buckets)) - base
-        return complex(p * self._scales[0], n * self._scales[1])
+    def sums(self, places: Ints, owners: Ints, count: int) -> Sum:
+        """The weights of these buckets added up for each of `count` owners."""
+        p, n = (np.bincount(owners, table[places], count) for table in self._tables)
+        total: Sum = p * self._scales[0] + 1j * (n * self._scales[1])
+        return total
+
+    def of(self, places: Ints) -> Sum:
+        """The weights of each of these buckets."""
+        p, n = (table[places] for table in self._tables)
+        total: Sum = p * self._scales[0] + 1j * (n * self._scales[1])
+        return total
+
+
+class _Columns:
+    """What is known of each token, one row each."""
+
+    def __init__(self, tables: _Tables, told: WordList) -> None:
+        self._tables, self._told = tables, told
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget all rows."""
+        self.used = 0
+        self.share: Sum = np.zeros(1024, dtype=np.complex128)  #: what it adds, whatever stands beside it
+        self.turned: Sum = np.zeros(1024, dtype=np.complex128)  #: what is added on top where a negator reaches it
+        self.first: Ints = np.zeros(1024, dtype=np.int64)  #: its bucket as the first of a pair; -1: it has none
+        self.second: Ints = np.zeros(1024, dtype=np.int64)
+
+    def grown(self, tokens: Iterable[Token]) -> None:
+        """Add rows for new tokens, all that came since the last time, in their order."""
+        texts = [token.text for token in tokens]
+        words = [text for text in texts if text]
+        said = np.array([bool(text) for text in texts], dtype=np.bool_)
+        rows = slice(self.used, self.used + len(texts))
+        self.used = rows.stop
+        self._fit()
+        for column, kind in ((self.first, FIRST), (self.second, SECOND)):
+            column[rows] = -1
+            column[rows][said] = buckets(kind, words)
+        self.share[rows] = self.turned[rows] = 0
+        self.share[rows][said], self.turned[rows][said] = self._learned(words)
+
+    def _learned(self, words: Sequence[str]) -> tuple[Sum, Sum]:
+        """What each word adds, and what is added on top where it is turned; nothing where the team knows better."""
+        places, owners = pieces(words)
+        cut = np.bincount(owners, minlength=len(words))
+        plain, turned = (self._tables.of(buckets(kind, words)) for kind in (WHOLE, TURNED))
+        share = self._tables.sums(places, owners, len(words)) / np.sqrt(cut) + plain
+        known = np.array([self._told.knows(word) for word in words], dtype=np.bool_)
+        return np.where(known, 0, share), np.where(known, 0, turned - plain)
+
+    def _fit(self) -> None:
+        """Make room for all rows."""
+        short = self.used - len(self.share)
+        if short > 0:
+            more = max(short, len(self.share))
+            for name in ("share", "turned", "first", "second"):
+                column = getattr(self, name)
+                setattr(self, name, np.concatenate([column, np.zeros(more, dtype=column.dtype)]))
 
 
 class Scorer:
-    """Scores texts of one language. Keeps what it worked out for each token, up to a bound.
+    """Scores texts of one language. Keeps what it worked out for each token, up to a bound. Threads may share one.
 
     Args:
         weights: of the language.
@@ -46,59 +118,114 @@ class Scorer:
         polarity, neutrality = weights.polarity, weights.neutrality
         self.weights = weights
         self._bias = complex(polarity.bias, neutrality.bias)
-        self._dense = list(map(complex, polarity.dense, neutrality.dense))
-        self._learned = polarity.table is not None and neutrality.table is not None
+        self._dense = np.array(polarity.dense) + 1j * np.array(neutrality.dense)
         self._tables = _Tables(polarity, neutrality)
-        self._told = overlaid(WordList(), lexicon or {})
-        words = overlaid(weights.words, lexicon) if lexicon else weights.words
-        self.analyzer = Analyzer(words, self._share) if self._learned else Analyzer(words)
+        self._columns = _Columns(self._tables, overlaid(WordList(), lexicon or {}))
+        self.analyzer = Analyzer(overlaid(weights.words, lexicon) if lexicon else weights.words)
+        self._alone = RLock()
 
-    def sums(self, analysis: Analysis) -> Sums:
-        """Both log-odds of one analysed text."""
-        total = sum(map(mul, self._dense, analysis.dense), self._bias)
-        if self._learned and analysis.words:
-            total += self._hashed(analysis.words, analysis.negated) / math.sqrt(len(analysis.tokens))
-        return Sums(total.real, total.imag)
+    def scored(self, texts: Sequence[str]) -> list[Scored]:
+        """Each text as the reader sees it, with its sums."""
+        found: list[Scored] = []
+        with self._alone:
+            for some in _batches(texts):
+                if self.analyzer.fullness > 1:
+                    self.forget()
+                found += self._scored([text.split() for text in some])
+        return found
 
-    def text_sums(self, text: str, analysis: Analysis) -> Sums:
-        """Both log-odds of a text, a long one read part by part.
+    def forget(self) -> None:
+        """Forget the tokens that came up, to make room for others."""
+        with self._alone:
+            self.analyzer.forget()
+            self._columns.clear()
 
-        Training saw sentences and posts; in a long review what each word adds by habit would drown what it says. Its
-        polarity is the mean over its parts, each counting by how little neutral it is, and grows with their number.
+    def _scored(self, texts: Sequence[Sequence[str]]) -> list[Scored]:
+        """Score texts that are split at their blanks.
+
+        Training saw sentences and posts; in a long review what each word adds by habit would drown what it says. So a
+        long text is read part by part.
         """
-        if len(analysis.tokens) <= _LONG:
-            return self.sums(analysis)
-        sums = [self.sums(self.analyzer.analyse(part)) for part in parts(text)]
-        weights = [chance(-one.neutrality) for one in sums]
-        polarity = sum(map(mul, weights, [one.polarity for one in sums])) / sum(weights)
-        neutrality = sum(one.neutrality for one in sums) / len(sums)
-        return Sums(polarity * min(math.sqrt(len(sums)), _MOST), neutrality)
+        whole = list(map(self.analyzer.analysed, texts))
+        split = [
+            list(map(self.analyzer.analysed, parts(chunks))) if len(one.tokens) > _LONG else [one]
+            for chunks, one in zip(texts, whole, strict=True)
+        ]
+        sums = iter(self.sums(list(chain.from_iterable(split))))
+        return [Scored(one, _joined(list(islice(sums, len(some))))) for one, some in zip(whole, split, strict=True)]
+
+    def sums(self, analyses: Sequence[Analysis]) -> list[Sums]:
+        """Both log-odds of each analysed text, as one whole."""
+        dense = densities([one.counted for one in analyses])
+        total = np.full(len(analyses), self._bias)
+        for i, weight in enumerate(self._dense):  # one after another: a sum must not depend on what it is made beside
+            total += dense[:, i] * weight
+        if self._tables.learned:
+            sizes = np.array([len(one.tokens) for one in analyses])
+            total += self._hashed(analyses, sizes) / np.sqrt(np.maximum(sizes, 1))
+        return list(map(Sums, total.real.tolist(), total.imag.tolist()))
 
     def leaning(self, analysis: Analysis) -> list[float]:
         """How much each token by itself moves the polarity, in log-odds."""
+        if not self._tables.learned:
+            return [0.0] * len(analysis.tokens)
         part = 1 / math.sqrt(len(analysis.tokens) or 1)
-        return [token.share.real * part for token in analysis.tokens]
+        with self._alone:
+            tokens = self.analyzer.analysed(analysis.chunks).tokens  # the analysis may be older than what is known
+            share = self._grown().share[list(map(_ROW, tokens))]
+        return list((share.real * part).tolist())
 
-    def _hashed(self, words: list[Token], negated: list[Token]) -> complex:
-        seconds = [token[2] for token in words]
-        total = self._tables.total(list(map(xor, [token[1] for token in words], seconds[1:])))
-        total += sum([token[4] for token in words], 0j)
-        return total + sum([self._turned(token[0]) for token in negated if token[0]], 0j)
+    def _grown(self) -> _Columns:
+        """The columns, with a row for each token that is known by now."""
+        self._columns.grown(self.analyzer.tokens[self._columns.used :])
+        return self._columns
 
-    def _share(self, text: str) -> complex:
-        """What a token adds to both sums, whatever stands beside it."""
-        if self._told.knows(text):
-            return 0j
-        total, cut = self._tables.total, pieces(text)
-        return total(cut) / math.sqrt(len(cut)) + total([word_bucket(text, negated=False)])
+    def _hashed(self, analyses: Sequence[Analysis], sizes: Ints) -> Sum:
+        columns = self._grown()
+        rows = np.array(list(map(_ROW, chain.from_iterable([one.tokens for one in analyses]))), dtype=np.int64)
+        owners = np.repeat(np.arange(len(analyses)), sizes)
+        total = _added(columns.share[rows], owners, len(analyses)) + self._pairs(rows, owners, len(analyses))
+        reached = [len(one.reached) for one in analyses]
+        if any(reached):
+            turned = [one.tokens[i].row for one in analyses for i in one.reached]
+            total += _added(columns.turned[turned], np.repeat(np.arange(len(analyses)), reached), len(analyses))
+        return total
 
-    def _turned(self, text: str) -> complex:
-        """What is added on top where a negator reaches the token."""
-        if self._told.knows(text):
-            return 0j
-        total = self._tables.total
-        return total([word_bucket(text, negated=True)]) - total([word_bucket(text, negated=False)])
+    def _pairs(self, rows: Ints, owners: Ints, count: int) -> Sum:
+        """What neighbours add, for each of `count` texts; marks between them don't part them."""
+        first, second = self._columns.first[rows], self._columns.second[rows]
+        said = first >= 0
+        first, second, owners = first[said], second[said], owners[said]
+        beside = owners[:-1] == owners[1:]
+        return self._tables.sums((first[:-1] ^ second[1:])[beside], owners[1:][beside], count)
 
 
-def _unsigned(head: Head) -> bytes:
-    return b"" if head.table is None else head.table.tobytes().translate(_FROM_128)
+def _joined(parts_of_one: Sequence[Sums]) -> Sums:
+    """The sums of a text from those of its parts.
+
+    Its polarity is the mean over its parts, each counting by how little neutral it is, and grows with their number.
+    """
+    if len(parts_of_one) == 1:
+        return parts_of_one[0]
+    weights = [chance(-one.neutrality) for one in parts_of_one]
+    leaning = sum([weight * one.polarity for weight, one in zip(weights, parts_of_one, strict=True)])
+    neutrality = sum([one.neutrality for one in parts_of_one]) / len(parts_of_one)
+    return Sums(leaning / sum(weights) * min(math.sqrt(len(parts_of_one)), _MOST), neutrality)
+
+
+def _added(values: Sum, owners: Ints, count: int) -> Sum:
+    """The values added up for each of `count` owners, each in its own order."""
+    real: Sum = np.bincount(owners, values.real, count) + 1j * np.bincount(owners, values.imag, count)
+    return real
+
+
+def _batches(texts: Sequence[str]) -> Iterable[Sequence[str]]:
+    """Texts in runs of a bounded number of characters."""
+    begun = size = 0
+    for end, text in enumerate(texts):
+        if end > begun and size + len(text) > _TOGETHER:
+            yield texts[begun:end]
+            begun, size = end, 0
+        size += len(text)
+    if begun < len(texts):
+        yield texts[begun:]

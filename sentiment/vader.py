@@ -99,7 +99,7 @@ class Vader:
         at = 0
         while at < len(lower):
             begun = own.phrases.get(lower[at])
-            phrase = begun.matching(lower[at + 1 : at + LONGEST_PHRASE]) if begun else None
+            phrase = begun.matching(lower[at + 1 : at + LONGEST_PHRASE]) if begun is not None else None
             groups.append(range(at, at + (len(phrase.words) if phrase else 1)))
             name = " ".join(lower[at : groups[-1].stop])
             if phrase or own.knows(name):

@@ -16,7 +16,8 @@ from importlib.resources.abc import Traversable
 from typing import Any, Final
 
 from earful.errors import ConfigError
-from sentiment.features import BUCKETS, DENSE
+from sentiment.features import DENSE
+from sentiment.hashing import BUCKETS
 from sentiment.words import WordList, parsed
 
 MANIFEST: Final = "weights.json"

@@ -35,35 +35,43 @@ class Begun(dict[str, "Begun"]):
         self.phrases = list(phrases)
         self._size = size
         self.said = next((one for one in self.phrases if len(one.words) == size), None)  #: the one that ends here
-
-    def __bool__(self) -> bool:
-        return bool(self.phrases)
+        self._prepare()
 
     def add(self, phrase: Phrase) -> None:
         """Keep one more phrase of at least two words that begins with the first word."""
         self.clear()
         self.phrases.append(phrase)
+        self._prepare()
 
     def matching(self, following: Iterable[str]) -> Phrase | None:
         """The longest phrase that goes on with the words that follow."""
         begun, longest = self, None
         for word in following:
             begun = begun[word]
-            if begun is _ENDED:
+            if begun is ENDED:
                 break
             longest = begun.said or longest
         return longest
 
+    def _prepare(self) -> None:
+        """Know what the next word may be, so that most words are told at once to be none."""
+        following = {one.words[self._size] for one in self.phrases if len(one.words) > self._size}
+        self._begins = tuple(one[:-1] for one in following if one.endswith("*"))
+        self._words = frozenset("" if one == "," else one for one in following)
+
     def __missing__(self, word: str) -> "Begun":
         if len(self) >= _CACHED:
             self.clear()
-        size = self._size + 1
-        longer = [one for one in self.phrases if len(one.words) >= size and fits(one.words[size - 1], word)]
-        going_on = self[word] = Begun(longer, size) if longer else _ENDED
+        going_on = ENDED
+        if word in self._words or word.startswith(self._begins):
+            size = self._size + 1
+            longer = [one for one in self.phrases if len(one.words) >= size and fits(one.words[size - 1], word)]
+            going_on = Begun(longer, size)
+        self[word] = going_on
         return going_on
 
 
-_ENDED: Final = Begun()
+ENDED: Final = Begun()  #: where no phrase goes on
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +84,38 @@ class WordList:
     negators: frozenset[str] = frozenset()
     boosters: frozenset[str] = frozenset()
     contrasts: frozenset[str] = frozenset()  #: "but": what follows counts more
+    _heads: frozenset[str] = field(init=False, repr=False, compare=False)  #: with which all stems begin
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_heads", frozenset(stem[:LEAST_STEM] for stem in self.stems))
 
     def knows(self, word: str) -> bool:
         """Whether a lower-case word or one of its beginnings is listed, were it with the weight 0."""
-        return word in self.words or _stem_of(word, self.stems) is not None
+        return word in self.words or self._stem(word) is not None
 
     def weight(self, word: str) -> float:
         """The weight of a lower-case word: as it stands, with letters unrepeated, or by its longest known stem."""
-        for form in (word, _REPEATED.sub(r"\1\1", word), _REPEATED.sub(r"\1", word)):
-            if form in self.words:
-                return self.words[form]
-        stem = _stem_of(word, self.stems)
+        words = self.words
+        if word in words:
+            return words[word]
+        if _REPEATED.search(word):
+            for form in (_REPEATED.sub(_twice, word), _REPEATED.sub(_once, word)):
+                if form in words:
+                    return words[form]
+        stem = self._stem(word)
         return 0.0 if stem is None else self.stems[stem]
+
+    def _stem(self, word: str) -> str | None:
+        """The longest stem that a word begins with."""
+        return _stem_of(word, self.stems) if word[:LEAST_STEM] in self._heads else None
+
+
+def _twice(run: re.Match[str]) -> str:
+    return run[1] * 2
+
+
+def _once(run: re.Match[str]) -> str:
+    return run[1]
 
 
 def _stem_of(word: str, stems: Mapping[str, float]) -> str | None:
@@ -149,7 +177,7 @@ def overlaid(words: WordList, lexicon: Mapping[str, float]) -> WordList:
 def _joined(listed: Begun | None, own: Begun) -> Begun:
     """A team's phrases, and after them the listed ones but for those that the team weighs itself."""
     said = {phrase.words for phrase in own.phrases}
-    others = [phrase for phrase in (listed.phrases if listed else ()) if phrase.words not in said]
+    others = [phrase for phrase in (() if listed is None else listed.phrases) if phrase.words not in said]
     return Begun([*own.phrases, *others])
 
 

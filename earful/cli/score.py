@@ -1,12 +1,13 @@
 """`earful score`: reads texts from standard input and streams out what they say, in order."""
 
+import gc
 import json as json_format
 import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from cyclopts import Parameter
 
@@ -22,18 +23,21 @@ _HALF = re.compile("[\ud800-\udfff]")
 CHUNK = 1 << 18  # bytes asked for at once; a terminal or a slow pipe gives fewer, and those are answered first
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of input: what to print beside its reading, and what to read."""
 
-    shown: dict[str, Any]
+    written: str  #: as a JSON object
     passage: Passage
+    taken: bool  #: whether it has a key of a reading already
     error: str | None = None  #: why it is no text; it comes out unscored, in its place
 
 
 def score(
     *,
     json: Annotated[bool, Parameter(negative="", help="JSON lines on stdout, the input's other keys kept")] = False,
+    explain: Annotated[
+        bool, Parameter(negative="", help="also tell themes and evidence: which words moved it, and where")
+    ] = False,
     lang: Annotated[str | None, Parameter(help="the language of all texts; detected when left out")] = None,
     brand: Annotated[str | None, Parameter(help="read with this brand's languages, words and calibration")] = None,
     reader: Annotated[str | None, Parameter(help="another reader than the one that is set")] = None,
@@ -43,29 +47,32 @@ def score(
     Example: `echo "The app crashes again" | earful score --json`
     """
     reads, ours = _reader(brand, reader)
+    told = _as_json if json else _as_text
+    gc.freeze()
+    gc.disable()  # what is read makes no circles, and looking for them takes a fifth of the time
     wrong = 0
     for batch in batches(lines()):
-        readings = reads.read([_passage(line, lang, ours) for line in batch], explain=False)
-        out = (_as_json if json else _as_text)(batch, readings)
-        sys.stdout.write(out)
+        readings = reads.read([_passage(line.passage, lang, ours) for line in batch], explain=explain)
+        sys.stdout.write("".join([told(*each, explain=explain) for each in zip(batch, readings, strict=True)]))
         sys.stdout.flush()
-        wrong += sum(_complained(line) for line in batch)
+        wrong += _complained(batch)
     return 2 if wrong else 0
 
 
-def _complained(line: Line) -> bool:
-    """Say on stderr what is wrong with a line; the lines around it are read all the same."""
-    if line.error:
-        say(f"earful: {line.error}")
-    return line.error is not None
+def _complained(batch: Sequence[Line]) -> int:
+    """Say on stderr which lines were no text and why, and how many; the lines around them are read all the same."""
+    errors = [line.error for line in batch if line.error]
+    for error in errors:
+        say(f"earful: {error}")
+    return len(errors)
 
 
-def _reader(brand: str | None, name: str | None) -> tuple[Reader, Callable[[str], str]]:
-    """The reader, and what leaves of a text only what is said of the brand."""
+def _reader(brand: str | None, name: str | None) -> tuple[Reader, Callable[[str], str] | None]:
+    """The reader, and, for a brand, what leaves of a text only what is said of it."""
     from sentiment.reader import reader_named
 
     if brand is None:
-        return reader_named(name or _chosen()), str
+        return reader_named(name or _chosen()), None
     from earful.cli.context import configuration, opened
     from flows.steps.names import Names
     from flows.steps.readers import reader_of
@@ -92,9 +99,10 @@ def _chosen() -> str:
     return load(find(), source_types()).settings.reader
 
 
-def _passage(line: Line, language: str | None, ours: Callable[[str], str]) -> Passage:
-    known = line.passage
-    return Passage(ours(known.text), language or known.language, known.rating, known.nps)
+def _passage(known: Passage, language: str | None, ours: Callable[[str], str] | None) -> Passage:
+    if language is None and ours is None:
+        return known
+    return Passage(ours(known.text) if ours else known.text, language or known.language, known.rating, known.nps)
 
 
 def lines() -> Iterator[list[str]]:
@@ -130,12 +138,13 @@ def parse(text: str, number: int) -> Line:
         text = text.removeprefix("\ufeff")
     record = _object(text)
     if record is None:
-        return Line({"text": text}, Passage(text))
-    said = record.get("text")
+        return Line(f'{{"text": {_ENCODER.encode(text)}}}', Passage(text), taken=False)
+    said, taken = record.get("text"), not _SAID.isdisjoint(record)
     if not isinstance(said, str):
         error = f'standard input, line {number}: a JSON line needs a "text" that is a string'
-        return Line({**record, "error": error}, Passage(""), error)
-    return Line(record, Passage(storable(said), rating=_number(record.get("rating")), nps=_whole(record.get("nps"))))
+        return Line(_written({**record, "error": error}), Passage(""), taken, error)
+    passage = Passage(storable(said), rating=_number(record.get("rating")), nps=_whole(record.get("nps")))
+    return Line(text.strip(), passage, taken)
 
 
 def _object(text: str) -> dict[str, Any] | None:
@@ -155,6 +164,7 @@ def _refuse(constant: str) -> None:
 
 _DECODER = json_format.JSONDecoder(parse_constant=_refuse)
 _ENCODER = json_format.JSONEncoder(ensure_ascii=False)
+_SAID = frozenset({"language", "label", "polarity", "confidence", "reader", "themes", "evidence"})
 
 
 def _number(value: object) -> float | None:
@@ -168,33 +178,43 @@ def _whole(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 10 else None
 
 
-def _as_json(batch: Sequence[Line], readings: Sequence[Reading]) -> str:
-    rows = ({**line.shown, **_said(reading)} for line, reading in zip(batch, readings, strict=True))
-    lines = map(_ENCODER.encode, rows)
-    return "".join(f"{_written(line)}\n" for line in lines)
+def _as_json(line: Line, reading: Reading, *, explain: bool) -> str:
+    """The line as it came, with its reading at the end; a key of a reading that it has already is written over."""
+    said = _said(reading, explain=explain)
+    if line.taken:
+        return _written({**json_format.loads(line.written), **json_format.loads(f"{{{said}}}")}) + "\n"
+    return f"{line.written[:-1]}, {said}}}\n"
 
 
-def _written(line: str) -> str:
-    """The line as it can be written: where it holds half an emoji, with all beyond ASCII escaped."""
-    if line.isascii() or not _HALF.search(line):
-        return line
-    return json_format.dumps(json_format.loads(line))
+def _said(reading: Reading, *, explain: bool) -> str:
+    """What a reading says, as the inside of a JSON object."""
+    said = (
+        f'"language": {_quoted(reading.language)}, "label": "{reading.label.value}", '
+        f'"polarity": {reading.polarity}, "confidence": {reading.confidence}, '
+        f'"reader": {_quoted(reading.reader)}'
+    )
+    if not explain:
+        return said
+    evidence = [{"code": e.code, "text": e.text, "start": e.start, "weight": e.weight} for e in reading.evidence]
+    return f'{said}, "themes": {_ENCODER.encode(reading.themes)}, "evidence": {_ENCODER.encode(evidence)}'
 
 
-def _said(reading: Reading) -> dict[str, Any]:
-    return {
-        "language": reading.language,
-        "label": reading.label.value,
-        "polarity": round(reading.polarity, 4),
-        "confidence": round(reading.confidence, 4),
-        "reader": reading.reader,
-    }
+@cache
+def _quoted(name: str) -> str:
+    return _ENCODER.encode(name)
 
 
-def _as_text(batch: Sequence[Line], readings: Sequence[Reading]) -> str:
+def _written(record: dict[str, Any]) -> str:
+    """A record as it can be written: where it holds half an emoji, with all beyond ASCII escaped."""
+    line = _ENCODER.encode(record)
+    return json_format.dumps(record) if not line.isascii() and _HALF.search(line) else line
+
+
+def _as_text(line: Line, reading: Reading, *, explain: bool) -> str:
     from earful.cli.plain import plain
 
-    return "".join(
-        f"{reading.label.value:<9}{reading.polarity:+.2f}  {reading.language:<4}{plain(line.passage.text)}\n"
-        for line, reading in zip(batch, readings, strict=True)
-    )
+    shown = f"{reading.label.value:<9}{reading.polarity:+.2f}  {reading.language:<4}{plain(line.passage.text)}\n"
+    if not explain:
+        return shown
+    moved = "".join(f"           {e.weight:+.2f}  {e.code}: {plain(e.text)}\n" for e in reading.evidence)
+    return shown + moved

@@ -12,7 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.features import BUCKETS, DENSE, Analyzer, hashed
+from sentiment.features import DENSE, Analyzer, hashed
+from sentiment.hashing import BUCKETS
 from sentiment.training.logistic import Floats, Matrix, fitted, stacked
 from sentiment.training.sources import LABELS, Text
 from sentiment.words import WordList

@@ -1,10 +1,14 @@
 """Languages are told apart among those expected, and "und" is said where nothing can be told."""
 
+import re
+from collections import Counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from py3langid.langid import visit_counts
 
-from sentiment.languages import UNKNOWN, Detector, known_languages, normal_code
+from sentiment.languages import UNKNOWN, Detector, _model, _Walk, known_languages, normal_code
 
 TOLD = [
     ("en", "The driver left my parcel in the rain and nobody answers my emails."),
@@ -93,3 +97,13 @@ def test_codes_of_every_form_become_one(given_code, code):
 def test_norwegian_is_one_known_language():
     assert "no" in known_languages()
     assert not {"nb", "nn"} & known_languages()
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=15), min_size=1, max_size=6))
+def test_words_seen_at_once_have_the_features_that_py3langid_sees_in_each(texts):
+    words = [word for text in texts for word in re.split(r"\s+", text) if word and " " not in word]
+    model, marked = _model(()), [f" {word} ".encode() for word in words]
+    features, owners = _Walk(model).features(b"".join(marked))
+    for i, word in enumerate(marked):
+        seen = visit_counts(model.tk_nextmove, model._rowbase, model.tk_output, word) or {}
+        assert Counter(features[owners == i].tolist()) == seen

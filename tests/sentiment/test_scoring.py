@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from earful.errors import ConfigError
 from earful.values import Label
-from sentiment.features import BUCKETS, DENSE, hashed
+from sentiment.features import DENSE, hashed
+from sentiment.hashing import BUCKETS
 from sentiment.judging import PLAIN, judged
 from sentiment.odds import Sums
 from sentiment.ratings import stars, with_stars
@@ -47,18 +48,30 @@ def lzma_free(heads, tables, /, **changes):
 
 @given(st.lists(st.sampled_from("not good bad still waiting for my order ! ? 😡 @me ok".split(" ")), max_size=20))  # noqa: SIM905
 def test_the_reader_adds_up_what_training_counted(scorer, words):
-    analysis = scorer.analyzer.analyse(" ".join(words))
-    sums = scorer.sums(analysis)
+    [(analysis, sums)] = scorer.scored([" ".join(words)])
     for value, head, table in zip(sums, (scorer.weights.polarity, scorer.weights.neutrality), TABLES, strict=True):
         dense = sum(weight * number for weight, number in zip(head.dense, analysis.dense, strict=True))
         expected = head.bias + dense + sum(table[bucket] * number for bucket, number in hashed(analysis))
         assert value == pytest.approx(expected, abs=0.1)  # what rounding to bytes may cost
 
 
-def test_a_scorer_gives_the_same_again(scorer, monkeypatch):
+TEXTS = ["not a good day", "bad bad bad 😡", "", "still waiting! " * 40, "ไม่ดี", "many many words of mine", "."]
+
+
+def test_a_text_is_scored_the_same_whatever_is_scored_beside_it(scorer):
+    alone = [scorer.scored([text])[0].sums for text in TEXTS]
+    for texts in (TEXTS, TEXTS[::-1] * 3):
+        found = dict(zip(texts, (one.sums for one in scorer.scored(texts)), strict=True))
+        assert [found[text] for text in TEXTS] == alone
+
+
+def test_a_scorer_that_had_to_forget_gives_the_same_again(scorer, monkeypatch):
+    before = scorer.scored(TEXTS)
+    learned = scorer.leaning(before[0].analysis)
     monkeypatch.setattr("sentiment.features._CACHED", 3)
-    text = "not a good day for many many words"
-    assert len({scorer.sums(scorer.analyzer.analyse(text)) for _ in range(3)}) == 1
+    monkeypatch.setattr("sentiment.scoring._TOGETHER", 5)
+    assert [one.sums for one in scorer.scored(TEXTS)] == [one.sums for one in before]
+    assert scorer.leaning(before[0].analysis) == learned
 
 
 @given(st.lists(st.floats(-50, 50), min_size=1, max_size=40))

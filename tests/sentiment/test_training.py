@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from sentiment.features import BUCKETS, DENSE
+from sentiment.features import DENSE
+from sentiment.hashing import BUCKETS
 from sentiment.training.fit import NEUTRAL, blended, own, rows_of, shared
 from sentiment.training.heldout import held_out_rows, scored
 from sentiment.training.lists import lists
