@@ -14,7 +14,7 @@ import pytest
 from campaigns.exports import export_mentions
 from campaigns.files import Format
 from earful.text import storable
-from earful.values import FoundMention, Severity
+from earful.values import Answer, FoundMention, Severity
 from inbox.shown import painted
 from models.account import Right
 from models.database import Database
@@ -84,7 +84,8 @@ def as_shown(text: str) -> str:
 
 
 def hear(more: Any, said: str) -> int:
-    found = FoundMention("hostile", text=said, title=said[:300], author=said[:300], url=f"javascript:{said[:40]}")
+    link, answer = f"javascript:{said[:40]}", Answer(said)
+    found = FoundMention("hostile", text=said, title=said[:300], author=said[:300], url=link, answer=answer)
     case_id: int = more.hear(found, "Fjord Air", "reddit", more.now, Severity.URGENT)
     return case_id
 
@@ -102,7 +103,9 @@ def test_a_hostile_post_is_inert_and_whole_everywhere(
         assert not re.search("[\x00\x1b\u202a-\u202e\u2066-\u2069]", page.text), path
     shown = seen(client.get(f"/cases/{case_id}").text).text
     assert shown.split() == as_shown(stored).split()
-    assert "Its link is no https address" in client.get(f"/cases/{case_id}").text
+    pane = client.get(f"/cases/{case_id}").text
+    assert "Its link is no https address" in pane
+    assert "Answered at the source" in pane
 
     headers = {"Authorization": f"Bearer {token(Right.READ)}"}
     case = client.get(f"/api/v1/cases/{case_id}", headers=headers)
