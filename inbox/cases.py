@@ -104,8 +104,8 @@ def _case_page(
 def _opened(
     request: Request, session: Session, case_id: int, alert: str = "", typed: ActForm | None = None
 ) -> dict[str, Any]:
-    home, chosen = house(request), request.query_params.get("reply", "")
-    opened = opened_case(session, home, case_id, home.desk(request).actor, chosen)
+    home, chosen, sought = house(request), request.query_params.get("reply", ""), asked_by(request).filter.text
+    opened = opened_case(session, home, case_id, home.desk(request).actor, chosen, sought)
     if opened is None:
         raise NoSuchCase
     return {**opened, "alert": alert, "draft": drafts(typed)}

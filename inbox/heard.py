@@ -13,7 +13,7 @@ from inbox.house import house, page
 from inbox.listing import known_choices
 from inbox.person import may
 from inbox.schedule import NotScheduling, Prefect, next_reads
-from inbox.shown import Listed, listed
+from inbox.shown import Listed, Pointers, listed
 from inbox.words import sentence
 from models.account import Right
 from models.heard import Heard, list_mentions
@@ -41,14 +41,15 @@ def mentions(request: Request) -> HTMLResponse:
     home, asked = house(request), mentions_asked(request.query_params)
     with home.database.read() as session:
         found = list_mentions(session, asked.filter, PAGE, asked.after)
-        lines = [Line(heard, _listed(heard)) for heard in found.mentions]
+        pointers = home.pointers("", asked.filter.text)
+        lines = [Line(heard, _listed(heard, pointers)) for heard in found.mentions]
         known = known_choices(session, home)
         return page(request, "mentions.html", asked=asked, lines=lines, next=found.next, choices=known)
 
 
-def _listed(heard: Heard) -> Listed:
+def _listed(heard: Heard, pointers: Pointers) -> Listed:
     mention = heard.mention
-    return listed(mention.title, mention.text, mention.reading.evidence if mention.reading else ())
+    return listed(mention.title, mention.text, mention.reading.evidence if mention.reading else (), (), pointers)
 
 
 @router.get("/runs", dependencies=[may(Right.READ)])

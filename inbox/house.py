@@ -18,18 +18,18 @@ from starlette.responses import HTMLResponse
 from earful import speech
 from earful.configfile import Configuration
 from earful.errors import ConfigError
-from earful.query import Query
 from earful.settings import Brand
 from inbox import words
 from inbox.keys import ACTIONS, keys_here
 from inbox.memory import Memory
 from inbox.person import quietly, who
-from inbox.shown import language_tag, painted, quiet_query, safe_link
+from inbox.shown import Pointers, language_tag, painted, quiet_query, safe_link
 from models.account import Right
 from models.case import Case
 from models.database import Database
 from models.presence import initials
 from models.queue import Desk
+from models.search import query_of
 from models.telling import told
 
 HERE = Path(__file__).parent
@@ -60,10 +60,10 @@ class House:
         found = self.brand(brand) if brand else self.config.settings.brands[0]
         return ZoneInfo(found.time_zone if found else "UTC")
 
-    def names_of(self, brand: str) -> Query | None:
-        """The brand's own query, to point out its names in a text."""
+    def pointers(self, brand: str, sought: str = "") -> Pointers:
+        """What to point out in a text: the names of the brand, and what was searched for."""
         found = self.brand(brand)
-        return quiet_query(found.search) if found else None
+        return Pointers(quiet_query(found.search) if found else None, query_of(sought) if sought else None)
 
     def lead(self, brand: str) -> str:
         """Who leads the team of a brand; "" where nobody is named."""

@@ -48,6 +48,7 @@ class Row:
     shown: Listed
     alike: int  #: how many other open cases say almost the same
     here: Sequence[str]  #: who else looks at it now
+    below: "Sequence[Row]" = ()  #: those of the same page that say almost the same, folded away beneath it
 
 
 def asked_by(request: Request) -> QueueAsked:
@@ -61,9 +62,11 @@ def listing(session: Session, request: Request, asked: QueueAsked) -> dict[str, 
     desk = home.desk(request, asked.filter.brand)
     asked = asked if asked.seen else replace(asked, seen=newest_case(session))
     found = list_cases(session, shown_filter(asked, desk), GROUP_PAGE if asked.filter.alike else PAGE, asked.after)
+    rows = _rows(session, home, asked, desk, found.cases)
     return {
         "asked": asked,
-        "rows": _rows(session, home, desk, found.cases),
+        "rows": rows if asked.filter.alike else folded(rows),
+        "listed": len(rows),
         "next": found.next,
         "waiting": count_new(session, asked, desk),
         "counts": _counts(session, home, asked.filter, desk),
@@ -86,19 +89,27 @@ def count_new(session: Session, asked: QueueAsked, desk: Desk) -> int:
     return count_cases(session, in_view(asked.view, desk, replace(asked.filter, above=asked.seen)))
 
 
-def _rows(session: Session, home: House, desk: Desk, cases: Sequence[Case]) -> list[Row]:
-    names = {case.brand: home.names_of(case.brand) for case in cases}
+def _rows(session: Session, home: House, asked: QueueAsked, desk: Desk, cases: Sequence[Case]) -> list[Row]:
+    pointers = {case.brand: home.pointers(case.brand, asked.filter.text) for case in cases}
     alike = others_alike(session, cases)
     here = present(session, [case.id for case in cases], desk.actor, desk.now)
     return [
         Row(
             case,
-            listed_mention(case.mention, case.reasons, names[case.brand]),
+            listed_mention(case.mention, case.reasons, pointers[case.brand]),
             alike.get(case.id, 0),
             here.get(case.id, ()),
         )
         for case in cases
     ]
+
+
+def folded(rows: Sequence[Row]) -> list[Row]:
+    """The rows, those that say almost the same beneath the first of them."""
+    groups: dict[int, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row.case.alike or -row.case.id, []).append(row)
+    return [replace(first, below=others) for first, *others in groups.values()]
 
 
 def _counts(session: Session, home: House, base: CaseFilter, desk: Desk) -> Mapping[View, int]:

@@ -5,10 +5,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from earful.query import Query
 from inbox.drafts import Draft, draft_for
 from inbox.house import House
-from inbox.shown import Evidence, Listed, Reasons, Shown, listed, shown
+from inbox.shown import Evidence, Listed, Pointers, Reasons, Shown, listed, shown
 from inbox.times import times_of
 from models.acts import ALLOWED
 from models.case import DONE, Case
@@ -19,21 +18,23 @@ from models.tags import known_tags
 from models.telling import can_undo, withdrawn
 
 
-def opened_case(session: Session, home: House, case_id: int, actor: str, reply_key: str = "") -> dict[str, Any] | None:
-    """Everything about a case that its pane shows; None where there is no such case."""
+def opened_case(
+    session: Session, home: House, case_id: int, actor: str, reply_key: str = "", sought: str = ""
+) -> dict[str, Any] | None:
+    """Everything about a case that its pane shows, `sought` marked in it; None where there is no such case."""
     view = view_case(session, case_id)
     if view is None:
         return None
-    names = home.names_of(view.case.brand)
+    pointers = home.pointers(view.case.brand, sought)
     return {
         "view": view,
         "case": view.case,
         "mention": view.case.mention,
         "reading": view.case.mention.reading,
         "reasons": reasons_of(view.case),
-        "shown": _shown(view.case.mention, view.case.reasons, names),
-        "thread": [(other, listed_mention(other, (), names)) for other in view.thread],
-        "by_author": [(heard, listed_mention(heard.mention, (), names)) for heard in view.by_author],
+        "shown": _shown(view.case.mention, view.case.reasons, pointers),
+        "thread": [(other, listed_mention(other, (), pointers)) for other in view.thread],
+        "by_author": [(heard, listed_mention(heard.mention, (), pointers)) for heard in view.by_author],
         "can": _can(view, actor),
         "withdrawn": withdrawn(view.events),
         "text_changed": text_changed_since(view.case),
@@ -63,13 +64,13 @@ def _draft(session: Session, case: Case, actor: str, key: str) -> Draft:
     return draft_for(session, values, reading.language if reading else None, themes, key)
 
 
-def _shown(mention: Mention, reasons: Reasons, names: Query | None) -> Shown:
-    return shown(mention.title, mention.text, _evidence(mention), reasons, names)
+def _shown(mention: Mention, reasons: Reasons, pointers: Pointers) -> Shown:
+    return shown(mention.title, mention.text, _evidence(mention), reasons, pointers)
 
 
-def listed_mention(mention: Mention, reasons: Reasons, names: Query | None) -> Listed:
+def listed_mention(mention: Mention, reasons: Reasons, pointers: Pointers) -> Listed:
     """A mention as a list shows it."""
-    return listed(mention.title, mention.text, _evidence(mention), reasons, names)
+    return listed(mention.title, mention.text, _evidence(mention), reasons, pointers)
 
 
 def _evidence(mention: Mention) -> Evidence:

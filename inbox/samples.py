@@ -86,7 +86,7 @@ def _page(
     home = house(request)
     with home.database.read() as session:
         found = list_samples(session, PAGE, after, judged=judged)
-        drawn = [Drawn(one, listed_mention(one.mention, (), home.names_of(one.brand))) for one in found.samples]
+        drawn = [Drawn(one, listed_mention(one.mention, (), home.pointers(one.brand))) for one in found.samples]
         last = view_sample(session, did) if did else None
         return page(
             request, "samples.html", status, drawn=drawn, next=found.next, judged=judged, last=last, alert=alert

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,16 +19,17 @@ EXCERPT = 220
 LEAD = 60  # characters shown before the first marked word of an excerpt
 MANY_MARKS = 200
 LONGEST_LISTED = 1_000  # characters of a text that a list looks into
-LONGEST_SEARCHED = 20_000  # characters in which rule words and brand names are looked for
+LONGEST_SEARCHED = 20_000  # characters in which words of rules, searches and brand names are looked for
 
-# Which mark wins where two meet: what was held against the text, before what merely stands in it.
-KINDS = ("bad", "rule", "good", "brand")
+# Which mark wins where two meet: what somebody looks for, what was held against the text, what merely stands in it.
+KINDS = ("hit", "bad", "rule", "good", "brand", "theme", "aside")
+LISTED = frozenset({"bad", "hit", "rule", "brand"})  # a list tells at a glance what is wrong, and what was searched for
 PHRASE_RULES = frozenset({"urgent_words", "complaint", "own_words"})
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A stretch of a text that is pointed out: `kind` is bad, rule, good or brand."""
+    """A stretch of a text that is pointed out; `kind` is one of `KINDS`."""
 
     start: int
     end: int
@@ -40,6 +42,18 @@ class Shown:
 
     title: Markup
     body: Markup
+    kinds: Sequence[str] = ()  #: of the marks in it
+
+
+@dataclass(frozen=True, slots=True)
+class Pointers:
+    """What to look for in a text beside its evidence: the brand's names, and what was searched for."""
+
+    brand: Query | None = None
+    sought: Query | None = None
+
+
+NOTHING = Pointers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +68,27 @@ Evidence = Sequence[Mapping[str, Any]]  #: as it is stored: [{code, text, start,
 Reasons = Sequence[Mapping[str, str]]  #: as they are stored: [{code, detail}]
 
 
-def shown(title: str, text: str, evidence: Evidence = (), reasons: Reasons = (), brand: Query | None = None) -> Shown:
+def shown(title: str, text: str, evidence: Evidence = (), reasons: Reasons = (), pointers: Pointers = NOTHING) -> Shown:
     """Title and body with what spoke for and against them marked. Everything is escaped."""
     head, full = _head(title, text), whole(title, text)
-    marks = merged(find_marks(full, evidence, reasons, brand))
+    marks = merged(find_marks(full, evidence, reasons, pointers))
+    there = {mark.kind for mark in marks}
     return Shown(
         title=painted(head, moved(marks, 0, len(head))),
         body=painted(text, moved(marks, len(full) - len(text), len(full))),
+        kinds=[kind for kind in KINDS if kind in there],
     )
 
 
-def listed(title: str, text: str, evidence: Evidence = (), reasons: Reasons = (), brand: Query | None = None) -> Listed:
-    """Title and excerpt for a list: only what is wrong is marked, and the brand, to be seen at a glance."""
+def listed(
+    title: str, text: str, evidence: Evidence = (), reasons: Reasons = (), pointers: Pointers = NOTHING
+) -> Listed:
+    """Title and excerpt for a list, with only what is to be seen at a glance marked."""
     head, full = _head(title[:LONGEST_LISTED], text), whole(title, text)
     body_start = len(full) - len(text)
-    looked_at = full[: body_start + LONGEST_LISTED]
-    found = find_marks(looked_at, evidence, reasons, brand)
-    marks = merged(mark for mark in found if mark.kind != "good")
+    looked_at = full[: body_start + (LONGEST_SEARCHED if pointers.sought else LONGEST_LISTED)]
+    found = find_marks(looked_at, evidence, reasons, pointers)
+    marks = merged(mark for mark in found if mark.kind in LISTED)
     return Listed(
         title=painted(head, moved(marks, 0, len(head))),
         excerpt=excerpt(looked_at[body_start:], moved(marks, body_start, len(looked_at))),
@@ -82,16 +100,23 @@ def _head(title: str, text: str) -> str:
     return "" if text.startswith(title) else title
 
 
-def find_marks(text: str, evidence: Evidence, reasons: Reasons, brand: Query | None) -> Iterator[Mark]:
-    """Where the evidence, the words of the rules and the brand's names stand in the text."""
+def find_marks(text: str, evidence: Evidence, reasons: Reasons, pointers: Pointers) -> Iterator[Mark]:
+    """Where the evidence, the words of the rules, the brand's names and what was searched for stand in the text."""
     for item in evidence[:MANY_MARKS]:
         start, words = int(item["start"]), str(item["text"])
         if words and start >= 0 and text[start : start + len(words)] == words:
-            yield Mark(start, start + len(words), "bad" if item["weight"] < 0 else "good")
+            yield Mark(start, start + len(words), _kind(item))
     searched = text[:LONGEST_SEARCHED]
-    for query, kind in ((_rule_words(reasons), "rule"), (brand, "brand")):
+    for query, kind in ((pointers.sought, "hit"), (_rule_words(reasons), "rule"), (pointers.brand, "brand")):
         if query is not None:
             yield from (Mark(start, end, kind) for start, end in query.hits(searched)[:MANY_MARKS])
+
+
+def _kind(item: Mapping[str, Any]) -> str:
+    """What a piece of evidence is: what weighs nothing is where a theme shows, or a clause about somebody else."""
+    if item["weight"]:
+        return "bad" if item["weight"] < 0 else "good"
+    return "aside" if item.get("code") == "aside" else "theme"
 
 
 def _rule_words(reasons: Reasons) -> Query | None:
@@ -110,12 +135,24 @@ def quiet_query(text: str) -> Query | None:
 
 
 def merged(marks: Iterable[Mark]) -> list[Mark]:
-    """The marks in order, none overlapping: where two meet, the more telling kind wins."""
+    """The marks in order, none overlapping: where two meet, the more telling kind stands, and of the other the rest."""
     kept: list[Mark] = []
     for mark in sorted(marks, key=lambda mark: (KINDS.index(mark.kind), mark.start, -mark.end)):
-        if all(mark.end <= other.start or mark.start >= other.end for other in kept):
-            kept.append(mark)
-    return sorted(kept, key=lambda mark: mark.start)
+        for piece in _left_of(mark, kept):
+            insort(kept, piece, key=lambda each: each.start)
+    return kept
+
+
+def _left_of(mark: Mark, kept: Sequence[Mark]) -> list[Mark]:
+    """What of a mark no other covers; `kept` are in order."""
+    pieces, start = [], mark.start
+    for other in kept[bisect_right(kept, mark.start, key=lambda each: each.end) :]:
+        if other.start >= mark.end:
+            break
+        if start < other.start:
+            pieces.append(Mark(start, other.start, mark.kind))
+        start = other.end
+    return [*pieces, Mark(start, mark.end, mark.kind)] if start < mark.end else pieces
 
 
 def moved(marks: Sequence[Mark], start: int, end: int) -> list[Mark]:
@@ -154,8 +191,9 @@ def _sign(character: str) -> Markup:
 
 
 def excerpt(text: str, marks: Sequence[Mark], length: int = EXCERPT) -> Markup:
-    """A stretch of the text around its first telling mark."""
-    first = next((mark.start for mark in marks if mark.kind in {"bad", "rule"}), 0)
+    """A stretch of the text around what was searched for, else around its first telling mark."""
+    telling = [mark for mark in marks if mark.kind != "brand"]
+    first = next((mark.start for mark in telling if mark.kind == "hit"), telling[0].start if telling else 0)
     start = _word_start(text, first - LEAD) if first > length - LEAD else 0
     end = min(len(text), start + length)
     piece = painted(text[start:end], moved(marks, start, end))

@@ -85,6 +85,19 @@ SEVERITY_NAMES: Mapping[Severity, str] = Said(
     }
 )
 
+#: What each mark in a text means.
+MARKS: Mapping[str, str] = Said(
+    {
+        "bad": N_("against"),
+        "hit": N_("searched for"),
+        "rule": N_("rule"),
+        "good": N_("in favour"),
+        "brand": N_("brand"),
+        "theme": N_("theme"),
+        "aside": N_("about somebody else, not counted"),
+    }
+)
+
 LABEL_NAMES: Mapping[Label, str] = Said(
     {
         Label.NEGATIVE: N_("negative"),

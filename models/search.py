@@ -35,7 +35,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from earful.clock import from_epoch
 from earful.errors import ConfigError
-from earful.query import And, Field, Near, Node, Not, Or, Term, parse_query, words_of
+from earful.query import And, Field, Near, Node, Not, Or, Query, Term, parse_query, words_of
 from models.base import Base, BigId
 from models.case import Case
 from models.mention import Mention
@@ -235,6 +235,13 @@ def wanted(typed: str) -> Node | None:
         return _pruned(parse_query(typed).root)
     except ConfigError:
         return _pruned(_plain(typed))
+
+
+@lru_cache(maxsize=1000)
+def query_of(typed: str) -> Query | None:
+    """What was typed as a query, to tell where in a text it stands."""
+    root = wanted(typed)
+    return Query(root) if root else None
 
 
 def _plain(typed: str) -> Node:

@@ -2,19 +2,20 @@
 "use strict";
 (() => {
   const find = (selector, within = document) => within.querySelector(selector);
-  const links = () => [...document.querySelectorAll(".rows .to-case")];
+  const all = () => [...document.querySelectorAll(".rows .to-case")];
+  const links = () => all().filter((link) => link.checkVisibility());  // those folded away are passed over
   const typing = (element) => element.closest("input:not([type=hidden], [type=checkbox]), textarea, select, [contenteditable]");
   const wide = () => !matchMedia("(max-width: 959px)").matches;
 
   const current = () => {
-    const all = links();
-    const focused = all.indexOf(document.activeElement);
-    return focused >= 0 ? focused : all.findIndex((link) => link.hasAttribute("aria-current"));
+    const seen = links();
+    const focused = seen.indexOf(document.activeElement);
+    return focused >= 0 ? focused : seen.findIndex((link) => link.hasAttribute("aria-current"));
   };
   const move = (step) => {
-    const all = links();
-    if (!all.length) return;
-    const next = all[Math.min(all.length - 1, Math.max(0, current() + step))];
+    const seen = links();
+    if (!seen.length) return;
+    const next = seen[Math.min(seen.length - 1, Math.max(0, current() + step))];
     next.focus();
     next.scrollIntoView({ block: "nearest" });
   };
@@ -71,7 +72,13 @@
     const told = find("#picked");
     if (told) told.textContent = told.dataset.many.replace("0", picked());
   };
-  document.addEventListener("change", (event) => event.target.closest(".pick") && tellPicked());
+  // Whoever picks a case picks those that are folded away beneath it: they say almost the same.
+  document.addEventListener("change", (event) => {
+    if (!event.target.closest(".pick")) return;
+    const folded = find(":scope > details.below:not([open])", event.target.closest(".row"));
+    for (const box of folded?.querySelectorAll(".pick input") ?? []) box.checked = event.target.checked;
+    tellPicked();
+  });
   if (picked()) tellPicked();
 
   // The reply goes to the clipboard and the source opens, then the form says that a person took it along.
@@ -88,8 +95,9 @@
 
   const row = (opened) => opened ? find(`#row-${opened} .to-case`) : null;
   const show = (link) => {
-    for (const other of links()) other.removeAttribute("aria-current");
+    for (const other of all()) other.removeAttribute("aria-current");
     link?.setAttribute("aria-current", "true");
+    link?.closest("details:not([open])")?.setAttribute("open", "");
     link?.scrollIntoView({ block: "nearest" });
   };
 

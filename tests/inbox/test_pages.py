@@ -80,7 +80,10 @@ def test_no_page_has_script_or_style_of_its_own(client: httpx.Client, filled: Da
 def test_the_queue_shows_the_worst_and_newest_first(client: httpx.Client, filled: Database) -> None:
     page = client.get("/cases")
     assert page.status_code == 200
-    assert rows(page)[:3] == [1, 2, 3]
+    assert rows(page)[:6] == [1, 21, 41, 2, 3, 23]
+    below = page.text.partition('id="row-1"')[2].partition('<details class="below">')[2].partition("</details>")[0]
+    assert "Show 2 of them here" in below
+    assert re.findall(r'id="row-(\d+)"', below) == ["21", "41"]
     assert "Overdue" in page.text
     for said in ("Few stars", "Bulgarian", "trustpages · Fjord Air", '<mark class="bad">terrible</mark>', "Ивана"):
         assert said in page.text, said

@@ -1,4 +1,5 @@
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -6,7 +7,22 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from earful.query import parse_query
-from inbox.shown import Mark, excerpt, find_marks, language_tag, listed, merged, painted, quiet_query, safe_link, shown
+from inbox.shown import (
+    KINDS,
+    NOTHING,
+    Mark,
+    Pointers,
+    excerpt,
+    find_marks,
+    language_tag,
+    listed,
+    merged,
+    painted,
+    quiet_query,
+    safe_link,
+    shown,
+)
+from models.search import query_of
 
 BRAND = parse_query('"Fjord Air"')
 
@@ -14,6 +30,9 @@ BRAND = parse_query('"Fjord Air"')
 def plain(html: Markup) -> str:
     """What a person sees: the text without the tags, the entities resolved."""
     return html.striptags()
+
+
+FJORD = Pointers(BRAND)
 
 
 def test_evidence_is_marked_in_title_and_body() -> None:
@@ -24,13 +43,17 @@ def test_evidence_is_marked_in_title_and_body() -> None:
         {"text": "please", "start": full.index("please"), "weight": 0.2},
     ]
     reasons = [{"code": "complaint", "detail": "refund"}, {"code": "rating", "detail": "1 of 5 stars"}]
-    seen = shown("Bad day", "A <b>terrible</b> flight with Fjord Air, a refund please", evidence, reasons, BRAND)
+    seen = shown(
+        "Bad day", "A <b>terrible</b> flight with Fjord Air, a refund please", evidence, reasons, Pointers(BRAND)
+    )
     assert seen.title == '<mark class="bad">Bad</mark> day'
     assert seen.body == (
         'A &lt;b&gt;<mark class="bad">terrible</mark>&lt;/b&gt; flight with <mark class="brand">Fjord Air</mark>, '
         'a <mark class="rule">refund</mark> <mark class="good">please</mark>'
     )
-    row = listed("Bad day", "A <b>terrible</b> flight with Fjord Air, a refund please", evidence, reasons, BRAND)
+    row = listed(
+        "Bad day", "A <b>terrible</b> flight with Fjord Air, a refund please", evidence, reasons, Pointers(BRAND)
+    )
     assert row.title == seen.title
     assert row.excerpt == seen.body.replace('<mark class="good">please</mark>', "please")
 
@@ -49,7 +72,7 @@ def test_a_list_looks_only_into_the_beginning() -> None:
 
 @pytest.mark.parametrize("start", [-1, 2, 400])
 def test_evidence_that_does_not_stand_where_it_says_is_not_marked(start: int) -> None:
-    assert list(find_marks("bad", [{"text": "bad", "start": start, "weight": -1}], (), None)) == []
+    assert list(find_marks("bad", [{"text": "bad", "start": start, "weight": -1}], (), NOTHING)) == []
 
 
 def test_reasons_that_make_no_query_are_left_unmarked() -> None:
@@ -59,7 +82,44 @@ def test_reasons_that_make_no_query_are_left_unmarked() -> None:
 
 def test_where_marks_meet_the_more_telling_wins() -> None:
     marks = [Mark(0, 9, "brand"), Mark(4, 6, "bad"), Mark(5, 8, "rule"), Mark(12, 14, "good")]
-    assert merged(marks) == [Mark(4, 6, "bad"), Mark(12, 14, "good")]
+    assert merged(marks) == [
+        Mark(0, 4, "brand"), Mark(4, 6, "bad"), Mark(6, 8, "rule"), Mark(8, 9, "brand"), Mark(12, 14, "good"),
+    ]  # fmt: skip
+
+
+@given(st.lists(st.builds(Mark, st.integers(0, 30), st.integers(31, 60), st.sampled_from(KINDS)), max_size=9))
+def test_marks_cover_what_they_covered_and_never_twice(marks: list[Mark]) -> None:
+    kept = merged(marks)
+    assert all(one.end <= other.start for one, other in pairwise(kept))
+    covered = {place for mark in marks for place in range(mark.start, mark.end)}
+    assert {place for mark in kept for place in range(mark.start, mark.end)} == covered
+    for mark in kept:
+        best = min(KINDS.index(each.kind) for each in marks if each.start <= mark.start and each.end >= mark.end)
+        assert KINDS.index(mark.kind) == best
+
+
+def test_what_weighs_nothing_is_no_praise() -> None:
+    text = "Joy Air lost my bag, but the seat was hard"
+    evidence = [
+        {"code": "aside", "text": text[:20], "start": 0, "weight": 0.0},
+        {"code": "theme: comfort", "text": "seat", "start": text.index("seat"), "weight": 0.0},
+        {"code": "lexicon", "text": "hard", "start": text.index("hard"), "weight": -0.3},
+    ]
+    seen = shown("", text, evidence)
+    assert seen.kinds == ["bad", "theme", "aside"]
+    assert seen.body.startswith('<mark class="aside">Joy Air lost my bag,</mark>')
+    assert '<mark class="theme">seat</mark>' in seen.body
+    assert 'class="theme"' not in listed("", text, evidence).excerpt
+
+
+def test_what_was_searched_for_is_marked_and_the_excerpt_begins_there() -> None:
+    text = "terrible " + "word " * 200 + "Tromsø at last"
+    pointers = Pointers(None, query_of("tromso -nothing"))
+    row = listed("", text, [{"text": "terrible", "start": 0, "weight": -1}], (), pointers)
+    assert '<mark class="hit">Tromsø</mark>' in row.excerpt
+    assert row.excerpt.startswith("…")
+    assert "hit" in shown("", text, (), (), pointers).kinds
+    assert listed("", "(", (), (), Pointers(None, query_of("("))).excerpt == "("
 
 
 def test_what_turns_the_direction_or_steers_a_terminal_is_visible() -> None:

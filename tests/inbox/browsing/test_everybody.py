@@ -120,7 +120,7 @@ def test_nothing_that_a_page_answers_shuts_anybody_out(opened: Open, filled: Dat
 
 def test_all_of_it_without_javascript(opened: Open, filled: Database) -> None:
     page = opened(java_script_enabled=False)
-    page.locator("#row-2 .to-case").click()
+    page.locator("#row-2 > .to-case").click()
     page.locator("#pane").get_by_label("Note, or what was done").fill("by hand")
     page.get_by_role("button", name="Add note").click()
     expect(page.locator(".events .note")).to_contain_text("by hand")
@@ -145,7 +145,7 @@ def test_on_a_phone_list_and_case_are_a_screen_each(opened: Open, filled: Databa
     for path in ("/mentions", "/runs", "/cases/13", "/cases/15", "/cases"):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
-    page.locator("#row-3 .to-case").tap()
+    page.locator("#row-3 > .to-case").tap()
     expect(page.locator("#pane h2")).to_be_visible()
     expect(page.locator(".side")).to_be_hidden()
     page.locator(".back a").tap()
@@ -184,7 +184,7 @@ def test_the_dark_theme_is_dark(opened: Open, filled: Database) -> None:
 def test_many_are_worked_without_javascript(opened: Open, filled: Database) -> None:
     page = opened("/cases", java_script_enabled=False)
     for row in (1, 2, 3):
-        page.locator(f"#row-{row} .pick input").check()
+        page.locator(f"#row-{row} > .row-head .pick input").check()
     page.get_by_role("button", name="To me").click()
     expect(page.locator(".notice")).to_contain_text("3 cases assigned.")
     page.locator(".notice").get_by_role("button", name="Undo").click()
@@ -193,7 +193,7 @@ def test_many_are_worked_without_javascript(opened: Open, filled: Database) -> N
 
 def test_many_are_worked_on_a_phone(opened: Open, filled: Database) -> None:
     page = opened("/cases", viewport=PHONE)
-    page.locator("#row-2 .pick").click()
+    page.locator("#row-2 > .row-head .pick").click()
     page.get_by_role("button", name="Done").click()
     expect(page.locator(".notice")).to_contain_text("1 case resolved.")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
