@@ -2,15 +2,18 @@
 
     python bench/inbox.py                     # SQLite, and PostgreSQL from the wheel that carries it
     python bench/inbox.py --keep FOLDER       # fill once, measure again later
-    python bench/inbox.py --only sqlite --mentions 100000 --cases 5000 --rush
+    python bench/inbox.py --only sqlite --mentions 100000 --cases 5000
 
-An agent opens a page, looks at it for about a second (many times faster than anybody works), and opens the next;
-`--rush` leaves the looking out and shows what happens when the machine is overrun. Texts are invented and seeded.
+It is measured twice. First as people work, only faster: an agent opens a page, looks at it for about a second, and
+clicks again. Then in a closed loop, where nobody ever looks: it shows what happens when the machine is overrun. One
+click in twelve writes a note and waits for the page that follows, so that what was counted before must be counted
+again. Texts are invented and seeded; what serves is what `earful up` serves.
 """
 
 import argparse
 import os
 import random
+import re
 import statistics
 import subprocess
 import sys
@@ -20,10 +23,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from gzip import decompress
 from http.client import HTTPConnection
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)  # else this file's own name would hide the inbox
 
@@ -136,7 +141,8 @@ def fill(database: Database, mentions: int, cases: int) -> None:
         print(f"\r{database.engine.dialect.name}: {start + len(rows) - 1:,} mentions", end="", file=sys.stderr)
     print(file=sys.stderr)
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE"))
+        # PostgreSQL does it by itself a minute later.
+        connection.execute(text("ANALYZE" if database.engine.dialect.name == "sqlite" else "VACUUM ANALYZE"))
 
 
 def source(number: int) -> dict[str, Any]:
@@ -169,6 +175,7 @@ def words(row: dict[str, Any], flagged_every: int) -> dict[str, Any]:
 
 SEARCHED = ("kettle", "kettleata", "refund*", '"nobody answer"', "кана", "senki", "terlambat", "forsinket", "zzzz",
             "kettle lid", "kettle OR paket", "kanna -csomag")  # fmt: skip
+CHOSEN, NOTED = "case chosen", "note written"  # in a list that is open already
 VIEWS = ("open", "mine", "unassigned", "due-today", "overdue", "waiting", "snoozed", "done", "all")
 
 
@@ -177,22 +184,19 @@ def pages(cases: int) -> dict[str, list[str]]:
     filters = ("brand=Brygvell", "source=forum", "severity=low", "language=hu", "label=negative", "theme=price",
                "assignee=lee", "age=7d", "language=th")  # fmt: skip
     micros = int((NOW - timedelta(days=90)).timestamp() * 1e6)
+    numbers = range(7, cases, cases // 97)
     return {
         **{f"view {view}": [f"/cases?view={view}"] for view in VIEWS},
         "filtered": [f"/cases?view={view}&{asked}" for asked in filters for view in ("open", "done", "all")],
         "page in the midst": [f"/cases?view={view}&after=1.{micros}.{cases // 2}" for view in ("open", "done", "all")],
-        "search": [f"/cases?view={view}&q={quoted(said)}" for said in SEARCHED for view in ("open", "all")],
-        "case": [f"/cases/{number}" for number in range(7, cases, cases // 97)],
-        "mentions": ["/mentions", "/mentions?brand=Brygvell", "/mentions?language=hu", "/mentions?source=forum"],
-        "search mentions": [f"/mentions?q={quoted(said)}" for said in SEARCHED],
+        "search": [f"/cases?view={view}&q={quote(said)}" for said in SEARCHED for view in ("open", "all")],
+        "case": [f"/cases/{number}" for number in numbers],
+        CHOSEN: [f"/cases/{number}?view=all&seen={cases}" for number in numbers],
+        NOTED: [f"/cases/{number}?view=all&seen={cases}" for number in numbers],
+        "mentions": [f"/mentions?{asked}" for asked in ("", *filters[:2], "language=hu", "language=th")],
+        "search mentions": [f"/mentions?q={quote(said)}" for said in SEARCHED],
+        "other pages": ["/day", "/runs", "/samples", "/cases/new?view=open&seen=1"],
     }
-
-
-def quoted(said: str) -> str:
-    """As an address has it."""
-    from urllib.parse import quote
-
-    return quote(said)
 
 
 class Agent:
@@ -214,21 +218,42 @@ class Agent:
         return self.took
 
     def open(self, kind: str, path: str) -> None:
-        """Open one page."""
-        from urllib.parse import quote
-
-        headers = {"Cookie": f"earful_name={quote(self.name)}", "Accept-Encoding": "gzip"}
+        """Open one page, by a click in an open one where the kind says so, and note how long it took."""
+        form = self.note(path) if kind == NOTED else None
         begun = time.perf_counter()
-        self.http.request("GET", path, headers=headers)
+        body = self.asked(path, form, clicked=kind in {CHOSEN, NOTED})
+        self.took.append((kind, time.perf_counter() - begun, len(body)))
+
+    def note(self, path: str) -> str:
+        """The form of a note on the case as it stands."""
+        [version, *_] = re.findall(rb'name="version" value="([0-9]+)"', gunzip(self.asked(path, clicked=True)))
+        return f"verb=note&text=seen&version={version.decode()}"
+
+    def asked(self, path: str, form: str | None = None, *, clicked: bool = False) -> bytes:
+        """The page as it was sent; after a form, the one it leads to."""
+        headers = {"Cookie": f"earful_name={quote(self.name)}", "Accept-Encoding": "gzip"}
+        headers |= {"HX-Request": "true", "HX-Target": "pane"} if clicked else {}
+        headers |= {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
+        self.http.request("POST" if form else "GET", path, body=form, headers=headers)
         answer = self.http.getresponse()
         body = answer.read()
-        self.took.append((kind, time.perf_counter() - begun, len(body)))
-        if answer.status != 200:
+        if answer.status == 303:
+            return self.asked(answer.headers["Location"], clicked=clicked)
+        if answer.status not in {200, 409}:  # 409: another agent wrote a note on it in between
             raise SystemExit(f"{path} answered {answer.status}: {body[:300]!r}")
+        return body
 
 
-def measure(url: str, cases: int, *, seconds: float, pause: float) -> dict[str, list[tuple[float, int]]]:
-    """Serve the store in a process of its own, let ten agents work, and return times and sizes by kind of page."""
+def gunzip(body: bytes) -> bytes:
+    """The page; a small one comes unpacked."""
+    return decompress(body) if body[:2] == b"\x1f\x8b" else body
+
+
+Measured = dict[str, list[tuple[float, int]]]  #: seconds and bytes as sent, by kind of page
+
+
+def measure(url: str, cases: int, *, seconds: float) -> Iterator[tuple[str, Measured]]:
+    """Serve the store in a process of its own and let ten agents work, first with a look at each page, then without."""
     port = free_port()
     serving = subprocess.Popen([sys.executable, __file__, "--serve", url, "--port", str(port)])
     try:
@@ -238,12 +263,18 @@ def measure(url: str, cases: int, *, seconds: float, pause: float) -> dict[str, 
         for kind, paths in asked.items():
             for path in paths:
                 warm.open(kind, path)
-        agents = [Agent(number, port, asked, pause=pause) for number in range(len(AGENTS))]
-        with ThreadPoolExecutor(len(agents)) as pool:
-            done = list(pool.map(lambda agent: agent.work(seconds), agents))
+        yield "a second between clicks", worked(port, asked, seconds, pause=1)
+        yield "closed loop", worked(port, asked, seconds, pause=0)
     finally:
         serving.terminate()
         serving.wait()
+
+
+def worked(port: int, asked: dict[str, list[str]], seconds: float, *, pause: float) -> Measured:
+    """What ten agents had to wait for."""
+    agents = [Agent(number, port, asked, pause=pause) for number in range(len(AGENTS))]
+    with ThreadPoolExecutor(len(agents)) as pool:
+        done = list(pool.map(lambda agent: agent.work(seconds), agents))
     found = defaultdict(list)
     for kind, took, size in (one for some in done for one in some):
         found[kind].append((took, size))
@@ -273,24 +304,23 @@ def free_port() -> int:
 
 
 def serve(url: str, port: int) -> None:
-    """The inbox over this store, as uvicorn serves it."""
-    import uvicorn
-
+    """The inbox over this store, as `earful up` serves it."""
     from earful.configfile import Configuration
     from earful.secrets import Secrets
     from earful.settings import Brand, Settings
-    from inbox.app import create_app
+    from inbox.serve import listen, server
 
     brands = tuple(Brand(name=name, query=f'"{name}"', time_zone="Europe/Oslo") for name in BRANDS)
     here = Path(tempfile.gettempdir())
     config = Configuration(Settings(brands=brands, data_dir=here), here, Secrets(here, {}), here / "earful.toml")
     with Database(url) as database:
-        uvicorn.run(create_app(config, database), host="127.0.0.1", port=port, log_level="warning")
+        server(config, database).run(sockets=[listen(config, database, port)])
 
 
-def report(name: str, found: dict[str, list[tuple[float, int]]]) -> None:
+def report(name: str, found: Measured) -> None:
     """Print a line for each kind of page: how many were opened, how long they took, the largest as sent."""
-    print(f"\n{name:<20}{'pages':>7}{'p50 ms':>9}{'p95 ms':>9}{'max ms':>9}{'max kB':>9}")
+    print(f"\n{name}; load {os.getloadavg()[0]:.1f}")
+    print(f"{'':<20}{'pages':>7}{'p50 ms':>9}{'p95 ms':>9}{'max ms':>9}{'max kB':>9}")
     everything = [one for some in found.values() for one in some]
     for kind, some in [*sorted(found.items()), ("all", everything)]:
         times = sorted(took * 1000 for took, _ in some)
@@ -318,8 +348,7 @@ def main() -> None:
     parser.add_argument("--only", choices=("sqlite", "postgresql"))
     parser.add_argument("--mentions", type=int, default=1_000_000)
     parser.add_argument("--cases", type=int, default=50_000)
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--rush", action="store_true", help="agents that never look at what they opened")
+    parser.add_argument("--seconds", type=float, default=60, help="how long each of the two measures goes on")
     parser.add_argument("--keep", type=Path, help="a folder to keep the stores in")
     parser.add_argument("--serve", help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
@@ -341,8 +370,8 @@ def run(kind: str, asked: argparse.Namespace, folder: Path) -> None:
         database.upgrade()
         if empty:
             fill(database, asked.mentions, asked.cases)
-    found = measure(url, asked.cases, seconds=asked.seconds, pause=0 if asked.rush else 1)
-    report(kind, found)
+    for how, found in measure(url, asked.cases, seconds=asked.seconds):
+        report(f"{kind}, {len(AGENTS)} agents, {how}", found)
 
 
 if __name__ == "__main__":
