@@ -1,16 +1,17 @@
 """Everything that was heard, flagged or not: lists of mentions, newest first."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select, tuple_
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, Select, literal_column, select, tuple_, type_coerce
+from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from earful.values import Label
 from models.case import Case
 from models.mention import Mention, Source, StoredReading
 from models.place import MentionPlace, values
-from models.search import among_mentions, newest_first, place_of
+from models.search import WALKED, among_mentions, in_order, newest_first, place_of
 
 STREAM_ROWS = 500  # rows held in memory at once when everything is read
 
@@ -66,10 +67,17 @@ def _picked(session: Session, wanted: MentionFilter, limit: int, after: MentionP
 
 
 def _newest(session: Session, wanted: MentionFilter, after: MentionPlace | None) -> Iterator[Select[tuple[int]]]:
-    ids = select(Mention.id).where(*_conditions(session, wanted)).order_by(*_NEWEST_FIRST)
-    if after is not None:
-        ids = ids.where(tuple_(*_PLACE) < values([column.type for column in _PLACE], after.published_at, after.id))
-    yield ids
+    """The newest are walked; what a filter lets through seldom is then found by the filter's own index, and sorted."""
+    older = () if after is None else (tuple_(*_PLACE) < values(_PLACE_TYPES, after.published_at, after.id),)
+    walked = select(Mention.published_at).where(*older).order_by(*_NEWEST_FIRST).offset(WALKED).limit(1)
+    edge = session.scalar(walked) if replace(wanted, brand=None) != MentionFilter() else None
+    newest = select(Mention.id).where(*_conditions(session, wanted), *older).order_by(*_NEWEST_FIRST)
+    if edge is None:
+        yield newest
+        return
+    yield newest.where(Mention.published_at >= edge)
+    found = select(Mention.id).where(*_conditions(session, wanted, sought=True), *older)
+    yield in_order(found, Mention.published_at, Mention.id)
 
 
 def _searched(session: Session, wanted: MentionFilter, after: MentionPlace | None) -> Iterator[Select[tuple[int]]]:
@@ -96,6 +104,7 @@ def stream_mentions(session: Session, wanted: MentionFilter, limit: int | None =
 
 
 _PLACE = (Mention.published_at, Mention.id)
+_PLACE_TYPES = [column.type for column in _PLACE]
 _NEWEST_FIRST = (Mention.published_at.desc(), Mention.id.desc())
 WHOLE_MENTIONS = (
     select(Mention, Case.id)
@@ -105,16 +114,34 @@ WHOLE_MENTIONS = (
 )
 
 
+def looked_at(session: Session, asked: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+    """The column as a condition that is checked but not searched by.
+
+    SQLite would search by an index that begins with it and then sort all it found, tens of thousands; the list's own
+    index is in order already, and the first page of it is all that is wanted.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        return asked.expression
+    return type_coerce(literal_column(f"+{asked.expression}"), asked.type)
+
+
 def sources_named(session: Session, name: str | None) -> Sequence[int]:
     """The sources of this name, each of another brand: looked up first, so that the database knows how few they are."""
     return session.scalars(select(Source.id).where(Source.name == name)).all()
 
 
-def _conditions(session: Session, wanted: MentionFilter) -> list[ColumnElement[bool]]:
+def _conditions(session: Session, wanted: MentionFilter, *, sought: bool = False) -> list[ColumnElement[bool]]:
+    """What is asked of each mention of a list; `sought`: they are found by it, in no order."""
+    source = Mention.source_id.expression if sought else looked_at(session, Mention.source_id)
+    read = _found_by if sought else Mention.reading.has
     asked: list[tuple[object, Callable[[], ColumnElement[bool]]]] = [
         (wanted.brand, lambda: Mention.brand == wanted.brand),
-        (wanted.source, lambda: Mention.source_id.in_(sources_named(session, wanted.source))),
-        (wanted.label, lambda: Mention.reading.has(StoredReading.label == wanted.label)),
-        (wanted.language, lambda: Mention.reading.has(StoredReading.language == wanted.language)),
+        (wanted.source, lambda: source.in_(sources_named(session, wanted.source))),
+        (wanted.label, lambda: read(StoredReading.label == wanted.label)),
+        (wanted.language, lambda: read(StoredReading.language == wanted.language)),
     ]
     return [condition() for value, condition in asked if value]
+
+
+def _found_by(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return Mention.id.in_(select(StoredReading.mention_id).where(condition))

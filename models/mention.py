@@ -91,6 +91,10 @@ class StoredReading(Base):
     """What a reader made of a mention's text as it stands now. Read again, it is replaced."""
 
     __tablename__ = "readings"
+    __table_args__ = (
+        Index("ix_readings_language_label", "language", "label", "mention_id"),
+        Index("ix_readings_label", "label", "mention_id"),
+    )
 
     mention_id: Mapped[int] = mapped_column(BigId, ForeignKey("mentions.id", ondelete="CASCADE"), primary_key=True)
     language: Mapped[str] = mapped_column(String(20))

@@ -6,13 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal_column, select, true, tuple_, type_coerce, union
-from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload, selectinload
+from sqlalchemy import ColumnElement, and_, func, select, true, tuple_, union
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from earful.values import Label, Severity, SourceState
 from models.case import DONE, Case, CaseEvent, CaseStatus
 from models.consent import Consent
-from models.heard import WHOLE_MENTIONS, Heard, sources_named
+from models.heard import WHOLE_MENTIONS, Heard, looked_at, sources_named
 from models.mention import Mention, RejectedRecord, Source
 from models.place import Place, values
 from models.run import Coverage, Run
@@ -172,7 +172,7 @@ Asked = tuple[object, Callable[[], ColumnElement[bool]]]
 def _conditions(session: Session, wanted: CaseFilter) -> list[ColumnElement[bool]]:
     """Conditions on cases alone, whose index holds all that is asked of the mention but its words."""
     is_done, someone = set(wanted.statuses) & set(DONE), wanted.assignee
-    status, assignee = _looked_at(session, Case.status), _looked_at(session, Case.assignee)
+    status, assignee = looked_at(session, Case.status), looked_at(session, Case.assignee)
     asked: list[Asked] = [
         (wanted.brand, lambda: Case.brand == wanted.brand),
         (wanted.source, lambda: Case.source_id.in_(sources_named(session, wanted.source))),
@@ -193,17 +193,6 @@ def _conditions(session: Session, wanted: CaseFilter) -> list[ColumnElement[bool
         (wanted.text, lambda: among_cases(session, wanted.text)),
     ]
     return [condition() for value, condition in asked if value]
-
-
-def _looked_at(session: Session, asked: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
-    """The column as a condition that is checked but not searched by.
-
-    SQLite would search by an index that begins with it and then sort all it found, tens of thousands where most are
-    done; the queue's own index is in order already, and the first page of it is all that is wanted.
-    """
-    if session.get_bind().dialect.name != "sqlite":
-        return asked.expression
-    return type_coerce(literal_column(f"+{asked.expression}"), asked.type)
 
 
 @dataclass(frozen=True, slots=True)

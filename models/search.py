@@ -30,7 +30,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from earful.clock import from_epoch
@@ -172,7 +172,7 @@ def newest_first(session: Session, typed: str, before: int | None = None) -> Ite
     if asked and _is_postgresql(session):
         yield from _on_postgresql(session, asked, before)
         return
-    ids = select(StoredWords.mention_id.label("id"))
+    ids = select(StoredWords.mention_id)
     if not asked:
         yield ids.where(false())
         return
@@ -188,21 +188,22 @@ def _on_postgresql(session: Session, asked: str, before: int | None) -> Iterator
     The planner can't tell which it is, as it knows of no rare word how rare it is: left alone, it walks through all
     there are. An index of words knows no order, so it is asked for what is near first, and only then for everything.
     """
-    place = StoredWords.place.expression
-    newer = _before(place, before)
-    hits = select(StoredWords.mention_id.label("id"), place).where(_holds(StoredWords.words.expression, asked), *newer)
+    place = StoredWords.place
+    newer = _before(place.expression, before)
+    hits = select(StoredWords.mention_id).where(_holds(StoredWords.words.expression, asked), *newer)
     newest = select(place).where(*newer).order_by(place.desc()).limit(WALKED).subquery()
     top, floor = session.execute(select(func.max(newest.c.place), func.min(newest.c.place))).one()
     if top is not None:
-        yield hits.with_only_columns(StoredWords.mention_id.label("id")).where(place >= floor).order_by(place.desc())
-        yield _materialized(hits.where(place >= top - (top - floor) * FARTHER))
-    yield _materialized(hits)
+        yield hits.where(place >= floor).order_by(place.desc())
+        yield in_order(hits.where(place >= top - (top - floor) * FARTHER), place)
+    yield in_order(hits, place)
 
 
-def _materialized(found: Select[tuple[int, int]]) -> Select[tuple[int]]:
-    """All that is found, and only then put in order."""
-    hits = found.cte("hits").prefix_with("MATERIALIZED", dialect="postgresql")
-    return select(hits.c.id).order_by(hits.c.place.desc())
+def in_order(found: Select[tuple[int]], *last_first: InstrumentedAttribute[Any]) -> Select[tuple[int]]:
+    """The ids of all that is found, and only then sorted: else a planner may walk everything in that order."""
+    columns = found.with_only_columns(found.selected_columns[0].label("found"), *last_first)
+    hits = columns.cte("hits").prefix_with("MATERIALIZED")
+    return select(hits.c.found).order_by(*(hits.c[column.key].desc() for column in last_first))
 
 
 def _before(place: ColumnElement[int], before: int | None) -> list[ColumnElement[bool]]:
