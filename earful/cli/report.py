@@ -1,7 +1,8 @@
-"""`earful report`: what was heard, whose voice it was, and whether the promise was kept."""
+"""`earful report`: what was heard, whose voice it was, where it hurts, and whether the promise was kept."""
 
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
@@ -10,9 +11,12 @@ from earful.cli.context import configuration, emit, opened, put
 from earful.cli.plain import plain
 from earful.errors import ConfigError
 from earful.settings import Brand, parse_duration
+from flows.steps.propose import Counted, counted
 from reports.day import Work, Worked, work
 from reports.overview import Overview, overview
 from triage.calendar import working
+
+PAINS = 5  # themes told, those that hurt most
 
 
 def report(
@@ -21,7 +25,7 @@ def report(
     last: Annotated[str, Parameter(help="how far back, as in 7d or 4w")] = "30d",
     json: Annotated[bool, Parameter(negative="", help="one JSON object a brand on stdout")] = False,
 ) -> int:
-    """Tell, for each brand, what was heard, what people said, and whether answers came by when they were promised.
+    """Tell, for each brand, what was heard, where it hurts, and whether answers came by when they were promised.
 
     Example: `earful report --last 7d`
     """
@@ -32,12 +36,13 @@ def report(
     with opened(config) as database:
         for each in brands:
             found = overview(database, each.name, now - span, now, now)
+            touched = [one for one in counted(database, config, each.name, now - span) if one.mentions]
             with database.read() as session:
                 done = work(session, each.name, now - span, now, now, _working_time(each))
             if json:
-                emit({**found.as_json(), **done.as_json()})
+                emit({**found.as_json(), "themes": [_theme(one) for one in touched], **done.as_json()})
             else:
-                put(f"{_told(found)}\n{_done(done)}")
+                put(f"{_told(found)}\n{_pains(touched)}\n{_done(done)}")
     return 0
 
 
@@ -79,6 +84,16 @@ def _told(found: Overview) -> str:
         f"  because    {_counts({code.replace('_', ' '): count for code, count in told.reasons.items()})}",
     ]
     return "\n".join(plain(line) for line in lines)
+
+
+def _theme(one: Counted) -> dict[str, Any]:
+    return {"theme": one.theme, "stage": one.stage, "mentions": one.mentions, "negative": one.negative}
+
+
+def _pains(touched: Sequence[Counted]) -> str:
+    """What negative mentions are about most, each with the stage of the customer's journey."""
+    worst = sorted((one for one in touched if one.negative), key=lambda one: -one.negative)[:PAINS]
+    return plain(f"  hurts      {_counts({f'{one.theme} ({one.stage})': one.negative for one in worst})}")
 
 
 def _counts(counts: dict[str, int]) -> str:

@@ -229,7 +229,11 @@ def test_a_report_counts_what_was_heard_and_what_waits(earful: Any, brand: Path)
     assert (told["mentions"], told["share_of_voice"]) == (3, {"Fjellkopp": 3})
     assert (told["flagged"], told["waiting"], told["promise_kept"]) == (2, 2, None)
     assert sum(told["labels"].values()) == 3
-    assert "2: 0 answered, 2 waiting" in earful("report").out
+    refunds = {"theme": "returns and refunds", "stage": "return", "mentions": 1, "negative": 1}
+    assert refunds in told["themes"]
+    printed = earful("report").out
+    assert "2: 0 answered, 2 waiting" in printed
+    assert "returns and refunds (return) 1" in printed
     assert earful("report", "--last", "ages").code == 2
 
 
