@@ -328,8 +328,22 @@ def case_record(case: Case) -> dict[str, Any]:
         "closed_at": _iso(case.closed_at),
         "dismissal": case.dismissal.value if case.dismissal else None,
         "snoozed_until": _iso(case.snoozed_until),
+        "first_response_at": _iso(case.first_response_at),
+        "escalated_at": _iso(case.escalated_at),
+        "returned": case.returned.value if case.returned else None,
+        "tags": [each.tag for each in case.tags],
+        "remedy": _remedy_record(case),
+        "told_at": _iso(case.told_at),
         "version": case.version,
     }
+
+
+def _remedy_record(case: Case) -> dict[str, str | None] | None:
+    if case.remedy is None:
+        return None
+    outcome = case.remedy_outcome.value if case.remedy_outcome else None
+    money = {"amount": case.remedy_amount, "currency": case.remedy_currency}
+    return {"offered": case.remedy.value, **money, "outcome": outcome}
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -1,5 +1,6 @@
 """`/cases`: what was flagged, and what is done about it."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request
@@ -13,6 +14,7 @@ from inbox.api.shapes import (
     After,
     Asked,
     CaseShape,
+    EventShape,
     Id,
     Limit,
     Page,
@@ -24,10 +26,10 @@ from inbox.api.shapes import (
 from inbox.house import house
 from models.account import Right
 from models.acts import NOTE_LENGTH, OF_PIPELINE, Act, Verb
-from models.case import Dismissal, Outcome, Remedy
+from models.case import CaseEvent, Dismissal, Outcome, Remedy
 from models.casework import act
 from models.place import Place
-from models.queue import CaseFilter, View, case_record, find_case, in_view, list_cases
+from models.queue import CaseFilter, View, case_record, events_of, find_case, in_view, list_cases
 
 router = APIRouter(prefix="/cases", tags=["cases"], dependencies=[described, KNOWN_ONLY])
 
@@ -96,6 +98,16 @@ def one(request: Request, case_id: Id) -> dict[str, Any]:
         if case is None:
             raise HTTPException(404, f"there is no case {case_id}")
         return case_record(case)
+
+
+@router.get("/{case_id}/events", response_model=Sequence[EventShape], dependencies=[scope(Right.READ)])
+def log(request: Request, case_id: Id) -> Sequence[CaseEvent]:
+    """Everything that was done to a case, the oldest first."""
+    with house(request).database.read() as session:
+        events = events_of(session, case_id)
+    if not events:
+        raise HTTPException(404, f"there is no case {case_id}")
+    return events
 
 
 @router.post(

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from earful.errors import nearest
 from earful.text import storable
 from earful.values import Label, MentionKind, Severity, SourceState
-from models.case import CaseStatus, Dismissal
+from models.case import CaseStatus, Dismissal, Outcome, Remedy, Returned
 from models.run import RunKind, RunStatus
 
 Item = TypeVar("Item")
@@ -98,6 +98,15 @@ class MentionShape(HeardShape):
     case_id: int | None
 
 
+class RemedyShape(Shape):
+    """What a customer was offered, and what became of it."""
+
+    offered: Remedy
+    amount: str | None = Field(description="a decimal number, as in 12.50")
+    currency: str | None
+    outcome: Outcome | None
+
+
 class CaseShape(HeardShape):
     """One flagged mention that a person works on."""
 
@@ -111,7 +120,23 @@ class CaseShape(HeardShape):
     closed_at: datetime | None
     dismissal: Dismissal | None
     snoozed_until: datetime | None
+    first_response_at: datetime | None = Field(description="when a person first answered the customer, or closed it")
+    escalated_at: datetime | None
+    returned: Returned | None = Field(description="how its author brought it back, as long as nobody has acted since")
+    tags: Sequence[str]
+    remedy: RemedyShape | None
+    told_at: datetime | None = Field(description="when the customer was told what was changed")
     version: int = Field(description="send it back with a change; a stale one is answered with 409")
+
+
+class EventShape(Shape):
+    """One thing that was done to a case. Events are never changed."""
+
+    id: int
+    at: datetime
+    actor: str = Field(description="who did it; `earful` for the pipeline, `api:` and a token's name for a program")
+    action: str = Field(description="opened, assigned, noted, resolved, dismissed, undone, …")
+    detail: Mapping[str, Any]
 
 
 class CorrectionShape(Shape):
@@ -144,6 +169,7 @@ class CoverageShape(Shape):
     rejected: int
     vanished: int
     may_have_missed: Sequence[Mapping[str, str]]
+    silent_since: datetime | None = Field(description="read to its end, but nothing new since then, though expected")
     notes: Sequence[str]
     error: str | None
 

@@ -76,6 +76,30 @@ def test_a_change_is_logged_under_the_tokens_name(api: httpx.Client, filled: Dat
     assert (event.actor, event.action, event.detail["text"]) == ("api:crm", "noted", "from the CRM")
 
 
+def test_a_case_tells_what_people_made_of_it(api: httpx.Client, filled: Database) -> None:
+    offer = {"verb": "remedy", "remedy": "refund", "amount": "12,50", "currency": "eur"}
+    sent = [
+        offer,
+        {"verb": "tag", "tag": "VIP"},
+        {"verb": "priority", "severity": "urgent"},
+        {"verb": "tell", "text": "x"},
+    ]
+    before = api.get("/cases/5").json()
+    assert (before["remedy"], before["tags"], before["told_at"]) == (None, [], None)
+    for version, each in enumerate(sent, before["version"]):
+        assert api.post("/cases/5/acts", json={**each, "version": version}).status_code == 200
+    case = api.get("/cases/5").json()
+    assert case["remedy"] == {"offered": "refund", "amount": "12.50", "currency": "EUR", "outcome": "offered"}
+    assert (case["tags"], case["severity"]) == (["vip"], "urgent")
+    assert case["told_at"]
+    assert case["first_response_at"]
+    [listed] = [item for item in all_items(api, "/cases?view=all") if item["id"] == 5]
+    assert listed == case
+    events = api.get("/cases/5/events").json()
+    assert [event["action"] for event in events][-4:] == ["offered", "tagged", "prioritised", "told"]
+    assert events[-1]["actor"] == "api:crm"
+
+
 def test_a_stale_change_is_a_problem_and_changes_nothing(api: httpx.Client, filled: Database) -> None:
     version = api.get("/cases/2").json()["version"]
     assert api.post("/cases/2/acts", json={"verb": "resolve", "version": version}).json()["status"] == "resolved"
@@ -129,6 +153,7 @@ def test_runs_come_with_their_coverage(api: httpx.Client) -> None:
         ("GET", "/nowhere", 404),
         ("GET", "/mentions/2%0A", 404),
         ("GET", "/cases/4711", 404),
+        ("GET", "/cases/4711/events", 404),
         ("GET", "/mentions/4711", 404),
         ("POST", "/cases/4711/acts", 404),
         ("DELETE", "/cases/2", 405),

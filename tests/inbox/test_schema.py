@@ -51,7 +51,7 @@ def test_random_requests_break_nothing(served: str, filled: Database, token: Cal
             case.call_and_validate(base_url=f"{served}/api/v1", headers=headers, checks=CHECKS)
 
         holds()
-    assert len(seen) == 9
+    assert len(seen) == 10
 
 
 def test_the_document_asks_for_a_token_everywhere(served: str, store: Database) -> None:

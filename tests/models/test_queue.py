@@ -198,7 +198,7 @@ def test_the_record_of_a_case_keeps_its_promise(session: Session, hear: Hear) ->
     promised = (
         "id brand source external_id url text language label polarity confidence severity reasons status assignee "
         "due_at title author rating nps published_at opened_at version "
-        "mention_id closed_at dismissal snoozed_until"
+        "mention_id closed_at dismissal snoozed_until first_response_at escalated_at returned tags remedy told_at"
     )
     assert set(record) == set(promised.split())
     assert record["reasons"] == [{"code": "negative", "detail": "late"}]
