@@ -22,5 +22,6 @@ def cleanup() -> State:
     """Forget what is past its retention. What people decided, and consent, stays."""
     gone = forget()
     return Completed(
-        message=f"{gone.mentions} mentions emptied, {gone.rejected} rejected records and {gone.runs} runs deleted"
+        message=f"{gone.mentions} mentions emptied, {gone.rejected} rejected records, {gone.runs} runs and "
+        f"{gone.sessions} sign-ins that were over deleted"
     )

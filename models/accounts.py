@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, Delete, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from earful.errors import EarfulError
@@ -286,8 +286,25 @@ def count_sessions(session: Session, user_id: int, at: datetime) -> int:
     return session.scalar(select(func.count()).where(UserSession.user_id == user_id, *alive)) or 0
 
 
-def forget_stale(session: Session, at: datetime) -> None:
-    """Delete the sessions, links and counts of tries that are over."""
-    session.execute(delete(UserSession).where(UserSession.expires_at <= at))
-    session.execute(delete(SetupLink).where(SetupLink.expires_at <= at))
+def forget_stale(session: Session, at: datetime) -> int:
+    """Delete the sessions, links and counts of tries that are over. Returns how many sessions and links went."""
+    gone = [_run(session, delete(table).where(over)) for table, over in _doors_closed(at)]
     session.execute(delete(SignInTries).where(SignInTries.since <= at - TRIES_KEPT))
+    return sum(gone)
+
+
+def count_stale(session: Session, at: datetime) -> int:
+    """How many sessions and links are over."""
+    counts = (select(func.count()).select_from(table).where(over) for table, over in _doors_closed(at))
+    return sum(session.scalar(count) or 0 for count in counts)
+
+
+def _doors_closed(at: datetime) -> Sequence[tuple[type[UserSession | SetupLink], ColumnElement[bool]]]:
+    """What opens no door any more. A link that was used, and a session that was ended, is gone at once."""
+    idle = or_(UserSession.expires_at <= at, UserSession.seen_at <= at - SESSION_IDLE)
+    return (UserSession, idle), (SetupLink, SetupLink.expires_at <= at)
+
+
+def _run(session: Session, statement: Delete) -> int:
+    result = session.execute(statement, execution_options={"synchronize_session": False})
+    return int(getattr(result, "rowcount", 0))

@@ -89,5 +89,6 @@ def _said(one: Rechecked) -> str:
 def _forgotten(done: Cleaned) -> str:
     would = "would be " if done.dry_run else ""
     return (
-        f"{done.mentions} mentions {would}emptied, {done.rejected} rejected records and {done.runs} runs {would}deleted"
+        f"{done.mentions} mentions {would}emptied, {done.rejected} rejected records, {done.runs} runs and "
+        f"{done.sessions} sign-ins that were over {would}deleted"
     )

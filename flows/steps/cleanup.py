@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from earful.configfile import Configuration
 from earful.settings import Retention
-from models import forgetting
+from models import accounts, forgetting
 from models.database import Database
 from models.forgetting import Ids
 
@@ -25,6 +25,7 @@ class Cleaned:
     ledger: int  #: entries of the coverage ledger deleted: one is one source in one run
     runs: int  #: runs deleted that nothing refers to any more
     dry_run: bool = False
+    sessions: int = 0  #: sign-ins and links to choose a password that are over, deleted
 
 
 def clean_up(
@@ -42,7 +43,15 @@ def clean_up(
     else:
         gone = [_all(database, old, let_go, batch) for old, let_go in kinds]
     mentions, rejected, ledger, runs = gone
-    return Cleaned(mentions, rejected, ledger, runs, dry_run)
+    return Cleaned(mentions, rejected, ledger, runs, dry_run, _sessions(database, now, dry_run=dry_run))
+
+
+def _sessions(database: Database, now: datetime, *, dry_run: bool) -> int:
+    if dry_run:
+        with database.read() as session:
+            return accounts.count_stale(session, now)
+    with database.write() as session:
+        return accounts.forget_stale(session, now)
 
 
 LetGo = Callable[[Session, Ids], int]

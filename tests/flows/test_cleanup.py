@@ -10,6 +10,8 @@ from earful.values import FoundMention, Label, SourceState
 from flows.steps.cleanup import Cleaned, clean_up
 from models import consent as tables
 from models import store
+from models.account import Role, SetupLink, UserSession
+from models.accounts import add_user, begin_session, make_link
 from models.case import Correction
 from models.changes import plan
 from models.consent import Consent, ConsentState
@@ -199,3 +201,17 @@ def test_a_dry_run_says_the_same_and_changes_nothing(
 def test_nothing_old_is_nothing_done(database: Database, put: Put, config: Configuration) -> None:
     put("1")
     assert clean_up(database, config, NOON + DAY) == Cleaned(0, 0, 0, 0)
+
+
+def test_sign_ins_and_links_that_are_over_go(database: Database, config: Configuration) -> None:
+    with database.write() as session:
+        dana = add_user(session, NOON, "dana", Role.ADMIN)
+        begin_session(session, dana, NOON)  # idle since
+        begin_session(session, dana, NOW - DAY)  # in use
+        make_link(session, dana, NOON)
+    assert clean_up(database, config, NOW, dry_run=True).sessions == 2
+    assert clean_up(database, config, NOW).sessions == 2
+    assert clean_up(database, config, NOW).sessions == 0
+    with database.read() as session:
+        assert len(session.scalars(select(UserSession)).all()) == 1
+        assert session.scalars(select(SetupLink)).all() == []
