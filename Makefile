@@ -40,12 +40,12 @@ lock: $(READY_DEV) ## pin every dependency anew, with hashes
 	@$(UV) pip compile pyproject.toml --group dev --all-extras --universal --upgrade --quiet --generate-hashes --no-emit-index-url \
 		--no-annotate --no-header -c requirements.lock -o requirements-dev.lock
 
-messages: $(READY_DEV) ## gather the words of the pages anew, for inbox/locale to be translated
+messages: $(READY_DEV) ## gather the words of the pages anew, for earful/locale to be translated
 	@mkdir -p build
-	@$(BIN)/pybabel --quiet extract -F pyproject.toml -k NP_:1c,2 --sort-by-file --add-location=file --omit-header \
-		-o build/messages.pot earful inbox models
-	@for code in $(notdir $(wildcard inbox/locale/*)); do $(BIN)/pybabel --quiet update -i build/messages.pot \
-		-o inbox/locale/$$code/messages.po -l $$code --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date \
+	@$(BIN)/pybabel --quiet extract -F pyproject.toml -k NP_:1c,2 -k NN_:1,2 --sort-by-file --add-location=file --omit-header \
+		-o build/messages.pot earful flows inbox models
+	@for code in $(notdir $(wildcard earful/locale/*)); do $(BIN)/pybabel --quiet update -i build/messages.pot \
+		-o earful/locale/$$code/messages.po -l $$code --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date \
 		--width 100; done
 
 screenshots: $(READY_DEV) browser ## make the pictures in README and docs anew

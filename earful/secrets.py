@@ -2,7 +2,10 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from secrets import token_urlsafe
+from tempfile import TemporaryDirectory
 
 from dotenv import dotenv_values
 
@@ -35,6 +38,26 @@ class Secrets:
             places = f"the environment, .env, or a file secrets/{name}"
             raise ConfigError(f"{name} is not set: {why}. Put it in {places}")
         return value
+
+    def require_or_make(self, name: str, why: str) -> str:
+        """The secret of this name; where there is none, a random one, kept in the secrets folder from now on.
+
+        Raises:
+            ConfigError: there is none, and the folder can't be written.
+        """
+        if not self.get(name):
+            with suppress(OSError):  # two may make it at once: the first one's counts, and both read it
+                self._keep(name, token_urlsafe(32))
+        return self.require(name, why)
+
+    def _keep(self, name: str, value: str) -> None:
+        folder = self._folders[0]
+        folder.mkdir(mode=0o700, exist_ok=True)
+        with TemporaryDirectory(dir=folder) as aside:  # whole or not at all, so that nobody reads half a secret
+            file = Path(aside) / name
+            file.touch(mode=0o600)
+            file.write_text(value, "utf-8")
+            os.link(file, folder / name)
 
     def _from_folder(self, name: str) -> str | None:
         for folder in self._folders:

@@ -325,6 +325,9 @@ class Retention(Setting):
     runs: Duration = Field(timedelta(days=365), description="the coverage ledger")
 
 
+Spoken = Literal["en", "nb", "bg", "id", "hu"]
+
+
 class Channel(Setting):
     """Where the team is told, by an apprise address kept among the secrets."""
 
@@ -333,6 +336,7 @@ class Channel(Setting):
     brands: tuple[str, ...] = Field((), description="only these brands; all when left out")
     at_least: Severity = Field(Severity.HIGH, description="only cases this severe or more")
     summary: bool = Field(False, description="also a summary of the day before, each morning")
+    language: Spoken = Field("en", description="in which it is told: en, nb, bg, id or hu")
 
     def hears_of(self, brand: str) -> bool:
         """Whether it is told of this brand at all."""
@@ -347,16 +351,24 @@ class Channel(Setting):
 
 
 class Person(Setting):
-    """How one person is told: @mentions, what is assigned to them, what falls due."""
+    """How one person is told. What is set here counts; what is left out, they choose themselves under their account."""
 
     name: str = Field(min_length=1, max_length=80, description="as it stands in the inbox")
     secret: str = Field(description="name of the secret that holds the apprise address, e.g. EARFUL_DANA_MAIL")
     mention: bool = Field(True, description="when a note calls them")
-    assigned: bool = Field(True, description="when a case is given to them, or one of theirs comes back")
-    due: bool = Field(True, description="when half of the time of their case is over, and when all of it is")
+    assigned: bool = Field(True, description="when a case is given to them")
+    escalated: bool | None = Field(None, description="when one is escalated or given back to them; else as `assigned`")
+    returned: bool | None = Field(None, description="when the author of one of theirs is back; else as `assigned`")
+    due: bool = Field(True, description="when the time of their case is over")
+    half: bool | None = Field(None, description="when half of that time is over; else as `due`")
     summary: bool = Field(False, description="a summary of the day before, each morning")
+    silent: bool = Field(False, description="when a source that is read gives nothing new any more")
+    unreadable: bool = Field(False, description="when a source could not be read")
+    brands: tuple[str, ...] = Field((), description="only of these brands; all when left out")
+    daily: bool = Field(False, description="all in one message each morning at eight, and not at once")
     quiet: Quiet | None = Field(None, description='hours in which nothing is sent, as in "22:00-07:00"; it comes after')
     time_zone: TimeZone | None = Field(None, description="of these hours; the first brand's when left out")
+    language: Spoken | None = Field(None, description="in which they are told: en, nb, bg, id or hu")
 
 
 def _safe_issuer(address: str) -> str:
@@ -386,6 +398,12 @@ class InboxSettings(Setting):
         (), description="addresses of the proxies in front of it, whose X-Forwarded-For and -Proto are believed"
     )
     oidc: OidcSettings | None = Field(None, description="sign in through a provider of one's own")
+    mail: str | None = Field(
+        None, description="name of the secret with the mail server's apprise address; who chose none is told by mail"
+    )
+    own_addresses: Literal["public", "any", "none"] = Field(
+        "public", description="where people may have themselves told; `any` reaches the private network too"
+    )
 
 
 class PrefectSettings(Setting):

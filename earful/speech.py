@@ -4,7 +4,8 @@ A message stands in English where it is said, its values by name: `_("%(name)s h
 catalogue it is looked up in, the inbox decides for each request; a command speaks English.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -54,6 +55,16 @@ def speak(way: Speech) -> None:
     _CURRENT.set(way)
 
 
+@contextmanager
+def speaking(way: Speech) -> Iterator[None]:
+    """Within it, speak like this."""
+    before = _CURRENT.set(way)
+    try:
+        yield
+    finally:
+        _CURRENT.reset(before)
+
+
 # ---------------------------------------------------------------------------------------------------------- words
 
 
@@ -83,6 +94,11 @@ def N_(message: str) -> str:  # noqa: N802 - the name gettext's tools look for
 def NP_(context: str, message: str) -> str:  # noqa: N802 - as N_, with a context
     """Mark a message that is looked up later, in its context."""
     return f"{context}{_IN_CONTEXT}{message}"
+
+
+def NN_(one: str, many: str) -> tuple[str, str]:  # noqa: N802 - as N_, with a plural
+    """Mark a message with a plural that is looked up later, by `ngettext(*marked, count)`."""
+    return one, many
 
 
 def said(marked: str) -> str:
@@ -180,6 +196,20 @@ def _locale(name: str) -> "Locale":
     from babel.core import Locale
 
     return Locale.parse(name)
+
+
+def short_day(day: date) -> str:
+    """A day: "4 Mar 2026"."""
+    from babel.dates import format_date
+
+    return format_date(day, "medium", speech().locale)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a list: "A, B and C"."""
+    from babel.lists import format_list
+
+    return format_list(list(names), locale=speech().locale)
 
 
 def language(code: str) -> str | None:

@@ -1,4 +1,4 @@
-"""What a person chooses for themselves: theme, language, time zone, what they are told of, and their password."""
+"""What a person chooses for themselves: theme, language, time zone and password; what they are told, in inbox.told."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from earful.speech import N_, _
+from earful.tongues import SHIPPED
 from inbox.asked import Unreadable
 from inbox.house import THEME_COOKIE, THEMES, YEAR, house, page
 from inbox.person import NAME_COOKIE, clean_name, may, name_cookie, person, public, signed_in
+from inbox.showntold import KIND_NAMES, told_of
 from inbox.signin import let_in, own_path, same, signed_out
-from inbox.tongues import SHIPPED
 from inbox.words import sentence
 from models.account import Right, User
 from models.accounts import AccountRefused, count_sessions, end_sessions, set_password, shown_name
@@ -26,19 +27,12 @@ Word = Annotated[str, Form()]
 
 #: The languages of the pages, each in its own words; "" leaves it to the browser.
 LOCALES: Mapping[str, str] = {"": N_("As the browser asks"), **SHIPPED}
-#: What a person can be told of; kept as `preferences["notify"]`, where what is missing is on.
-TOLD_OF: Mapping[str, str] = {
-    "assigned": N_("A case is assigned to me"),
-    "mentioned": N_("Somebody mentions me in a note"),
-    "due": N_("A case of mine falls due"),
-    "returned": N_("The author of a case of mine posts again"),
-}
 
 
 @router.get("/account", dependencies=[may(Right.ACCOUNT)])
 def account(request: Request) -> HTMLResponse:
     """One's own account."""
-    return _page(request)
+    return account_page(request)
 
 
 @router.post("/account", dependencies=[may(Right.ACCOUNT)])
@@ -48,17 +42,14 @@ def change(
     locale: Word = "",
     time_zone: Word = "",
     theme: Word = "auto",
-    told: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
-    """Store how pages look and what one is told of."""
+    """Store how pages look."""
     if locale not in LOCALES or theme not in THEMES or (time_zone and time_zone not in available_timezones()):
         raise Unreadable(_("take a language, a time zone and a theme from the lists"))
     with house(request).database.write() as session:
-        user = _own(session, request)
+        user = own_account(session, request)
         user.display_name = shown_name(display_name) or user.name
         user.locale, user.time_zone, user.theme = locale or None, time_zone or None, theme
-        notify = {what: what in (told or []) for what in TOLD_OF}
-        user.preferences = {**user.preferences, "notify": notify}
     return RedirectResponse("/account?saved=1", 303)
 
 
@@ -67,17 +58,17 @@ def change_password(request: Request, current: Word = "", password: Word = "", a
     """Choose another password. Every session ends but a new one here."""
     home, now = house(request), house(request).clock()
     with home.database.read() as session:
-        stored = _own(session, request).password_hash
+        stored = own_account(session, request).password_hash
     try:
         checked_again(home.database, signed_in(request).name, now)
         _present(stored, current)
         same(password, again)
         with home.database.write() as session:
-            user = _own(session, request)
+            user = own_account(session, request)
             set_password(session, user, password)
             done = begin(session, user, now)
     except (AccountRefused, TooManyTries) as refused:
-        return _page(request, 422, sentence(refused))
+        return account_page(request, 422, sentence(refused))
     return let_in(request, done, "/account?saved=1")
 
 
@@ -90,11 +81,11 @@ def _present(stored: str | None, current: str) -> None:
 def sign_out_everywhere(request: Request) -> Response:
     """End every session of one's own, this one too."""
     with house(request).database.write() as session:
-        end_sessions(session, _own(session, request).id)
+        end_sessions(session, own_account(session, request).id)
     return signed_out()
 
 
-def _own(session: Session, request: Request) -> User:
+def own_account(session: Session, request: Request) -> User:
     """The account of whoever is signed in.
 
     Raises:
@@ -106,23 +97,26 @@ def _own(session: Session, request: Request) -> User:
     return session.get_one(User, key)
 
 
-def _page(request: Request, status: int = 200, alert: str = "") -> HTMLResponse:
+def account_page(request: Request, status: int = 200, alert: str = "", notice: str = "") -> HTMLResponse:
+    """The page of one's own account, with what went wrong or was done."""
     home = house(request)
     with home.database.read() as session:
-        user = _own(session, request)
+        user = own_account(session, request)
         known: dict[str, Any] = {"user": user, "sessions": count_sessions(session, user.id, home.clock())}
+    if not alert and "saved" in request.query_params:
+        notice = notice or _("Saved.")
     return page(
         request,
         "account.html",
         status,
         **known,
         alert=alert,
-        saved="saved" in request.query_params and not alert,
+        notice=notice,
         locales=LOCALES,
         zones=sorted(available_timezones()),
         themes=THEMES,
-        told_of=TOLD_OF,
-        notify=user.preferences.get("notify", {}),
+        told=told_of(home.config, user),
+        told_names=KIND_NAMES,
     )
 
 

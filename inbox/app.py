@@ -29,6 +29,7 @@ from inbox import (
     signin,
     together,
     tokens,
+    told,
     users,
     webhooks,
 )  # fmt: skip
@@ -71,7 +72,7 @@ def create_app(config: Configuration, database: Database, now: Callable[[], date
     # Samples and batches come before the cases, whose addresses would take theirs.
     for each in (samples, together, cases, heard, replies, rules, setup, day, keyboard, webhooks):
         app.include_router(each.router)
-    for each in (signin, oidc, account, users, tokens, health, metrics):
+    for each in (signin, oidc, account, told, users, tokens, health, metrics):
         app.include_router(each.router)
     app.state.pace = webhooks.Pace()
     add_errors(app)

@@ -21,8 +21,8 @@ from fastapi.params import Depends as Dependency
 from earful.errors import EarfulError
 from earful.speech import speech
 from earful.text import storable
+from earful.tongues import speech_for
 from inbox.guard import LOOPBACK, host_of
-from inbox.tongues import speech_for
 from models.account import RIGHTS, Right, Role, User, UserSession
 from models.accounts import SEEN_EVERY, has_accounts, user_of_session
 from models.acts import NAME_LENGTH, PIPELINE

@@ -13,6 +13,7 @@ from models.consent import ConsentState
 from models.queue import View
 from models.run import Coverage, RunKind, RunStatus
 from models.sample import Finding
+from models.telling import SEVERITY_NAMES  # noqa: F401 - for the templates
 
 VIEW_NAMES: Mapping[View, str] = Said(
     {
@@ -73,15 +74,6 @@ REASON_NAMES: Mapping[str, str] = Said(
         "reach": N_("Wide reach"),
         "rule": N_("Your rule"),
         "sample": N_("Found in the sample"),
-    }
-)
-
-SEVERITY_NAMES: Mapping[Severity, str] = Said(
-    {
-        Severity.URGENT: N_("urgent"),
-        Severity.HIGH: N_("high"),
-        Severity.NORMAL: N_("normal"),
-        Severity.LOW: N_("low"),
     }
 )
 

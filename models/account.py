@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, BigId, Id, JsonList, JsonObject, Moment, Name, choice
+from models.base import Base, BigId, Id, JsonList, JsonObject, Moment, Name, Words, choice
 
 
 class Role(StrEnum):
@@ -62,6 +62,7 @@ class User(Base):
     locale: Mapped[str | None] = mapped_column(String(20), doc="as in nb, bg, en-GB; None: as the browser asks")
     time_zone: Mapped[str | None] = mapped_column(String(64), doc="None: the brand's")
     theme: Mapped[str] = mapped_column(String(10), doc="auto, light or dark")
+    sealed_address: Mapped[Words | None] = mapped_column(doc="where they chose to be told, as earful.sealing keeps it")
     preferences: Mapped[JsonObject] = mapped_column(doc="{keys: {…}, notify: {…}}, as the account page writes them")
     created_at: Mapped[Moment]
     disabled_at: Mapped[Moment | None]

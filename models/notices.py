@@ -18,7 +18,7 @@ from models.upsert import batches, insert_new
 
 CLAIM = timedelta(minutes=10)  # how long a sender may hold an entry before another one takes it for dead
 OPENED, HALF, DUE = "case.opened", "case.half", "case.due"  #: kinds of events of cases; people have more
-SUMMARY, SILENT, NEWS = "summary", "source.silent", "news"
+SUMMARY, SILENT, FAILED, NEWS = "summary", "source.silent", "source.failed", "news"
 
 
 def wants(channel: Channel, brand: str, severity: Severity) -> bool:
@@ -81,31 +81,44 @@ class Claimed:
     attempts: int
     kind: str = OPENED
     payload: Mapping[str, Any] = field(default_factory=dict)
+    brand: str = ""  #: "" where it is about none
+    event: str = OPENED  #: what happened, whatever it is told as
 
 
-def claim(session: Session, channel: str, now: datetime) -> list[Claimed]:
-    """Take all of a channel's free entries; no other sender gets them until the claim is given up or grows old."""
+def claim(session: Session, channel: str, now: datetime, until: datetime | None = None) -> list[Claimed]:
+    """Take all of a channel's free entries; no other sender gets them until the claim is given up or grows old.
+
+    With `until` only those of what happened by then.
+    """
+    wanted = (OutboxEntry.channel == channel, OutboxEntry.sent_at.is_(None), _is_free(now))
+    old = () if until is None else (OutboxEntry.created_at <= until,)
     entries = session.scalars(
-        select(OutboxEntry)
-        .where(OutboxEntry.channel == channel, OutboxEntry.sent_at.is_(None), _is_free(now))
-        .order_by(OutboxEntry.id)
-        .with_for_update(skip_locked=True)
+        select(OutboxEntry).where(*wanted, *old).order_by(OutboxEntry.id).with_for_update(skip_locked=True)
     ).all()
     for some in batches([entry.id for entry in entries]):
         session.execute(
             update(OutboxEntry).where(OutboxEntry.id.in_(some)).values(claimed_at=now),
             execution_options={"synchronize_session": False},
         )
-    return [
-        Claimed(
-            entry_id=entry.id,
-            case_id=int(entry.payload.get("case_id", 0)),
-            attempts=entry.attempts,
-            kind=NEWS if "news" in entry.payload else entry.event.partition(":")[0],
-            payload=entry.payload,
-        )
-        for entry in entries
-    ]
+    brands = dict(those(session, [key for entry in entries if (key := _case_of(entry))]))
+    return [_claimed(entry, brands.get(_case_of(entry), "")) for entry in entries]
+
+
+def _case_of(entry: OutboxEntry) -> int:
+    return int(entry.payload.get("case_id", 0))
+
+
+def _claimed(entry: OutboxEntry, brand: str) -> Claimed:
+    event = entry.event.partition(":")[0]
+    return Claimed(
+        entry_id=entry.id,
+        case_id=_case_of(entry),
+        attempts=entry.attempts,
+        kind=NEWS if "news" in entry.payload else event,
+        payload=entry.payload,
+        brand=brand or str(entry.payload.get("brand", "")),
+        event=event,
+    )
 
 
 def _is_free(now: datetime) -> Any:

@@ -1,15 +1,12 @@
-"""People by name: how they are called in a note, what they want to be told, and when they want peace."""
+"""People by name: how they are called in a note, and how something is put into the outbox for them."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from earful.settings import Person
 from models.outbox import OutboxEntry
 from models.upsert import insert_new
 
@@ -34,43 +31,3 @@ def tell_person(session: Session, who: str, event: str, at: datetime, payload: M
     channel = f"{PERSON}{handle(who)}"
     row = {"event": event, "channel": channel, "payload": dict(payload), "created_at": at, "attempts": 0}
     insert_new(session, OutboxEntry, [row], ["event", "channel"])
-
-
-#: What a person can want to be told, by the kinds of events it stands for.
-KINDS: Mapping[str, frozenset[str]] = {
-    "mention": frozenset({"case.noted"}),
-    "assigned": frozenset({"case.assigned", "case.escalated", "case.returned", "case.given_back"}),
-    "due": frozenset({"case.half", "case.due"}),
-    "summary": frozenset({"summary"}),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What one person wants to be told, and between which hours of their day they want peace."""
-
-    mention: bool = True
-    assigned: bool = True
-    due: bool = True
-    summary: bool = False
-    quiet_from: time | None = None
-    quiet_to: time | None = None
-    time_zone: str | None = None  #: None: the brand's
-
-    def want(self, kind: str) -> bool:
-        """Whether this kind of event is to be told."""
-        return any(kind in kinds and getattr(self, name) for name, kinds in KINDS.items())
-
-    def asleep(self, now: datetime, zone: str) -> bool:
-        """Whether it is quiet time: from one hour to the other, also over midnight. Equal or missing hours: never."""
-        begin, end = self.quiet_from, self.quiet_to
-        if begin is None or end is None or begin == end:
-            return False
-        here = now.astimezone(ZoneInfo(self.time_zone or zone)).time()
-        return begin <= here < end if begin < end else here >= begin or here < end
-
-
-def wishes_of(person: Person) -> Wishes:
-    """What a person's settings say."""
-    begin, end = person.quiet or (None, None)
-    return Wishes(person.mention, person.assigned, person.due, person.summary, begin, end, person.time_zone)

@@ -8,6 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from earful.errors import EarfulError
+from earful.speech import _
 from models.account import SignInTries, User
 from models.accounts import begin_session, find_user, folded, forget_stale, token_hash
 from models.database import Database
@@ -16,13 +17,14 @@ from models.passwords import hashed, is_outdated, matches
 WITHIN = timedelta(minutes=15)
 TRIES_A_NAME = 10
 TRIES_AN_ADDRESS = 50  # an office may share one
+TESTS_A_PERSON = 5
 
 
 class SignInRefused(EarfulError):
     """Name and password don't belong together. Whether there is such a user is nobody's business."""
 
     def __init__(self) -> None:
-        super().__init__("this name and password don't belong together")
+        super().__init__(_("this name and password don't belong together"))
 
 
 class TooManyTries(EarfulError):
@@ -30,7 +32,19 @@ class TooManyTries(EarfulError):
 
     def __init__(self) -> None:
         minutes = WITHIN // timedelta(minutes=1)
-        super().__init__(f"too many tries; wait {minutes} minutes, or ask an admin for a link to set a new password")
+        super().__init__(
+            _(
+                "too many tries; wait %(minutes)s minutes, or ask an admin for a link to set a new password",
+                minutes=minutes,
+            )
+        )
+
+
+class TooManyTests(EarfulError):
+    """Somebody has had many test messages sent in a short time."""
+
+    def __init__(self) -> None:
+        super().__init__(_("that were many tests; wait %(minutes)s minutes", minutes=WITHIN // timedelta(minutes=1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +94,16 @@ def checked_again(database: Database, name: str, at: datetime) -> None:
         tries = _count(session, _name_key(name), at)
     if tries > TRIES_A_NAME:
         raise TooManyTries
+
+
+def count_test(session: Session, user_id: int, at: datetime) -> None:
+    """Count a message that somebody has sent to themselves to see whether it arrives.
+
+    Raises:
+        TooManyTests: it is no test any more.
+    """
+    if _count(session, token_hash(f"test:{user_id}"), at) > TESTS_A_PERSON:
+        raise TooManyTests
 
 
 def begin(session: Session, user: User, at: datetime) -> SignedIn:

@@ -3,16 +3,21 @@
 "Nothing new" is counted up to the last time it was read to its end: of a source that can't be read, nobody can say.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from earful.settings import Settings
+from earful.text import excerpt
 from models.mention import Source
-from models.outbox import OutboxEntry
-from models.run import Coverage
-from models.upsert import insert_new
+from models.notices import FAILED, SILENT, tell_channel
+from models.people import tell_person
+from models.recipients import wanting
+from models.run import Coverage, RunStatus
+
+LONGEST_ERROR = 300
 
 
 def silent_since(heard_at: datetime, read_at: datetime | None, expect_every: timedelta | None) -> datetime | None:
@@ -47,13 +52,33 @@ def silences(session: Session, settings: Settings) -> dict[int, datetime]:
 
 
 def enqueue_silences(session: Session, settings: Settings, at: datetime) -> None:
-    """Put each silence into the outbox of each channel of its brand, once; one that begins anew is another."""
+    """Put each silence into the outbox of its brand's channels and of who wants it, once; a new one is another."""
     for key, since in silences(session, settings).items():
         source = session.get_one(Source, key)
         said = {"brand": source.brand, "source": source.name, "since": since.isoformat()}
-        mark = int(source.last_new_at.timestamp()) if source.last_new_at else 0
-        entry = {"event": f"source.silent:{key}:{mark}", "payload": said, "created_at": at, "attempts": 0}
-        rows = [
-            {**entry, "channel": channel.name} for channel in settings.notifications if channel.hears_of(source.brand)
-        ]
-        insert_new(session, OutboxEntry, rows, ["event", "channel"])
+        event = f"{SILENT}:{key}:{_mark(source.last_new_at)}"
+        for channel in settings.notifications:
+            if channel.hears_of(source.brand):
+                tell_channel(session, channel.name, event, at, said)
+        _tell_operators(session, settings, event, at, said)
+
+
+def enqueue_failures(session: Session, settings: Settings, at: datetime) -> None:
+    """Tell who wants to know it that a source could not be read in its last run: once, until it was read again."""
+    configured = {(brand.name, each.name) for brand in settings.brands for each in brand.sources}
+    last = select(func.max(Coverage.id)).where(Coverage.status != RunStatus.RUNNING).group_by(Coverage.source_id)
+    found = select(Source, Coverage).join(Coverage, Coverage.source_id == Source.id)
+    failed = found.where(Coverage.id.in_(last), Coverage.status == RunStatus.FAILED).order_by(Source.id)
+    for source, entry in session.execute(failed).tuples().all():
+        if (source.brand, source.name) in configured:
+            said = {"brand": source.brand, "source": source.name, "error": excerpt(entry.error or "", LONGEST_ERROR)}
+            _tell_operators(session, settings, f"{FAILED}:{source.id}:{_mark(source.last_read_at)}", at, said)
+
+
+def _mark(moment: datetime | None) -> int:
+    return int(moment.timestamp()) if moment else 0
+
+
+def _tell_operators(session: Session, settings: Settings, event: str, at: datetime, said: Mapping[str, str]) -> None:
+    for name in wanting(session, settings, event.partition(":")[0], said["brand"]):
+        tell_person(session, name, event, at, said)

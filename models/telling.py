@@ -76,7 +76,7 @@ def _named(detail: Mapping[str, Any]) -> dict[str, str]:
         "to": known.get("to", somebody),
         "from": known.get("from", somebody),
         "tag": known.get("tag", "…"),
-        "severity": _of(_SEVERITIES, known.get("severity"), "…"),
+        "severity": _of(SEVERITY_NAMES, known.get("severity"), "…"),
         "reason": _of(_REASONS, known.get("reason"), _("needing nobody")),
         "remedy": _of(_THE_REMEDY, known.get("remedy"), _("remedy")),
         "outcome": _of(_OUTCOMES, known.get("outcome"), _("settled")),
@@ -96,7 +96,7 @@ def _offered(known: Mapping[str, str]) -> str:
     return _("%(what)s of %(money)s", what=what, money=f"{known['amount']} {known.get('currency', '')}".strip())
 
 
-_SEVERITIES: Mapping[str, str] = Said(
+SEVERITY_NAMES: Mapping[str, str] = Said(
     {"urgent": N_("urgent"), "high": N_("high"), "normal": N_("normal"), "low": N_("low")}
 )
 _REASONS: Mapping[str, str] = Said(

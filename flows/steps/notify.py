@@ -6,23 +6,28 @@ An entry is claimed before it is sent, so that two senders never send it twice. 
 and marking leaves a doubt, and then the message is sent again after ten minutes: rather twice than never.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from earful.configfile import Configuration
-from earful.errors import ConfigError
+from earful.errors import EarfulError, StoreError
+from earful.sender import Message, Send, apprise_send
 from earful.settings import Channel, Settings
+from earful.speech import Speech, speaking
+from earful.tongues import speech_for
 from flows.steps import summary
-from flows.steps.messages import LINES, Section, compose, inbox_address, inert, line_of_silence
-from flows.steps.sender import NotSent, Send, apprise_send
+from flows.steps.messages import LINES, Section, compose, inbox_address, inert, line_of_failure, line_of_silence
 from models import notices
 from models.database import Database
-from models.notices import DUE, HALF, NEWS, OPENED, SILENT, SUMMARY, Claimed
-from models.people import PERSON, Wishes, handle, wishes_of
-from models.silence import enqueue_silences
+from models.notices import DUE, FAILED, HALF, NEWS, OPENED, SILENT, SUMMARY, Claimed
+from models.people import PERSON
+from models.recipients import Recipient, recipients
+from models.silence import enqueue_failures, enqueue_silences
 
 FIRST_WAIT = timedelta(minutes=5)  # after a failure, doubled each time
 LONGEST_WAIT = timedelta(hours=6)
@@ -40,11 +45,13 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Where one message goes: the outbox's name for it, the secret with its address, and what is wanted there."""
+    """Where one message goes: the outbox's name for it, how its address is found, and what is wanted there."""
 
     name: str
-    secret: str
+    address: Callable[[], str | None]
+    speech: Speech
     wants: Callable[[Claimed], bool] = lambda _: True
+    until: datetime | None = None  #: only what happened before
 
 
 def deliver_waiting(database: Database, config: Configuration, now: datetime, send: Send | None = None) -> Delivery:
@@ -53,11 +60,11 @@ def deliver_waiting(database: Database, config: Configuration, now: datetime, se
     Raises:
         StoreError: the database can't be used.
     """
-    if config.settings.notifications:
-        with database.write() as session:
-            enqueue_silences(session, config.settings, now)
+    with database.write() as session:
+        enqueue_silences(session, config.settings, now)
+        enqueue_failures(session, config.settings, now)
     delivery = Delivery()
-    for post in [*_channels(config.settings.notifications), *_people(database, config, now)]:
+    for post in [*_channels(config), *_people(database, config, now)]:
         delivery = _added(delivery, _deliver(database, config, post, now, send or apprise_send))
     with database.read() as session:
         waiting = notices.waiting(session)
@@ -65,31 +72,38 @@ def deliver_waiting(database: Database, config: Configuration, now: datetime, se
     return replace(delivery, waiting=sum(waiting.values()), errors=errors)
 
 
-def _channels(channels: Iterable[Channel]) -> Iterator[Post]:
-    for channel in channels:
-        yield Post(channel.name, channel.secret)
+def _channels(config: Configuration) -> Iterator[Post]:
+    for channel in config.settings.notifications:
+        yield Post(channel.name, partial(_of_channel, config, channel), speech_for(channel.language))
+
+
+def _of_channel(config: Configuration, channel: Channel) -> str:
+    return config.secrets.require(channel.secret, f'"{channel.name}" is told through it')
 
 
 def _people(database: Database, config: Configuration, now: datetime) -> Iterator[Post]:
-    """Those that something waits for, and that are awake. What waits for somebody without an address is dropped."""
-    known = {handle(person.name): person for person in config.settings.people}
+    """Those that something waits for, and that are awake. What waits for nobody who is known is dropped."""
     with database.read() as session:
         waiting = [name for name in notices.waiting(session) if name.startswith(PERSON)]
-    for name in waiting:
-        person = known.get(name.removeprefix(PERSON))
-        if person is None:
+        handles = [name.removeprefix(PERSON) for name in waiting]
+        known = recipients(session, config.settings, handles) if handles else {}
+    for name, who in zip(waiting, map(known.get, handles), strict=True):
+        if who is None:
             _drop_all(database, name, now)
-        elif not wishes_of(person).asleep(now, config.settings.brands[0].time_zone):
-            yield Post(name, person.secret, _wanted_by(wishes_of(person)))
+        elif not who.wishes.asleep(now, who.zone):
+            yield _post_of(config, name, who, now)
 
 
-def _wanted_by(wishes: Wishes) -> Callable[[Claimed], bool]:
-    return lambda claimed: wishes.want(claimed.kind)
+def _post_of(config: Configuration, name: str, who: Recipient, now: datetime) -> Post:
+    wants: Callable[[Claimed], bool] = lambda claimed: who.wishes.want(claimed.event, claimed.brand)  # noqa: E731
+    spoken = speech_for(who.locale)
+    spoken.zone = who.zone
+    return Post(name, partial(who.address, config), spoken, wants, who.wishes.told_up_to(now, who.zone))
 
 
-def _drop_all(database: Database, name: str, now: datetime) -> None:
+def _drop_all(database: Database, name: str, now: datetime, why: str = "nobody of this name can be told") -> None:
     with database.write() as session:
-        notices.drop(session, notices.claim(session, name, now), "no address is configured for this person", now)
+        notices.drop(session, notices.claim(session, name, now), why, now)
 
 
 def _added(one: Delivery, other: Delivery) -> Delivery:
@@ -104,15 +118,17 @@ def _of_nobody(waiting: dict[str, int], channels: Sequence[Channel]) -> Iterator
 
 
 def _deliver(database: Database, config: Configuration, post: Post, now: datetime, send: Send) -> Delivery:
-    with database.write() as session:
-        held = notices.claim(session, post.name, now)
-        claimed = [entry for entry in held if post.wants(entry)]
-        notices.drop(session, [entry for entry in held if not post.wants(entry)], "not wanted", now)
+    claimed = _claimed(database, post, now)
     if not claimed:
         return Delivery()
     try:
-        _send_one(database, config, post, claimed, send)
-    except (NotSent, ConfigError) as error:
+        address = post.address()
+        if address is None:
+            return _nowhere(database, claimed, now)
+        _send_one(database, config, post, claimed, partial(send, address))
+    except EarfulError as error:
+        if isinstance(error, StoreError):
+            raise
         with database.write() as session:
             notices.mark_failed(session, claimed, str(error), _waits(claimed, now))
         return Delivery(failed=len(claimed), errors=(f"{post.name}: {error}",))
@@ -121,30 +137,52 @@ def _deliver(database: Database, config: Configuration, post: Post, now: datetim
     return Delivery(sent=len(claimed))
 
 
-def _send_one(database: Database, config: Configuration, post: Post, claimed: Sequence[Claimed], send: Send) -> None:
+def _claimed(database: Database, post: Post, now: datetime) -> list[Claimed]:
+    with database.write() as session:
+        held = notices.claim(session, post.name, now, post.until)
+        claimed = [entry for entry in held if post.wants(entry)]
+        notices.drop(session, [entry for entry in held if not post.wants(entry)], "not wanted", now)
+    return claimed
+
+
+def _nowhere(database: Database, claimed: Sequence[Claimed], now: datetime) -> Delivery:
+    """Somebody who has no address: what is of today is of no use once they enter one."""
+    with database.write() as session:
+        notices.drop(session, claimed, "no address is configured for this person, and they chose none", now)
+    return Delivery()
+
+
+def _send_one(
+    database: Database, config: Configuration, post: Post, claimed: Sequence[Claimed], send: Callable[[Message], None]
+) -> None:
     """Send one message of what is still so; what somebody has finished meanwhile needs no telling."""
-    address = config.secrets.require(post.secret, f'"{post.name}" is told through it')
-    with database.read() as session:
-        by_kind = {kind: [each for each in claimed if each.kind == kind] for kind in {each.kind for each in claimed}}
-        found = [_section(session, config.settings, kind, entries) for kind, entries in by_kind.items()]
-    sections = [section for section, _ in found if section.total]
-    if sections:
-        brands = sorted({brand for _, names in found for brand in names})
-        send(address, compose(sections, brands, inbox_address(config.settings.inbox)))
+    with speaking(post.speech):
+        with database.read() as session:
+            by_kind = {
+                kind: [each for each in claimed if each.kind == kind] for kind in {each.kind for each in claimed}
+            }
+            found = [_section(session, config.settings, kind, entries) for kind, entries in by_kind.items()]
+        sections = [section for section, _ in found if section.total]
+        if sections:
+            brands = sorted({brand for _, names in found for brand in names})
+            send(compose(sections, brands, inbox_address(config.settings.inbox)))
 
 
 _STILL_SO = {OPENED: notices.still_open, HALF: notices.unanswered, DUE: notices.unanswered}
 _ALWAYS_TOLD = "case.noted"
+_LINES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    SILENT: line_of_silence,
+    FAILED: line_of_failure,
+    NEWS: lambda payload: inert(str(payload["news"])),
+}
 
 
 def _section(session: Session, settings: Settings, kind: str, entries: Sequence[Claimed]) -> tuple[Section, set[str]]:
     """What is still so of one kind, and the brands it is about."""
     if kind == SUMMARY:
         return summary.section(session, settings, entries), set()
-    if kind == SILENT:
-        return Section(kind, (), len(entries), "\n".join(line_of_silence(entry.payload) for entry in entries)), set()
-    if kind == NEWS:
-        return Section(kind, (), len(entries), "\n".join(inert(str(entry.payload["news"])) for entry in entries)), set()
+    if kind in _LINES:
+        return Section(kind, (), len(entries), "\n".join(_LINES[kind](entry.payload) for entry in entries)), set()
     ask = notices.those if kind == _ALWAYS_TOLD else _STILL_SO.get(kind, notices.still_open)
     waiting = ask(session, [entry.case_id for entry in entries])
     if kind == _ALWAYS_TOLD:

@@ -7,9 +7,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from earful.settings import Brand, Settings
+from earful.speech import _, long_day, number
 from flows.steps.messages import Section
 from models.notices import SUMMARY, Claimed, tell_channel
 from models.people import tell_person
+from models.recipients import wanting
 from reports.day import Work, work
 from triage.calendar import working
 
@@ -17,14 +19,14 @@ MORNING = time(8)  # on the first brand's clock
 
 
 def enqueue_summary(session: Session, settings: Settings, now: datetime) -> None:
-    """Put yesterday's summary into the outbox, when it is morning; those who do not want it are not sent it."""
+    """Put yesterday's summary into the outbox of who wants it, when it is morning."""
     here = now.astimezone(ZoneInfo(settings.brands[0].time_zone))
     if here.time() < MORNING:
         return
     day = (here.date() - timedelta(days=1)).isoformat()
     event, payload = f"{SUMMARY}:{day}", {"day": day}
-    for person in settings.people:
-        tell_person(session, person.name, event, now, payload)
+    for name in wanting(session, settings, SUMMARY):
+        tell_person(session, name, event, now, payload)
     for channel in settings.notifications:
         if channel.summary:
             tell_channel(session, channel.name, event, now, payload)
@@ -32,8 +34,8 @@ def enqueue_summary(session: Session, settings: Settings, now: datetime) -> None
 
 def section(session: Session, settings: Settings, entries: Sequence[Claimed]) -> Section:
     """What is said of the last of these days."""
-    day = max(str(entry.payload["day"]) for entry in entries)
-    return Section(SUMMARY, (), 1, said(day, _work(session, settings, date.fromisoformat(day))))
+    day = max(date.fromisoformat(str(entry.payload["day"])) for entry in entries)
+    return Section(SUMMARY, (), 1, said(day, _work(session, settings, day)))
 
 
 def _work(session: Session, settings: Settings, day: date) -> Work:
@@ -47,9 +49,14 @@ def _work(session: Session, settings: Settings, day: date) -> Work:
     return work(session, None, start, end, end, worked)
 
 
-def said(day: str, done: Work) -> str:
+def said(day: date, done: Work) -> str:
     """The summary in a few lines."""
-    answers = f"half of the first answers within {done.median_hours:g} h" if done.answered else "nobody was answered"
-    closed = f"{done.cleared} cleared ({done.resolved} resolved, {done.dismissed} dismissed)"
-    late = f"{done.overdue} overdue; {done.corrected} corrections"
-    return f"{day}: {closed}, {done.flagged} flagged anew\n{answers}; {late}"
+    half_within = _("half of the first answers within %(hours)s h", hours=number(done.median_hours or 0))
+    answers = half_within if done.answered else _("nobody was answered")
+    closed = _(
+        "%(cleared)s cleared (%(resolved)s resolved, %(dismissed)s dismissed), %(flagged)s flagged anew",
+        cleared=number(done.cleared), resolved=number(done.resolved), dismissed=number(done.dismissed),
+        flagged=number(done.flagged),
+    )  # fmt: skip
+    late = _("%(overdue)s overdue; %(corrected)s corrections", overdue=done.overdue, corrected=done.corrected)
+    return f"{long_day(day)}: {closed}\n{answers}; {late}"

@@ -9,11 +9,11 @@ from sqlalchemy import select, update
 
 from earful.configfile import Configuration
 from earful.errors import ConfigError
+from earful.sender import Message
 from earful.values import Label
 from flows.steps.calibrate import calibrate_all, calibrate_brand
 from flows.steps.evaluate import evaluate_team
 from flows.steps.flag import flag_waiting
-from flows.steps.messages import Message
 from flows.steps.notify import deliver_waiting
 from flows.steps.read import read_waiting
 from flows.steps.readers import readers_by_brand

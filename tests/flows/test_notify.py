@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
 from earful.configfile import Configuration
+from earful.sender import Message, NotSent, apprise_send
 from earful.settings import Channel, InboxSettings
 from earful.values import Severity
-from flows.steps.messages import Message, Section, compose, inbox_address, inert
+from flows.steps.messages import Section, compose, inbox_address, inert
 from flows.steps.notify import Delivery, deliver_waiting, wait_after
-from flows.steps.sender import NotSent, apprise_send
 from models.case import Case, CaseStatus
 from models.database import Database
 from models.notices import CLAIM, OPENED, Told, claim, enqueue_cases, wants
@@ -142,7 +142,8 @@ def test_text_from_outside_can_do_nothing(text: str) -> None:
     ("text", "shown"),
     [
         ("@everyone look", "@\u200beveryone look"),
-        ("<!channel> <@U1>", "<\u200b!channel> <\u200b@\u200bU1>"),
+        ("<!channel> <@U1>", "<\u200b!\u200bchannel> <\u200b@\u200bU1>"),
+        ("!here> [a](http://x) oh!", "!\u200bhere> [a]\u200b(http:\u200b//x) oh!"),
         ("abc\u202ecod.exe", "abccod.exe"),
         ("a\x1b[31mb\nc", "a\ufffd[31mb c"),
         ("5 < 6 @ noon", "5 < 6 @ noon"),
@@ -305,7 +306,7 @@ def test_a_real_message(database: Database, flag: Flag, configure: Configure, ho
     assert deliver_waiting(database, config, NOON) == Delivery(sent=1)
     [message] = handler.got
     assert message["title"] == "1 new case for Brygvell"
-    assert "] <\u200bb>@\u200beveryone<\u200b/b> it's *broken* & [here](http://x)\n" in message["message"]
+    assert "] <\u200bb>@\u200beveryone<\u200b/b> it's *broken* & [here]\u200b(http:\u200b//x)\n" in message["message"]
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from pydantic import ValidationError
 from sqlalchemy import select, update
 
 from earful.configfile import Configuration
-from earful.settings import Person
+from earful.sender import Message
+from earful.settings import Person, Settings
 from earful.values import Severity, SourceState
-from flows.steps.messages import Message
 from flows.steps.notify import deliver_waiting
 from flows.steps.remind import Reminded, bring_back_cases, remind
 from models.acts import Act, Verb
@@ -18,8 +18,9 @@ from models.casework import act
 from models.database import Database
 from models.mention import Mention
 from models.outbox import OutboxEntry
-from models.people import handle, mentioned, wishes_of
+from models.people import handle, mentioned
 from models.queue import events_of
+from models.recipients import recipient
 
 pytest_plugins = ["tests.flows.flagged"]
 
@@ -235,7 +236,8 @@ def test_who_has_no_address_is_dropped_and_nobody_is_bothered(
 def test_quiet_hours(quiet: str | None, hour: int, asleep: bool) -> None:
     person = Person.model_validate({"name": "dana", "secret": "S", "quiet": quiet, "time_zone": "Asia/Jakarta"})
     at = datetime(2026, 3, 4, hour, tzinfo=UTC) - 7 * HOUR
-    assert wishes_of(person).asleep(at, "UTC") is asleep
+    who = recipient(Settings.model_validate({"brands": [BRAND]}), None, person)
+    assert who.wishes.asleep(at, who.zone) is asleep
 
 
 @pytest.mark.parametrize("quiet", ["22-7", "07:00-07:00", "25:00-07:00", 7])
@@ -286,4 +288,4 @@ def test_the_summary_goes_out_in_the_morning_once_to_those_who_want_it(
         deliver_waiting(database, config, at, post)
     [(address, message)] = post.messages
     assert address.endswith("/t"), "dana did not ask for it"
-    assert message.body.startswith("2026-03-04: 1 cleared (1 resolved, 0 dismissed)")
+    assert message.body.startswith("Wednesday, 4 March 2026: 1 cleared (1 resolved, 0 dismissed)")

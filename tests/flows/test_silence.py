@@ -12,11 +12,11 @@ from earful.cli.show import print_report
 from earful.configfile import Configuration
 from earful.errors import SourceIll
 from earful.secrets import Secrets
+from earful.sender import Message
 from earful.settings import Channel, SourceSettings
 from earful.values import FoundMention
 from flows.steps import notify
 from flows.steps.jobs import jobs
-from flows.steps.messages import Message
 from flows.steps.report import RunReport
 from flows.steps.whole import run_here
 from models.database import Database
@@ -77,7 +77,7 @@ def test_a_silent_source_is_told_of_once_a_silence(
     assert since(on(10)) is None
     assert since(on(18)) == START + 10 * DAY
     assert [message.title for message in told] == ["1 source fell silent"] * 2
-    assert "SILENT [Fjellkopp, forum] it was read, but nothing new has come since 02 Mar 2026" in told[0].body
+    assert "SILENT [Fjellkopp, forum] it was read, but nothing new has come since 2 Mar 2026" in told[0].body
 
 
 def test_a_source_that_never_gave_anything_is_silent_from_its_first_read(script: Any, on: On) -> None:

@@ -78,10 +78,10 @@ def test_what_can_not_be_is_said_on_the_page(
         assert [(user.name, user.role, user.disabled_at) for user in all_users(session)] == before
 
 
-def test_a_person_chooses_how_pages_look_and_what_to_be_told(signed_in: SignedIn, team: Database) -> None:
+def test_a_person_chooses_how_pages_look(signed_in: SignedIn, team: Database) -> None:
     agent = signed_in(Role.AGENT)
     chosen = {"display_name": "  Åse\n Vik ", "locale": "nb", "time_zone": "Asia/Jakarta", "theme": "dark"}
-    assert agent.post("/account", data={**chosen, "told": ["assigned", "due"]}).status_code == 303
+    assert agent.post("/account", data=chosen).status_code == 303
     page = agent.get("/account?saved=1").text
     assert 'data-theme="dark"' in page
     assert "Åse Vik" in page
@@ -89,7 +89,6 @@ def test_a_person_chooses_how_pages_look_and_what_to_be_told(signed_in: SignedIn
     with team.read() as session:
         user = user_named(session, "agent")
     assert (user.locale, user.time_zone) == ("nb", "Asia/Jakarta")
-    assert user.preferences["notify"] == {"assigned": True, "mentioned": False, "due": True, "returned": False}
     agent.post("/theme", data={"theme": "light"})
     assert 'data-theme="light"' in signed_in(Role.AGENT).get("/account").text
 

@@ -2,18 +2,19 @@
 
 import re
 from gettext import NullTranslations
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from babel.messages.catalog import Catalog, Message
-from babel.messages.pofile import read_po
+from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment
 
 from earful.speech import Speech, _, ngettext, speak, speech
+from earful.tongues import CATALOGUES, SHIPPED, speech_for
 from inbox.house import HERE, inside, templates
-from inbox.tongues import CATALOGUES, SHIPPED, speech_for
 
 LANGUAGES = tuple(code for code in SHIPPED if code != "en")
 #: Pages of administrators that are in English still.
@@ -143,3 +144,11 @@ def test_a_translation_smuggles_no_markup_and_a_value_becomes_none() -> None:
     assert page == "&lt;script&gt;1&lt;/script&gt;{{ 7 * 7 }} &lt;b&gt;"
     assert inside("<i>", "b") == "<b>&lt;i&gt;</b>"
     assert _("no message %(name)s", name="x") == "no message x"
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_catalogue_is_as_make_messages_writes_it(code: str) -> None:
+    """So that whoever runs it again changes nothing but what changed."""
+    written = BytesIO()
+    write_po(written, read(code), width=100)
+    assert written.getvalue() == CATALOGUES.joinpath(code, "messages.po").read_bytes()

@@ -5,9 +5,22 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from earful.errors import EarfulError
-from flows.steps.messages import Message
+
+if TYPE_CHECKING:
+    from apprise import NotifyBase
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a channel or a person is told, in plain text."""
+
+    title: str
+    body: str
+
 
 Send = Callable[[str, Message], None]
 """Sends a message to an apprise address; raises `NotSent`."""
@@ -15,6 +28,15 @@ Send = Callable[[str, Message], None]
 
 class NotSent(EarfulError):
     """A message did not go out; says why, and never where it was to go."""
+
+
+def service_of(address: str) -> "NotifyBase | None":
+    """The service that an address stands for; None where apprise knows none."""
+    import apprise
+
+    with _heard_only_here():
+        found: NotifyBase | None = apprise.Apprise.instantiate(address, suppress_exceptions=True)
+    return found
 
 
 def apprise_send(address: str, message: Message) -> None:

@@ -1,0 +1,17 @@
+"""where a person is told, sealed."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0017"
+down_revision = "0016"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("users", sa.Column("sealed_address", sa.Text(), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("users", "sealed_address")
