@@ -212,7 +212,7 @@ def test_a_person_is_told_everything_in_one_message_once(
     assert address.endswith("/d")
     assert message.title == "1 case assigned to you, 1 note calls you for Brygvell"
     assert f"HIGH #{first} [reviews] Lid broke" in message.body
-    assert f"HIGH #{second} [reviews] lee: @\u200bdana can you look? <\u200b!channel>" in message.body
+    assert f"HIGH #{second} [reviews] lee: @\u200bdana can you look? <\u200b!\u200bchannel>" in message.body
 
 
 def test_who_has_no_address_is_dropped_and_nobody_is_bothered(
