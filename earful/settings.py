@@ -308,7 +308,7 @@ class Learning(Setting):
 
 
 class Encoder(Setting):
-    """How the reader `encoder` looks twice."""
+    """How the readers `encoder` and `transformers` look twice."""
 
     budget: Duration = Field(
         timedelta(seconds=60), description="time that second looks may take in a run; what is left is read as it was"
@@ -420,7 +420,9 @@ class Settings(Setting):
     database_url: str | None = Field(
         None, description="sqlite:///… or postgresql://…; SQLite in data_dir when left out"
     )
-    reader: str = Field("default", description="who reads the texts: `default`, `encoder` or `vader`")
+    reader: str = Field(
+        "default", description="who reads the texts: `default`, `encoder`, `vader` or `transformers:FOLDER`"
+    )
     encoder: Encoder = Encoder()
     lexicon: Lexicon = Field(default_factory=dict, description="words with weights from -4 to 4, for all brands")
     themes: Path = Field(Path("themes.txt"), description="the team's own themes; beside this file, need not be there")

@@ -17,12 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earful.errors import ConfigError
+from earful.values import Label, Passage, Reading
 from sentiment.odds import Sums
+from sentiment.secondlook import Looked, Model
 from sentiment.weights import data_file, whole_file
 
 MANIFEST: Final = "encoder.json"
 FORMAT: Final = 1  #: raised whenever the file is laid out, or the texts are embedded, in another way
 WIDTH: Final = 384  #: numbers in a vector
+DOUBT: Final = 0.7  #: below this confidence of the default reader a text is read again
 _LONGEST: Final = 1_000  #: characters of a text that are embedded: of a longer one its beginning and its end
 
 Vectors = NDArray[np.float32]
@@ -43,6 +46,27 @@ class Head:
         """Both log-odds of each vector."""
         odds = vectors.astype(np.float64) @ self.weights + self.bias
         return [Sums(polarity, neutrality) for polarity, neutrality in odds.tolist()]
+
+
+def model() -> Model:
+    """The encoder as what looks a second time.
+
+    Raises:
+        ConfigError: its package is not installed, or its head is damaged.
+    """
+    installed()
+    found = head()
+    return Model(
+        "encoder", found.version, found.share, found.calibration, _doubted, lambda texts: _looked(found, texts)
+    )
+
+
+def _doubted(_: Passage, reading: Reading) -> bool:
+    return reading.label is not Label.UNSCORED and reading.confidence < DOUBT
+
+
+def _looked(found: Head, texts: Sequence[str]) -> list[Looked]:
+    return [(sums, ()) for sums in found.sums(embedded(texts))]
 
 
 def installed() -> None:
@@ -69,11 +93,6 @@ def _cut(text: str) -> str:
     half = _LONGEST // 2
     kept = text if len(text) <= _LONGEST else f"{text[:half]} {text[-half:]}"
     return kept.replace("\0", " ").encode("utf-8", "replace").decode()
-
-
-def average(one: Sums, other: Sums, share: float) -> Sums:
-    """The weighted average of two pairs of log-odds; `share` is that of the other."""
-    return Sums(*((1 - share) * a + share * b for a, b in zip(one, other, strict=True)))
 
 
 @cache

@@ -14,3 +14,8 @@ class Sums(NamedTuple):
 def chance(odds: float) -> float:
     """The probability that log-odds stand for."""
     return 0.5 + 0.5 * math.tanh(odds / 2)  # the logistic curve, in a form that no size of odds can overflow
+
+
+def average(one: Sums, other: Sums, share: float) -> Sums:
+    """The weighted average of two pairs of log-odds; `share` is that of the other."""
+    return Sums(*((1 - share) * a + share * b for a, b in zip(one, other, strict=True)))

@@ -81,11 +81,20 @@ def _vader(languages: Sequence[str], taught: Taught, _: Budget) -> Reader:
 
 
 def _encoder(languages: Sequence[str], taught: Taught, budget: Budget) -> Reader:
-    return SecondLook(_default(languages, taught, budget), taught.calibration, budget)
+    from sentiment.encoder import model
+
+    return SecondLook(_default(languages, taught, budget), model(), taught.calibration, budget)
+
+
+def _transformers(named: str, languages: Sequence[str], taught: Taught, budget: Budget) -> Reader:
+    from sentiment.classifier import model
+
+    return SecondLook(_default(languages, taught, budget), model(named), taught.calibration, budget)
 
 
 Make = Callable[[Sequence[str], Taught, Budget], Reader]
 READERS: Final[Mapping[str, Make]] = {"default": _default, "encoder": _encoder, "vader": _vader}
+WITH_MODEL: Final = "transformers"  #: the reader whose model is named after a colon
 
 
 def reader_named(
@@ -94,7 +103,7 @@ def reader_named(
     """The reader of that name, reading the languages given (any form of code; none: the usual ones).
 
     Args:
-        name: one of `READERS`.
+        name: one of `READERS`, or "transformers:" and the folder or name of a model.
         languages: what to expect.
         taught: what a brand's team taught, for a reader of that brand.
         budget: the time for second looks, which readers of one run share; none: the usual one for this reader alone.
@@ -102,9 +111,15 @@ def reader_named(
     Raises:
         ConfigError: no reader has this name (the message lists those there are), or it needs what is not installed.
     """
+    kind, _, model = name.partition(":")
+    if kind == WITH_MODEL and model:
+        return _transformers(model, languages, taught or Taught(), budget or Budget())
     make = READERS.get(name)
     if make is None:
         near = get_close_matches(name.lower(), READERS, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise ConfigError(f"There is no reader named {name!r}; there are: {', '.join(sorted(READERS))}.{hint}")
+        raise ConfigError(
+            f"There is no reader named {name!r}; there are: {', '.join(sorted(READERS))}, and "
+            f"transformers:FOLDER-OR-NAME.{hint}"
+        )
     return make(languages, taught or Taught(), budget or Budget())

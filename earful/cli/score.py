@@ -2,6 +2,7 @@
 
 import gc
 import json as json_format
+import math
 import os
 import re
 import sys
@@ -70,9 +71,11 @@ def _complained(batch: Sequence[Line]) -> int:
 def _reader(brand: str | None, name: str | None) -> tuple[Reader, Callable[[str], str] | None]:
     """The reader, and, for a brand, what leaves of a text only what is said of it."""
     from sentiment.reader import reader_named
+    from sentiment.secondlook import Budget
 
+    budget = Budget(math.inf)  # whoever pipes texts in waits for all of them
     if brand is None:
-        return reader_named(name or _chosen()), None
+        return reader_named(name or _chosen(), budget=budget), None
     from earful.cli.context import configuration, opened
     from flows.steps.names import Names
     from flows.steps.readers import reader_of
@@ -80,7 +83,7 @@ def _reader(brand: str | None, name: str | None) -> tuple[Reader, Callable[[str]
     config = configuration()
     known = config.settings.brand(brand)
     with opened(config) as database, database.read() as session:
-        return reader_of(session, config.settings, known, name), _ours(Names(known))
+        return reader_of(session, config.settings, known, name, budget), _ours(Names(known))
 
 
 def _ours(names: "Names") -> Callable[[str], str]:

@@ -1,12 +1,12 @@
 """Reads: takes what waits to be read, in batches, and stores what it says."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from earful import clock
 from earful.configfile import Configuration
-from earful.values import Label, Reading
+from earful.values import Label, Reader, Reading
 from flows.steps.readers import Readers, read_by, readers_by_brand
 from models import pipeline
 from models.database import Database
@@ -59,14 +59,16 @@ def read_batch(database: Database, readers: Readers, limit: int = BATCH) -> Read
     digests = {mention.id: mention.digest for mention in waiting}
     with database.write() as session:
         kept = pipeline.save_readings(session, readings, digests, clock.now())
-    return _counted(kept, {mark for reader, _ in readers.values() for mark in reader.marks})
+    return _counted(kept, [reader for reader, _ in readers.values()])
 
 
-def _counted(readings: Sequence[Reading], marks: Collection[tuple[str, str]]) -> ReadCount:
+def _counted(readings: Sequence[Reading], readers: Sequence[Reader]) -> ReadCount:
+    marks = {mark for reader in readers for mark in reader.marks}
+    twice = {reader.name for reader in readers if isinstance(reader, SecondLook)}
     return ReadCount(
         len(readings),
         sum(reading.label is Label.UNSCORED for reading in readings),
-        sum(reading.reader == SecondLook.name for reading in readings),
+        sum(reading.reader in twice for reading in readings),
         sum((reading.reader, reading.version) not in marks for reading in readings),
     )
 

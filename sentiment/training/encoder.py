@@ -16,11 +16,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.encoder import FORMAT, MANIFEST, Vectors, embedded
+from sentiment.encoder import DOUBT, FORMAT, MANIFEST, Vectors, embedded
 from sentiment.evaluation import Report, report
 from sentiment.judging import judged
 from sentiment.odds import Sums
-from sentiment.secondlook import DOUBT
 from sentiment.training.fit import QUESTIONS, TEACHING, Heads, Rows, own, rows_of, some
 from sentiment.training.heldout import HeldOut, held_out, judgements, scored, straightened
 from sentiment.training.lists import data_folder, lists

@@ -31,6 +31,18 @@ def test_json_lines_keep_their_other_keys(earful: Any) -> None:
     assert row["language"] == "en"
 
 
+def test_what_moved_a_reading_is_told_when_asked(earful: Any) -> None:
+    given = {"text": "Hei, refund please! 😡", "label": "mine", "id": 1.50}
+    (row,) = earful("score", "--json", "--explain", "--lang", "en", stdin=json.dumps(given).encode()).rows
+    assert (row["label"], row["id"], set(row)) == ("negative", 1.5, KEYS | {"id", "themes", "evidence"})
+    assert "returns and refunds" in row["themes"]
+    moved = {(one["code"], one["text"]): one["weight"] for one in row["evidence"]}
+    assert moved["lexicon", "refund"] < 0 == moved["theme: returns and refunds", "refund"]
+    assert all(row["text"][one["start"] :].startswith(one["text"]) for one in row["evidence"])
+    shown = earful("score", "--explain", stdin=b"refund please").out
+    assert "lexicon: refund" in shown
+
+
 def test_a_json_line_without_a_text_is_named_and_stops_nothing(earful: Any) -> None:
     ran = earful("score", "--json", stdin=b'fine\n{"txt": "x"}\n{"text": null}\nlovely')
     assert ran.code == 2

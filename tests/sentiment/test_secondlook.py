@@ -6,10 +6,10 @@ from earful.errors import ConfigError
 from earful.values import Label, Passage
 from sentiment import encoder, secondlook
 from sentiment.default import DefaultReader
-from sentiment.encoder import WIDTH, average, embedded, head
-from sentiment.odds import Sums
+from sentiment.encoder import DOUBT, WIDTH, embedded, head, model
+from sentiment.odds import Sums, average
 from sentiment.reader import Taught, reader_named
-from sentiment.secondlook import DOUBT, Budget, SecondLook
+from sentiment.secondlook import Budget, SecondLook
 
 SURE = "Terrible, awful service, I hate it and want a refund"
 UNSURE = "It works but I expected more for the price"
@@ -20,7 +20,7 @@ TEXTS = [Passage(SURE, "en"), Passage(UNSURE, "en"), Passage(OTHER, "no"), Passa
 def reader(seconds=1000.0, now=None, calibration=None):
     ticks = iter(range(1000))
     budget = Budget(seconds, now or (lambda: float(next(ticks))))
-    return SecondLook(DefaultReader(calibration=calibration), calibration or {}, budget)
+    return SecondLook(DefaultReader(calibration=calibration), model(), calibration or {}, budget)
 
 
 def test_only_what_is_doubted_is_read_again():
