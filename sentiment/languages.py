@@ -54,9 +54,20 @@ _SCRIPTS: Final = {
     "my": frozenset({"MYANMAR"}), "km": frozenset({"KHMER"}),
 }  # fmt: skip
 """What languages are written in that are not written in Latin letters (some are in both)."""
+_TELLING: Final = {
+    "no": "meg deg seg av hva nå noe noen ble blitt mye mer uten opp ut veldig gjøre sånn bra fram dere oss skjønner "
+    "eg ikkje kva frå nokon noko vart mykje meir gjere dykk trenger",
+    "da": "mig dig sig af hvad noget nogen nogle blev blevet meget mere uden ud op gøre sådan rigtig nej frem lige "
+    "lavet kun selvfølgelig dejlig jeres",
+    "pcm": "dey wey una abeg wetin wan sabi pikin wahala comot dis dat dia naim chop fit tok shey haba nawa",
+}
+"""Everyday words that tell languages apart from those that look most like them: Norwegian and Danish from each other,
+Nigerian Pidgin from English."""
+_TOLD: Final = 5.0  #: what such a word adds for its language, about as much as an everyday word by itself
 _SAMPLE: Final = 600  #: characters looked at: more of them make the answer slower, hardly surer
 _LONG: Final = 60  #: from this many characters on, what the stream usually speaks no longer matters
 _TOGETHER: Final = 128  #: texts looked at in one go; their words always fit among those kept
+_MARKS: Final = ".,;:!?…()\"'"
 _BLANK: Final = ord(" ")
 _DEEPEST: Final = 6  #: bytes of the longest feature of py3langid's model
 _WORDS_KEPT: Final = 50_000  #: words kept scored, some 10 MB; a stream's common words stay well below it
@@ -180,6 +191,7 @@ class _Words(dict[str, int]):
         super().__init__()
         self._model = model
         self._walk = _Walk(model)
+        self._telling = _telling([normal_code(label) for label in model.nb_classes])
         self._log = np.log1p(np.arange(_SAMPLE * 4, dtype=np.float32))
         self._scores = self._empty()
         self._changing = RLock()
@@ -207,8 +219,10 @@ class _Words(dict[str, int]):
             rows = range(self._used + 1, self._used + 1 + len(said))
             self._scores[rows.start : rows.stop] = scores
             self._used += len(said)
-            spoken = list(shown)
-            self.update(zip([spoken[i] for i in said], rows, strict=True))
+            spoken = list(map(list(shown).__getitem__, said))
+            self.update(zip(spoken, rows, strict=True))
+            for row, word in zip(rows, spoken, strict=True):
+                self._scores[row] += self._telling.get(word.lower().strip(_MARKS), 0.0)
 
     def _scored(self, words: bytes) -> tuple[list[int], Floats]:
         """Which of the words, each between two blanks, have features, and the scores of these, as py3langid does it."""
@@ -221,6 +235,16 @@ class _Words(dict[str, int]):
             return [], np.zeros((0, table.shape[1]), dtype=np.float32)
         weighed = self._log[counts, None] * table[features].astype(np.float32)
         return owners[starts].tolist(), np.add.reduceat(weighed, starts)
+
+
+def _telling(codes: Sequence[str]) -> dict[str, Floats]:
+    """For each word of `_TELLING` what it adds to the score of each of these languages."""
+    found: dict[str, Floats] = {}
+    for language, words in _TELLING.items():
+        for word in words.split():
+            adds = found.setdefault(word, np.zeros(len(codes), dtype=np.float32))
+            adds[[code == language for code in codes]] = _TOLD
+    return found
 
 
 class _Walk:
