@@ -7,12 +7,13 @@ relabelled     straightens the log-odds, lets polarity speak on neutrality, and 
                it then sees promise the best macro-F1 (Lipton et al. 2014): steadier than counting hits among 100 labels
 straightened   only straightens the log-odds and moves the borders along, so that every label stays
 
-How firmly a fit is held to changing nothing is chosen on held-out rows as well.
+How firmly a fit is held to changing nothing is chosen on held-out rows as well. With more labels, both are also tried
+on top of a small table of the brand's own words (`ownwords`), which learned from other rows than those it is tried on.
 """
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -22,11 +23,16 @@ from earful.values import Label
 from sentiment.evaluation import Judgement, Report, report
 from sentiment.judging import PLAIN, composed, judged, straight
 from sentiment.odds import Sums
+from sentiment.ownwords import FEWEST as FEWEST_FOR_WORDS
+from sentiment.ownwords import Row, Table, crossed, learned, shifted
 
 FEWEST: Final = 50  #: labels below which borders would be fitted to chance
 _FOLDS: Final = 5
 _ROUNDS: Final = 4  #: times that the rows are split anew; one split of so few rows says little
 _CHANCE: Final = 0.4  #: over the root of the number of labels: macro-F1 that chance gives a fit on held-out rows
+_WORDS_CHANCE: Final = (
+    0.6  #: over the same root: macro-F1 that own words must gain, which have more to learn chance from
+)
 _DEARER: Final = 0.01  #: squared error of the confidence that better labels may cost
 _HONESTER: Final = 0.05  #: over the same root: squared error that straightened confidence must save
 _HOLDS: Final = (0.2, 0.7, 2.0, 6.0)  #: how firmly shifts are held to 0, in labels' worth; slopes ten times that
@@ -48,6 +54,7 @@ class Sample:
     sums: Sums
     truth: Label
     base: Calibration = field(default_factory=dict)  #: what its language's weights come with
+    words: Sequence[str] = ()  #: its tokens, where a table of own words is wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,7 @@ class Refit:
     kept: bool  #: whether held-out rows improved; if not, `calibration` is what it was
     relabels: bool  #: whether labels change with it, or the confidence alone
     calibration: Calibration  #: of the brand, on top of each language's own
+    words: Table = field(default_factory=dict)  #: the brand's own, under the calibration
 
 
 class _Rows(NamedTuple):
@@ -83,12 +91,13 @@ class _Tried(NamedTuple):
     calibration: dict[str, float]
 
 
-def refit(samples: Sequence[Sample], current: Calibration | None = None) -> Refit:
-    """Fit borders and confidence to 50 to some hundred labels; the same samples give the same result.
+def refit(samples: Sequence[Sample], current: Calibration | None = None, words: Table | None = None) -> Refit:
+    """Fit borders, confidence and, with enough labels, own words; the same samples give the same result.
 
     Args:
-        samples: what people labelled.
+        samples: what people labelled; 50 to some hundred.
         current: the brand's calibration by now, which the refit must beat.
+        words: the brand's own words by now.
 
     Raises:
         ValueError: too few labels, or all the same.
@@ -97,7 +106,25 @@ def refit(samples: Sequence[Sample], current: Calibration | None = None) -> Refi
         raise ValueError(f"{len(samples)} labels are too few to learn from; {FEWEST} are needed.")
     if len({sample.truth for sample in samples}) < 2:
         raise ValueError("All labels are the same; correct some texts of another label too.")
-    current = {**PLAIN, **(current or {})}
+    now = {**PLAIN, **(current or {})}
+    if len(samples) < FEWEST_FOR_WORDS or not any(sample.words for sample in samples):
+        seen = [replace(one, sums=shifted(one.sums, one.words, words or {})) for one in samples]
+        return replace(_calibrated(seen, now), words=words or {})
+    rows = [_row(sample) for sample in samples]
+    read = [replace(sample, sums=sums) for sample, sums in zip(samples, crossed(rows), strict=True)]
+    with_words = _calibrated(read, now)
+    if words:  # in use already: rows read by a table like it, yet one that did not learn from them, are what to beat
+        return replace(with_words, words=learned(rows) if with_words.kept else words)
+    without = _calibrated(samples, now)
+    least = (without.after if without.kept else without.before).macro_f1 + _WORDS_CHANCE / math.sqrt(len(samples))
+    found = with_words.after if with_words.kept else with_words.before
+    if found.macro_f1 < least or found.calibration_error > without.before.calibration_error + _DEARER:
+        return without
+    return Refit(without.before, found, True, True, with_words.calibration, learned(rows))
+
+
+def _calibrated(samples: Sequence[Sample], current: Calibration) -> Refit:
+    """The calibration that does better than the current one, if any does."""
     now = [_judgement(sample, current) for sample in samples] * _ROUNDS
     before, error_now = report(now), squared_error(now)
     relabelled = _tried(samples, PLAIN, relabelling)
@@ -110,6 +137,11 @@ def refit(samples: Sequence[Sample], current: Calibration | None = None) -> Refi
     kept = squared_error(honest.judgements) <= error_now - _HONESTER / math.sqrt(len(samples))
     kept = kept and after.calibration_error <= before.calibration_error
     return Refit(before, after, kept, False, honest.calibration if kept else current)
+
+
+def _row(sample: Sample) -> Row:
+    neutral, positive = sample.truth is Label.NEUTRAL, sample.truth is Label.POSITIVE
+    return Row(sample.words, sample.sums, sample.base, neutral, positive)
 
 
 def _tried(samples: Sequence[Sample], start: Calibration, fit: Fit) -> _Tried:

@@ -1,6 +1,8 @@
 """The reader that Earful uses unless told otherwise: word lists and learned weights for each language, offline."""
 
+import math
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from earful.text import digest
@@ -9,6 +11,7 @@ from sentiment.features import Analysis, starts
 from sentiment.judging import composed, judged
 from sentiment.languages import UNKNOWN, Detector, languages_of
 from sentiment.odds import Sums
+from sentiment.ownwords import Table, shifted
 from sentiment.ratings import stars, weight_of, with_stars
 from sentiment.scoring import Scored, Scorer
 from sentiment.themes import Theme, ThemeFinder, Touch, mark, overlaid, taxonomy
@@ -21,10 +24,11 @@ _UNREAD: Final = Sums(0.0, 0.0)
 
 
 class Weighed(NamedTuple):
-    """What a text's label comes from."""
+    """What a text's label comes from, but for what the brand's labels taught."""
 
     sums: Sums
     calibration: Mapping[str, float]  #: what the weights of its language come with
+    words: Sequence[str] = ()  #: its tokens, where a table of own words could be learned
 
 
 class DefaultReader:
@@ -38,6 +42,7 @@ class DefaultReader:
         calibration: what `calibration.refit` found for the brand, on top of each language's own.
         lexicon: the brand's own words, stems ("terribl*") and phrases, with weights from -4 to 4.
         themes: the team's own, over the shipped ones.
+        words: what `calibration.refit` found of single words; it goes under the calibration.
     """
 
     name = "default"
@@ -49,15 +54,17 @@ class DefaultReader:
         calibration: Mapping[str, float] | None = None,
         lexicon: Mapping[str, float] | None = None,
         themes: Sequence[Theme] = (),
+        words: Table | None = None,
     ) -> None:
         self._languages, self._prior = languages, prior
         self._detector: Detector | None = None
         self._scorers: dict[str, Scorer | None] = {}
         self._finders: dict[str, ThemeFinder] = {}
-        self._own, self._lexicon = dict(calibration or {}), dict(lexicon or {})
+        self._own, self._lexicon, self._words = dict(calibration or {}), dict(lexicon or {}), dict(words or {})
         self._calibrations: dict[str, Mapping[str, float]] = {}
         self._themes = overlaid(themes) if themes else taxonomy()
-        self.version = release() + marked("c", self._own) + marked("l", self._lexicon) + mark(themes)
+        learned = marked("c", self._own) + marked("w", self._words)
+        self.version = release() + learned + marked("l", self._lexicon) + mark(themes)
         self.marks = frozenset([(self.name, self.version)])
 
     def read(self, passages: Sequence[Passage], *, explain: bool = True) -> list[Reading]:
@@ -79,7 +86,8 @@ class DefaultReader:
         scorer = self._scorer(language)
         if scored is None or scorer is None:
             return None
-        return Weighed(with_stars(scored.sums, stars(passage.rating, passage.nps)), scorer.weights.calibration)
+        sums = with_stars(scored.sums, stars(passage.rating, passage.nps))
+        return Weighed(sums, scorer.weights.calibration, scored.analysis.words)
 
     def _scored(self, passages: Sequence[Passage], languages: Sequence[str]) -> list[Scored | None]:
         """Each passage as it looks, with its sums; None where it can't be read."""
@@ -97,11 +105,14 @@ class DefaultReader:
         if scored is None or scorer is None:
             return self._unread(passage, language, sure, given)
         analysis, sums = scored
-        label, polarity, confidence = judged(with_stars(sums, given), self._calibrated(scorer))
+        sums = with_stars(sums, given)
+        if self._words:
+            sums = shifted(sums, analysis.words, self._words)
+        label, polarity, confidence = judged(sums, self._calibrated(scorer))
         if not explain:
             return Reading(language, label, polarity, confidence, self.name, self.version, sure)
         touched = self._finder(language).touches(analysis)
-        evidence = _evidence(passage.text, analysis, scorer, touched)
+        evidence = _evidence(passage.text, analysis, scorer, touched, self._words)
         if given:
             evidence = (_rated(passage, given), *evidence)
         themes = tuple([touch[0] for touch in touched])
@@ -156,14 +167,17 @@ def _groups(languages: Sequence[str]) -> Mapping[str, Sequence[int]]:
     return groups
 
 
-def marked(kind: str, values: Mapping[str, float]) -> str:
-    """What a version gets added for a brand's own calibration ("c") or lexicon ("l"): nothing where there is none."""
+def marked(kind: str, values: Mapping[str, object]) -> str:
+    """What a version gets added for a brand's own calibration ("c"), words ("w") or lexicon ("l"), where it has one."""
     return f"+{kind}{digest(sorted(values.items()))[:8]}" if values else ""
 
 
-def _evidence(text: str, analysis: Analysis, scorer: Scorer, touched: Sequence[Touch]) -> tuple[Evidence, ...]:
+def _evidence(
+    text: str, analysis: Analysis, scorer: Scorer, touched: Sequence[Touch], words: Table
+) -> tuple[Evidence, ...]:
     """The words and phrases that weigh most, in reading order, then where each theme shows, which moves no label."""
     found = [(code, first, last, weight / 4) for code, first, last, weight in analysis.found if weight]
+    found = sorted([*found, *_taught(analysis, words)], key=itemgetter(1))
     if not found:
         found = _learned(analysis, scorer)
     if len(found) > _SHOWN:
@@ -183,6 +197,15 @@ def _placed(
     start = places[first]
     held = -1.0 if weight < -1 else min(weight, 1.0)
     return Evidence(code, text[start : places[last] + len(raws[last])], start, round(held, 4))
+
+
+def _taught(analysis: Analysis, words: Table) -> list[tuple[str, int, int, float]]:
+    """The words that the brand's own labels taught most about."""
+    if not words:
+        return []
+    share = 1 / math.sqrt(len(analysis.words) or 1)
+    odds = [words[token.text][0] * share if token.text in words else 0.0 for token in analysis.tokens]
+    return [("taught", i, i, one / 4) for i, one in enumerate(odds) if abs(one) >= _LEARNED]
 
 
 def _learned(analysis: Analysis, scorer: Scorer) -> list[tuple[str, int, int, float]]:

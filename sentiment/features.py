@@ -101,6 +101,11 @@ class Analysis(NamedTuple):
         return list(densities([self.counted])[0].tolist())
 
     @property
+    def words(self) -> list[str]:
+        """The tokens that have hashed features, as these know them."""
+        return [token.text for token in self.tokens if token.text]
+
+    @property
     def raws(self) -> list[str]:
         """The tokens as they stand in the text."""
         return list(chain.from_iterable(map(_TOKEN.findall, self.chunks)))
@@ -360,7 +365,7 @@ def hashed(analysis: Analysis) -> Iterator[tuple[int, float]]:
     over the root of the number of tokens. A word that a negator reaches counts as another word.
     """
     share = 1 / math.sqrt(len(analysis.tokens) or 1)
-    words = [token.text for token in analysis.tokens if token.text]
+    words = analysis.words
     cut, owners = pieces(words)
     cuts = np.split(cut[np.argsort(owners, kind="stable")], np.cumsum(np.bincount(owners, minlength=len(words))))
     for whole, some in zip(buckets(WHOLE, words).tolist(), cuts, strict=False):

@@ -1,7 +1,7 @@
 """The readers: what turns a passage into a reading. Each is chosen by its name."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Final
 
@@ -9,6 +9,7 @@ from earful.errors import ConfigError
 from earful.values import Label, Passage, Reader, Reading
 from sentiment.default import DefaultReader, marked
 from sentiment.languages import UNKNOWN, Detector, languages_of
+from sentiment.ownwords import Table
 from sentiment.secondlook import Budget, SecondLook
 from sentiment.themes import Theme
 from sentiment.vader import NOTHING, Vader, english
@@ -69,11 +70,19 @@ class Taught:
 
     lexicon: Mapping[str, float] = field(default_factory=dict)
     calibration: Mapping[str, float] = field(default_factory=dict)
+    words: Table = field(default_factory=dict)  #: what labels taught of single words, which the default reader uses
     themes: Sequence[Theme] = ()  #: the team's own, over the shipped ones
 
 
 def _default(languages: Sequence[str], taught: Taught, _: Budget) -> DefaultReader:
-    return DefaultReader(languages, calibration=taught.calibration, lexicon=taught.lexicon, themes=taught.themes)
+    return DefaultReader(
+        languages, calibration=taught.calibration, lexicon=taught.lexicon, themes=taught.themes, words=taught.words
+    )
+
+
+def _first(languages: Sequence[str], taught: Taught, budget: Budget) -> DefaultReader:
+    """The default reader as the first of two looks: own words were learned for its log-odds alone."""
+    return _default(languages, replace(taught, words={}), budget)
 
 
 def _vader(languages: Sequence[str], taught: Taught, _: Budget) -> Reader:
@@ -83,13 +92,13 @@ def _vader(languages: Sequence[str], taught: Taught, _: Budget) -> Reader:
 def _encoder(languages: Sequence[str], taught: Taught, budget: Budget) -> Reader:
     from sentiment.encoder import model
 
-    return SecondLook(_default(languages, taught, budget), model(), taught.calibration, budget)
+    return SecondLook(_first(languages, taught, budget), model(), taught.calibration, budget)
 
 
 def _transformers(named: str, languages: Sequence[str], taught: Taught, budget: Budget) -> Reader:
     from sentiment.classifier import model
 
-    return SecondLook(_default(languages, taught, budget), model(named), taught.calibration, budget)
+    return SecondLook(_first(languages, taught, budget), model(named), taught.calibration, budget)
 
 
 Make = Callable[[Sequence[str], Taught, Budget], Reader]

@@ -90,7 +90,8 @@ class SecondLook:
 
     def weigh(self, passages: Sequence[Passage]) -> list[Weighed | None]:
         """For each passage what its label comes from; every doubtful one is looked at twice, whatever time it takes."""
-        readings, found = self._first.read(passages, explain=False), self._first.weigh(passages)
+        readings = self._first.read(passages, explain=False)
+        found = [one and Weighed(one.sums, one.calibration) for one in self._first.weigh(passages)]
         for some in self._batches(passages, self._doubtful(passages, readings)):
             for i, sums, _ in self._looked(passages, readings, some):
                 found[i] = Weighed(sums, self._model.calibration)

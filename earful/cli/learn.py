@@ -71,6 +71,7 @@ def _as_json(done: Calibrated) -> dict[str, Any]:
         "kept": found.kept and done.stored is not None,
         "better": found.kept,
         "relabels": found.relabels,
+        "words": len(found.words),
         "before": told(found.before),
         "after": told(found.after),
         "stored_as": done.stored,
@@ -91,6 +92,8 @@ def _verdict(done: Calibrated) -> str:
     if not done.refit.kept:
         return "That is no better than chance would make it, so everything stays as it was."
     what = "Labels and confidence change" if done.refit.relabels else "Every label stays; the confidence is more honest"
+    if done.refit.words:
+        what += f", with {len(done.refit.words)} words that the labels taught"
     if done.stored is None:
         return f"{what}. Nothing was stored; without --dry-run it would be kept."
     again = f'earful read --again --brand "{plain(done.brand)}"'

@@ -11,7 +11,7 @@ from earful.configfile import Configuration
 from earful.errors import ConfigError
 from earful.settings import Brand
 from flows.steps.names import Names
-from flows.steps.readers import passages_of, reader_of
+from flows.steps.readers import OWN_WORDS, parted, passages_of, reader_of
 from models import calibrations
 from models.acts import PIPELINE
 from models.database import Database
@@ -69,7 +69,7 @@ def calibrate_brand(
         last_label_at=max(one.at for one in rows),
         kept=found.kept,
         relabels=found.relabels,
-        values=dict(found.calibration),
+        values={**found.calibration, **({OWN_WORDS: found.words} if found.words else {})},
         before=told(found.before),
         after=told(found.after),
     )
@@ -102,6 +102,8 @@ def in_words(done: Calibrated) -> str:
     if not done.refit.kept:
         return f"{done.brand}: nothing better was learned from {done.labels} labels; everything stays"
     what = "labels and confidence" if done.refit.relabels else "confidence"
+    if done.refit.words:
+        what = f"{what}, with {len(done.refit.words)} words of its own,"
     return (
         f"{done.brand}: {what} learned from {done.labels} labels: on held-out ones macro-F1 {before.macro_f1:.2f} to "
         f"{after.macro_f1:.2f}, calibration error {before.calibration_error:.2f} to {after.calibration_error:.2f}"
@@ -128,7 +130,7 @@ def _newest(session: Session, brand: Brand) -> list[Gold]:
 def _samples(reader: DefaultReader | SecondLook, brand: Brand, rows: Sequence[Gold]) -> list[Sample]:
     weighed = reader.weigh(passages_of(Names(brand), rows))
     return [
-        Sample(one.sums, row.label, one.calibration)
+        Sample(one.sums, row.label, one.calibration, one.words)
         for row, one in zip(rows, weighed, strict=True)
         if one and row.label
     ]
@@ -136,7 +138,7 @@ def _samples(reader: DefaultReader | SecondLook, brand: Brand, rows: Sequence[Go
 
 def _learned(brand: Brand, samples: Sequence[Sample], used: CalibrationTry | None) -> Refit:
     try:
-        return refit(samples, used.values if used else None)
+        return refit(samples, *parted(used.values if used else {}))
     except ValueError as error:
         raise TooFewLabels(
             f"{brand.name}: {error} Labels come from the inbox: cases resolved or dismissed as not negative, and the "

@@ -1,7 +1,7 @@
 """The reader of each brand, with all that its team taught it: words and calibration, in configuration and database."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -12,8 +12,11 @@ from flows.steps.names import Names, Ours
 from flows.steps.themes import own_themes
 from models import calibrations, lexicon
 from models.database import Database
+from sentiment.ownwords import Table
 from sentiment.reader import Taught, reader_named
 from sentiment.secondlook import Budget
+
+OWN_WORDS: Final = "words"  #: under which what labels taught of words is stored, beside the calibration's numbers
 
 BrandReader = tuple[Reader, Names]
 Readers = dict[str, BrandReader]
@@ -52,8 +55,14 @@ def budget_of(settings: Settings) -> Budget:
 def taught(session: Session, settings: Settings, brand: Brand) -> Taught:
     """What the team taught of a brand. Where the configuration weighs a word, it wins over the inbox."""
     calibration = calibrations.in_use(session, brand.name)
-    words = lexicon.lexicon_of(session, brand.name) | settings.lexicon | brand.lexicon
-    return Taught(words, calibration.values if calibration else {}, own_themes(settings).themes)
+    lent = lexicon.lexicon_of(session, brand.name) | settings.lexicon | brand.lexicon
+    values, words = parted(calibration.values if calibration else {})
+    return Taught(lent, values, words, own_themes(settings).themes)
+
+
+def parted(values: Mapping[str, Any]) -> tuple[Mapping[str, float], Table]:
+    """The calibration and the own words of what `calibrate` stored."""
+    return {name: value for name, value in values.items() if name != OWN_WORDS}, values.get(OWN_WORDS, {})
 
 
 class Said(Protocol):

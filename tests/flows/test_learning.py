@@ -10,8 +10,9 @@ from sqlalchemy import select, update
 from earful.configfile import Configuration
 from earful.errors import ConfigError
 from earful.sender import Message
-from earful.values import Label
+from earful.values import Label, Passage
 from flows.steps.calibrate import calibrate_all, calibrate_brand
+from flows.steps.calibrate import in_words as what_came_of_it
 from flows.steps.evaluate import evaluate_team
 from flows.steps.flag import flag_waiting
 from flows.steps.notify import deliver_waiting
@@ -148,6 +149,28 @@ def test_a_brand_learns_is_read_so_and_goes_back(database: Database, heard: Any,
     with database.write() as session:
         calibrations.undo(session, "Brygvell", "dana", NOON)
     assert readers_by_brand(database, config.settings)["Brygvell"][0].version == before
+    assert how_many_stale(database, config) == 0
+
+
+@pytest.mark.slow
+def test_a_brand_s_own_words_are_learned_with_it_and_go_back_with_it(
+    database: Database, heard: Any, config: Configuration
+) -> None:
+    said = {"blon": Label.NEGATIVE, "plim": Label.NEUTRAL, "zarp": Label.POSITIVE}
+    words = [list(said)[i % 3] for i in range(180)]
+    for i, key in enumerate(heard(*[f"This one is quite {word}, number {i}" for i, word in enumerate(words)])):
+        correct(database, key, said[words[i]], NOON + timedelta(minutes=i))
+    kept = calibrate_brand(database, config, "Brygvell", "dana", NOON)
+    assert kept.refit.after.macro_f1 > 0.95
+    assert {"blon", "plim", "zarp"} <= set(kept.refit.words)
+    assert "words of its own" in what_came_of_it(kept)
+    reader = readers_by_brand(database, config.settings)["Brygvell"][0]
+    assert [reader.read([Passage(f"It is so {word}")])[0].label for word in said] == list(said.values())
+    assert how_many_stale(database, config) == 180
+    calibrate_brand(database, config, "Brygvell", "dana", NOON)  # builds on it
+    with database.write() as session:
+        while calibrations.undo(session, "Brygvell", "dana", NOON):
+            pass
     assert how_many_stale(database, config) == 0
 
 
