@@ -25,9 +25,8 @@ from models.queue import (
     count_views,
     events_of,
     in_view,
-    last_change,
     list_cases,
-    newest_case,
+    marks,
 )
 from models.samples import count_samples
 from models.similar import others_alike
@@ -60,7 +59,8 @@ def listing(session: Session, request: Request, asked: QueueAsked) -> dict[str, 
     """What the queue's template needs."""
     home = house(request)
     desk = home.desk(request, asked.filter.brand)
-    asked = asked if asked.seen else replace(asked, seen=newest_case(session))
+    far = marks(session)
+    asked = asked if asked.seen else replace(asked, seen=far.newest)
     found = list_cases(session, shown_filter(asked, desk), GROUP_PAGE if asked.filter.alike else PAGE, asked.after)
     rows = _rows(session, home, asked, desk, found.cases)
     return {
@@ -68,8 +68,8 @@ def listing(session: Session, request: Request, asked: QueueAsked) -> dict[str, 
         "rows": rows if asked.filter.alike else folded(rows),
         "listed": len(rows),
         "next": found.next,
-        "waiting": count_new(session, asked, desk),
-        "counts": _counts(session, home, asked.filter, desk),
+        "waiting": count_new(session, asked, desk) if far.newest > asked.seen else 0,
+        "counts": _counts(session, home, asked.filter, desk, far.change),
         "samples": count_samples(session, asked.filter.brand),
         "views": list(View),
         "saved": saved_views(session, desk.actor),
@@ -112,8 +112,8 @@ def folded(rows: Sequence[Row]) -> list[Row]:
     return [replace(first, below=others) for first, *others in groups.values()]
 
 
-def _counts(session: Session, home: House, base: CaseFilter, desk: Desk) -> Mapping[View, int]:
-    moment, change = int(desk.now.timestamp()) // COUNTS_FOR, last_change(session)
+def _counts(session: Session, home: House, base: CaseFilter, desk: Desk, change: int) -> Mapping[View, int]:
+    moment = int(desk.now.timestamp()) // COUNTS_FOR
     done = home.memory.get(("done", base, change), lambda: count_done(session, base))
     key = ("counts", base, desk.actor, desk.day_end, moment, change)
     return home.memory.get(key, lambda: count_views(session, base, desk, done))

@@ -112,8 +112,8 @@ def list_cases(session: Session, wanted: CaseFilter, limit: int, after: Place | 
 
 def find_case(session: Session, case_id: int) -> Case | None:
     """One case with mention, source, reading and tags loaded; None when there is none of this id."""
-    wanted = select(Case).where(Case.id == case_id).options(_WITH_MENTION, selectinload(Case.tags))
-    return session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
+    wanted = select(Case).where(Case.id == case_id).options(_WITH_MENTION, joinedload(Case.tags))
+    return session.scalars(wanted.execution_options(populate_existing=True)).unique().one_or_none()
 
 
 def stream_cases(session: Session, wanted: CaseFilter, limit: int | None = None) -> Iterator[Case]:
@@ -142,14 +142,19 @@ def count_cases(session: Session, wanted: CaseFilter) -> int:
     return session.scalar(select(func.count()).select_from(Case).where(*_conditions(session, wanted))) or 0
 
 
-def newest_case(session: Session) -> int:
-    """The highest id of a case, 0 when there is none."""
-    return session.scalar(select(func.max(Case.id))) or 0
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """How far the queue has come, 0 where there is nothing yet."""
+
+    newest: int  #: the highest id of a case
+    change: int  #: grows with every change of a case: while it stands still, so do all counts
 
 
-def last_change(session: Session) -> int:
-    """A number that grows with every change of a case: while it stands still, so do all counts."""
-    return session.scalar(select(func.max(CaseEvent.id))) or 0
+def marks(session: Session) -> Marks:
+    """How far the queue has come."""
+    both = (select(func.max(column)).scalar_subquery() for column in (Case.id, CaseEvent.id))
+    newest, change = session.execute(select(*both)).one()
+    return Marks(newest or 0, change or 0)
 
 
 def _place(case: Case) -> Place:
@@ -251,9 +256,11 @@ def _by_author(session: Session, mention: Mention) -> tuple[int, Sequence[Heard]
         Mention.brand == mention.brand,
         Mention.id != mention.id,
     )
-    total = session.scalar(select(func.count()).select_from(Mention).where(*others)) or 0
     rows = session.execute(WHOLE_MENTIONS.where(*others).limit(AUTHOR_SHOWN))
-    return total, [Heard(other, case_id) for other, case_id in rows]
+    found = [Heard(other, case_id) for other, case_id in rows]
+    if len(found) < AUTHOR_SHOWN:
+        return len(found), found
+    return session.scalar(select(func.count()).select_from(Mention).where(*others)) or 0, found
 
 
 def _consent(session: Session, mention: Mention) -> Consent | None:

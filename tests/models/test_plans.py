@@ -26,9 +26,8 @@ from models.queue import (
     count_views,
     events_of,
     in_view,
-    last_change,
     list_cases,
-    newest_case,
+    marks,
     recent_rejected,
     recent_runs,
     view_case,
@@ -79,7 +78,7 @@ def asked() -> Iterator[tuple[str, Ask]]:
     yield "batch", lambda s: told_batch(s, "x", "dana")
     yield "views", lambda s: saved_views(s, "dana")
     yield "samples", lambda s: (list_samples(s, 9), count_samples(s), count_samples(s, "a"))
-    yield "marks", lambda s: (newest_case(s), last_change(s), recent_runs(s), recent_rejected(s))
+    yield "marks", lambda s: (marks(s), recent_runs(s), recent_rejected(s))
 
 
 ASKED = dict(asked())
