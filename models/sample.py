@@ -47,6 +47,12 @@ class Sample(Base):
             sqlite_where=text("finding IS NULL"),
             postgresql_where=text("finding IS NULL"),
         ),
+        Index(
+            "ix_samples_judged",
+            "id",
+            sqlite_where=text("finding IS NOT NULL"),
+            postgresql_where=text("finding IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]

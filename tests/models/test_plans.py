@@ -1,12 +1,10 @@
 """No page looks through a whole table: the plan of every query that the queue and a case make, on both databases."""
 
-import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from earful.values import Label, Severity
@@ -35,6 +33,7 @@ from models.queue import (
 from models.samples import count_samples, list_samples
 from models.similar import group_new, others_alike
 from models.views import saved_views
+from tests.plans import watched, whole_tables
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 DESK = Desk("dana", NOW, NOW + timedelta(hours=9))
@@ -53,10 +52,6 @@ HEARD = (
     MentionFilter(text="bag lost*"),
     MentionFilter(brand="a", label=Label.POSITIVE, language="no", text="bag"),
 )
-#: Tables of a handful of rows, however large the store: sources, people, their views.
-SMALL = r"sources|sources_\d|presence|saved_views|runs|coverage|consents|case_tags"
-MADE_UP = r"anon_\d|\d+-ROW VALUES|CONSTANT ROW|\(subquery-\d+\)|mention_search|case_search"
-
 Ask = Callable[[Session], object]
 
 
@@ -85,20 +80,6 @@ ASKED = dict(asked())
 
 
 @pytest.fixture
-def watched(database: Database, one_case: None) -> Iterator[list[tuple[str, Any]]]:
-    """The statements that reach the database, with their parameters."""
-    seen: list[tuple[str, Any]] = []
-
-    def note(_c: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
-        if statement.lstrip().startswith("SELECT"):
-            seen.append((statement, parameters))
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(database.engine, "before_cursor_execute", note)
-
-
-@pytest.fixture
 def one_case(database: Database) -> None:
     """A case with an author and a thread, so that every query around it is made."""
     with database.write() as session:
@@ -119,25 +100,9 @@ ONE_CASE = (
 
 
 @pytest.mark.slow
-def test_every_query_has_an_index(database: Database, watched: list[tuple[str, Any]]) -> None:
+def test_every_query_has_an_index(database: Database, one_case: None) -> None:
     for name, ask in ASKED.items():
-        watched.clear()
-        with database.read() as session:
+        with watched(database) as seen, database.read() as session:
             ask(session)
-            assert watched, name
-            for statement, parameters in list(watched):
-                whole = scans(session, statement, parameters)
-                assert whole == [], f"{name}: {statement}"
-
-
-def scans(session: Session, statement: str, parameters: Any) -> list[str]:
-    """The lines of a plan that read a whole table which may be large."""
-    connection = session.connection()
-    if connection.dialect.name == "sqlite":
-        lines = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
-        found = [line for line in lines if line.startswith("SCAN") and " INDEX " not in line]
-        return [line for line in found if not re.match(f"SCAN ({SMALL}|{MADE_UP})( |$)", line)]
-    connection.exec_driver_sql("SET enable_seqscan = off")  # the tables are empty: what could be, not what pays here
-    lines = [row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)]
-    found = [line for line in lines if "Seq Scan on" in line]
-    return [line for line in found if not re.search(rf"Seq Scan on ({SMALL})( |$)", line)]
+        assert seen, name
+        assert whole_tables(database, seen) == [], name
