@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from earful.speech import _
 from earful.text import storable
 
 STRONGEST = 4.0  #: weights run from -4 (as bad as can be) to 4; 0 makes a word say nothing
@@ -18,13 +19,17 @@ def entry(text: str) -> str:
     """
     said = " ".join(storable(text).lower().replace("’", "'").split())
     if not said or len(said) > LONGEST_ENTRY:
-        raise ValueError(f'"{text}" is no word or phrase of 1 to {LONGEST_ENTRY} characters')
+        raise ValueError(
+            _('"%(word)s" is no word or phrase of 1 to %(most)s characters', word=text, most=LONGEST_ENTRY)
+        )
     if "|" in said or said.startswith("#"):
-        raise ValueError(f'"{text}" can\'t hold "|" nor begin with "#"')
+        raise ValueError(_('"%(word)s" can\'t hold "|" nor begin with "#"', word=text))
     if len(said.split()) > MOST_WORDS:
-        raise ValueError(f'"{text}" has more than {MOST_WORDS} words')
+        raise ValueError(_('"%(word)s" has more than %(most)s words', word=text, most=MOST_WORDS))
     if any(word.endswith("*") and len(word.rstrip("*")) < SHORTEST_STEM for word in said.split()):
-        raise ValueError(f'"{text}": a beginning of words needs {SHORTEST_STEM} letters before the "*"')
+        raise ValueError(
+            _('"%(word)s": a beginning of words needs %(least)s letters before the "*"', word=text, least=SHORTEST_STEM)
+        )
     return said
 
 
@@ -35,7 +40,7 @@ def weight(number: float) -> float:
         ValueError: it is not from -4 to 4.
     """
     if not -STRONGEST <= number <= STRONGEST:
-        raise ValueError(f"a weight is from {-STRONGEST:g} (as bad as can be) to {STRONGEST:g}; 0 mutes a word")
+        raise ValueError(_("a weight is a number from -4 (as bad as can be) to 4; 0 mutes a word"))
     return round(float(number), 2)
 
 

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from earful.errors import ConfigError, nearest
 from earful.lexicon import checked
+from earful.speech import _
 from earful.values import Label, Severity
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -204,16 +205,25 @@ class Rule(Setting):
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if not self.asks:
-            raise ValueError(f'rule "{self.name}" asks nothing, so it would hold of everything; give it a condition')
+            raise ValueError(
+                _('rule "%(name)s" asks nothing, so it would hold of everything; give it a condition', name=self.name)
+            )
         for name in _BOUNDS:
             low, high = getattr(self, f"{name}_from"), getattr(self, f"{name}_to")
             if low is not None and high is not None and low > high:
-                raise ValueError(f'rule "{self.name}": {name} from {low:g} to {high:g} holds of nothing')
+                raise ValueError(
+                    _(
+                        'rule "%(name)s": %(field)s from %(low)s to %(high)s holds of nothing',
+                        name=self.name, field=name, low=f"{low:g}", high=f"{high:g}",
+                    )
+                )  # fmt: skip
         follows = any(getattr(self, name) for name in _WHAT_FOLLOWS)
         if self.does == "leave" and follows:
-            raise ValueError(f'rule "{self.name}" leaves what it finds, so nothing can follow for it')
+            raise ValueError(_('rule "%(name)s" leaves what it finds, so nothing can follow for it', name=self.name))
         if self.does == "sort" and not follows:
-            raise ValueError(f'rule "{self.name}" sorts, so it needs a severity, a person, a tag or a channel')
+            raise ValueError(
+                _('rule "%(name)s" sorts, so it needs a severity, a person, a tag or a channel', name=self.name)
+            )
         return self
 
     @field_validator("query")
@@ -233,7 +243,7 @@ class Rule(Setting):
     def _tags_are_kept(cls, tags: tuple[str, ...]) -> tuple[str, ...]:
         kept = tuple(dict.fromkeys(" ".join(tag.split()).lower().lstrip("#").strip() for tag in tags))
         if any(not 1 <= len(tag) <= 40 for tag in kept):
-            raise ValueError("a tag has 1 to 40 characters")
+            raise ValueError(_("a tag has 1 to %(most)s characters", most=40))
         return kept
 
 

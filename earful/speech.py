@@ -212,6 +212,20 @@ def listed(names: Sequence[str]) -> str:
     return format_list(list(names), locale=speech().locale)
 
 
+def either(names: Sequence[str]) -> str:
+    """Names of which one is meant: "A, B or C"."""
+    from babel.lists import format_list
+
+    return format_list(list(names), "or", locale=speech().locale)
+
+
+def weight(value: float) -> str:
+    """A weight with its sign and no more decimals than it needs: "+3", "−1.5"."""
+    from babel.numbers import format_decimal
+
+    return str(format_decimal(value, "+0.##;−0.##", locale=speech().locale))
+
+
 def language(code: str) -> str | None:
     """The name of a language; None where CLDR has none."""
     return _locale(speech().locale).languages.get("no" if code == "nb" else code)

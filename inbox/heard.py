@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from earful.speech import _
 from inbox.asked import Unreadable, mentions_asked
 from inbox.house import house, page
 from inbox.listing import known_choices
@@ -64,7 +65,7 @@ def run_now(request: Request, brand: Annotated[str, Form()]) -> Response:
     home = house(request)
     known = home.brand(brand)
     if known is None:
-        raise Unreadable(f'there is no brand "{brand[:80]}"')
+        raise Unreadable(_('there is no brand "%(name)s"', name=brand[:80]))
     try:
         Prefect(home.config.settings.prefect.port).run_now(known.name)
     except NotScheduling as refused:

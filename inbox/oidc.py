@@ -19,6 +19,7 @@ from starlette.responses import RedirectResponse, Response
 from earful.configfile import Configuration
 from earful.errors import ConfigError, EarfulError
 from earful.settings import OidcSettings
+from earful.speech import _
 from inbox.asked import Unreadable
 from inbox.house import house
 from inbox.person import public
@@ -112,13 +113,13 @@ def vouched(issuer: str, claims: Mapping[str, Any]) -> Vouched:
 def _settings(request: Request) -> OidcSettings:
     oidc = house(request).config.settings.inbox.oidc
     if oidc is None:
-        raise Unreadable("no provider is configured here; sign in with name and password")
+        raise Unreadable(_("no provider is configured here; sign in with name and password"))
     return oidc
 
 
 def _same_browser(errand: Errand, state: str) -> None:
     if not errand.state or not secrets.compare_digest(errand.state.encode(), state.encode()):
-        raise ProviderRefused("this sign-in was not begun in this browser, or took too long; begin again")
+        raise ProviderRefused(_("this sign-in was not begun in this browser, or took too long; begin again"))
 
 
 def _refused(request: Request, back: str, said: str) -> Response:
@@ -133,7 +134,9 @@ def _refused(request: Request, back: str, said: str) -> Response:
 def _metadata(oidc: OidcSettings) -> Mapping[str, Any]:
     found = _get(f"{oidc.issuer.rstrip('/')}/.well-known/openid-configuration")
     if found.get("issuer") != oidc.issuer:
-        raise ProviderRefused(f"the provider calls itself {found.get('issuer')!r}; is issuer set to exactly that?")
+        raise ProviderRefused(
+            _("the provider calls itself %(name)s; is issuer set to exactly that?", name=repr(found.get("issuer")))
+        )
     return found
 
 
@@ -141,9 +144,9 @@ def _get(address: str) -> Mapping[str, Any]:
     try:
         answer = httpx.get(address, timeout=TIMEOUT).raise_for_status().json()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise ProviderRefused("the provider does not answer as one; try again later") from error
+        raise ProviderRefused(_("the provider does not answer as one; try again later")) from error
     if not isinstance(answer, dict):
-        raise ProviderRefused("the provider does not answer as one; try again later")
+        raise ProviderRefused(_("the provider does not answer as one; try again later"))
     return answer
 
 
@@ -179,7 +182,7 @@ def _claims(request: Request, oidc: OidcSettings, errand: Errand, code: str) -> 
         with _client(request, oidc) as client:
             token = client.fetch_token(metadata["token_endpoint"], code=code, code_verifier=errand.verifier)
     except (AuthlibBaseError, httpx.HTTPError, ValueError) as error:
-        raise ProviderRefused("the provider does not know this sign-in; begin again") from error
+        raise ProviderRefused(_("the provider does not know this sign-in; begin again")) from error
     return proven(str(token.get("id_token", "")), _get(metadata["jwks_uri"]), oidc, errand.nonce)
 
 
@@ -205,9 +208,9 @@ def proven(id_token: str, keys: Mapping[str, Any], oidc: OidcSettings, nonce: st
         token = jwt.decode(id_token, KeySet.import_key_set(dict(keys)), algorithms=ALGORITHMS)  # type: ignore[arg-type]
         rules.validate(token.claims)
     except (JoseError, ValueError, KeyError) as error:
-        raise ProviderRefused("what the provider sent does not prove who you are; begin again") from error
+        raise ProviderRefused(_("what the provider sent does not prove who you are; begin again")) from error
     if token.claims.get("azp", oidc.client_id) != oidc.client_id:
-        raise ProviderRefused("what the provider sent was meant for another application; begin again")
+        raise ProviderRefused(_("what the provider sent was meant for another application; begin again"))
     return token.claims
 
 

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from earful.errors import ConfigError, Conflict
 from earful.settings import Rule, Settings
+from earful.speech import _
 from earful.text import storable
 from inbox.house import House, house, page
 from inbox.person import may
@@ -92,7 +93,7 @@ def one_rule(request: Request, rule_id: RuleId) -> HTMLResponse:
     with house(request).database.read() as session:
         row = session.get(StoredRule, rule_id)
     if row is None:
-        return _list(request, 404, "There is no such rule any more.")
+        return _list(request, 404, _("There is no such rule any more."))
     return _form(request, _typed(row), rule_id)
 
 
@@ -163,7 +164,7 @@ def rule_of(form: RuleForm, settings: Settings) -> Rule:
     except ValidationError as error:
         raise RuleRefused("; ".join(_plain(detail) for detail in error.errors())) from error
     if rule.name.casefold() in {each.name.casefold() for each in settings.rules}:
-        raise RuleRefused(f'the configuration file has a rule "{rule.name}"; give this one another name')
+        raise RuleRefused(_('the configuration file has a rule "%(name)s"; give this one another name', name=rule.name))
     if wrong := settings.wrong_with(rule):
         raise RuleRefused(wrong)
     return rule

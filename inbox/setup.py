@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from earful.errors import ConfigError
 from earful.query import parse_query
 from earful.settings import Brand
+from earful.speech import _
 from inbox.asked import Unreadable
 from inbox.house import House, house, page
 from inbox.person import may
@@ -112,7 +113,7 @@ def _number(typed: str) -> float:
     try:
         return float(typed.strip().replace(",", ".").replace("−", "-"))
     except ValueError as error:
-        raise ValueError("a weight is a number from -4 (as bad as can be) to 4; 0 mutes a word") from error
+        raise ValueError(_("a weight is a number from -4 (as bad as can be) to 4; 0 mutes a word")) from error
 
 
 def _known(home: House, brand: str) -> str:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Path, Request
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from earful.speech import _
 from inbox.asked import Unreadable
 from inbox.house import house, page
 from inbox.person import may, signed_in
@@ -72,7 +73,7 @@ def change(
         with home.database.write() as session:
             user = session.get(User, user_id)
             if user is None:
-                raise Unreadable("there is no such user")
+                raise Unreadable(_("there is no such user"))
             word = _CHANGES[what](session, user, role, now)
             handed = Handed(user.name, _link(request, word)) if word else None
     except AccountRefused as refused:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Delete, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from earful.errors import EarfulError
+from earful.speech import _
 from earful.text import storable
 from models.account import Role, SetupLink, SignInTries, User, UserSession
 from models.acts import NAME_LENGTH, PIPELINE
@@ -62,7 +63,8 @@ def user_named(session: Session, said: str) -> User:
     user = find_user(session, said)
     if user is None:
         names = ", ".join(session.scalars(select(User.name).order_by(User.name).limit(20)))
-        raise AccountRefused(f'there is no user "{said}"; ' + (f"there are {names}" if names else "nobody has one yet"))
+        known = _("there are %(known)s", known=names) if names else _("nobody has one yet")
+        raise AccountRefused(_('there is no user "%(name)s"; %(known)s', name=said, known=known))
     return user
 
 
@@ -80,7 +82,7 @@ def add_user(
         AccountRefused: the name or address is unfit or taken, or the first user would be no admin.
     """
     if role is not Role.ADMIN and not has_accounts(session):
-        raise AccountRefused("the first account must be an admin, who can then add the others")
+        raise AccountRefused(_("the first account must be an admin, who can then add the others"))
     user = User(
         name=_fit_name(session, name),
         email=_fit_email(session, email),
@@ -117,9 +119,11 @@ def user_vouched_for(session: Session, at: datetime, who: Vouched, *, create: bo
     if user is None and create and who.email:
         user = add_user(session, at, _free_name(session, who), Role.VIEWER, who.email, who.display_name)
     if user is None:
-        raise AccountRefused("the provider knows you, and you have no account here; ask an admin to add your address")
+        raise AccountRefused(
+            _("the provider knows you, and you have no account here; ask an admin to add your address")
+        )
     if user.disabled_at:
-        raise AccountRefused("this account is shut out; ask an admin")
+        raise AccountRefused(_("this account is shut out; ask an admin"))
     user.issuer, user.subject = who.issuer, who.subject
     session.flush()
     return user
@@ -128,7 +132,7 @@ def user_vouched_for(session: Session, at: datetime, who: Vouched, *, create: bo
 def _by_address(session: Session, who: Vouched) -> User | None:
     user = find_user(session, who.email) if who.email else None
     if user and user.subject and (user.issuer, user.subject) != (who.issuer, who.subject):
-        raise AccountRefused("this address belongs to another person at the provider; ask an admin")
+        raise AccountRefused(_("this address belongs to another person at the provider; ask an admin"))
     return user
 
 
@@ -144,12 +148,16 @@ def _fit_name(session: Session, name: str) -> str:
     word = folded(name)
     if not _NAME.fullmatch(word):
         raise AccountRefused(
-            f'"{name[:60]}" can\'t be a name; take one word of up to 40 letters, digits, dots and hyphens, as in "dana"'
+            _(
+                '"%(name)s" can\'t be a name; take one word of up to 40 letters, digits, dots and hyphens, '
+                'as in "dana"',
+                name=name[:60],
+            )
         )
     if word == PIPELINE:
-        raise AccountRefused(f'"{word}" is the name of the pipeline itself; take another')
+        raise AccountRefused(_('"%(name)s" is the name of the pipeline itself; take another', name=word))
     if find_user(session, word):
-        raise AccountRefused(f'there is a user "{word}" already; take another name')
+        raise AccountRefused(_('there is a user "%(name)s" already; take another name', name=word))
     return word
 
 
@@ -158,9 +166,9 @@ def _fit_email(session: Session, email: str | None) -> str | None:
         return None
     word = folded(email)
     if len(word) > 254 or not _EMAIL.fullmatch(word):
-        raise AccountRefused(f'"{email[:60]}" is no mail address')
+        raise AccountRefused(_('"%(address)s" is no mail address', address=email[:60]))
     if find_user(session, word):
-        raise AccountRefused(f'another user has the address "{word}"')
+        raise AccountRefused(_('another user has the address "%(address)s"', address=word))
     return word
 
 
@@ -201,7 +209,7 @@ def _leave_an_admin(session: Session, user: User) -> None:
     # Locked, so that of two admins who remove each other at the same moment one is refused.
     admins = select(User.id).where(User.role == Role.ADMIN, User.disabled_at.is_(None)).with_for_update()
     if session.scalars(admins).all() == [user.id]:
-        raise AccountRefused(f"{user.name} is the only admin; make somebody else one first")
+        raise AccountRefused(_("%(name)s is the only admin; make somebody else one first", name=user.name))
 
 
 # ---------------------------------------------------------------------------------------------- passwords and links
@@ -228,7 +236,7 @@ def make_link(session: Session, user: User, at: datetime) -> str:
         AccountRefused: the user is disabled.
     """
     if user.disabled_at:
-        raise AccountRefused(f"{user.name} is disabled; enable the account first")
+        raise AccountRefused(_("%(name)s is shut out (disabled); let them in first", name=user.name))
     session.execute(delete(SetupLink).where(SetupLink.user_id == user.id))
     word = secrets.token_urlsafe(32)
     session.add(SetupLink(user_id=user.id, token_hash=token_hash(word), expires_at=at + LINK_LASTS))

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from earful.lexicon import entry
 from earful.lexicon import weight as held_weight
+from earful.speech import _
 from models.learning import LexiconChange
 
 EVERY_BRAND = ""
@@ -46,7 +47,7 @@ def remove_word(session: Session, brand: str, word: str, actor: str, at: datetim
     """
     kept = entry(word)
     if kept not in words_of(session, brand):
-        raise LookupError(f'"{kept}" is not in this lexicon')
+        raise LookupError(_('"%(word)s" is not in this lexicon', word=kept))
     _change(session, brand, kept, None, actor, at)
 
 

@@ -8,6 +8,8 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from earful.speech import _
+
 SHORTEST = 10
 LONGEST = 200
 HASHER = PasswordHasher()  # RFC 9106, second choice: 64 MiB, three passes
@@ -17,13 +19,15 @@ _TURNS = threading.BoundedSemaphore(2)  # at 64 MiB each, a flood of sign-ins mu
 def weakness(password: str, *known: str) -> str | None:
     """What is wrong with a password that somebody chooses, of whom others know these words; None when it will do."""
     if len(password) < SHORTEST:
-        return f"the password is too short; take {SHORTEST} characters or more, a few words for example"
+        return _(
+            "the password is too short; take %(least)s characters or more, a few words for example", least=SHORTEST
+        )
     if len(password) > LONGEST:
-        return f"the password is too long; take {LONGEST} characters or fewer"
+        return _("the password is too long; take %(most)s characters or fewer", most=LONGEST)
     if len(set(password)) < 4:
-        return "the password is one that is quickly guessed; take a few words for example"
+        return _("the password is one that is quickly guessed; take a few words for example")
     if any(len(word) > 3 and word.casefold() in password.casefold() for word in known):
-        return "the password holds your name or address; take one that nobody can guess from them"
+        return _("the password holds your name or address; take one that nobody can guess from them")
     return None
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from earful.errors import ConfigError, Conflict, EarfulError
 from earful.settings import Rule
+from earful.speech import N_, _
 from models.rule import RuleChange, StoredRule
 
 MOST = 200
@@ -55,7 +56,7 @@ def add_rule(session: Session, rule: Rule, actor: str, at: datetime) -> int:
     _be_alone(session, rule.name, None)
     count, last = session.execute(select(func.count(), func.max(StoredRule.place)).select_from(StoredRule)).one()
     if count >= MOST:
-        raise RuleRefused(f"there are {MOST} rules already; delete one first")
+        raise RuleRefused(_("there are %(most)s rules already; delete one first", most=MOST))
     row = StoredRule(
         name=rule.name,
         place=(last or 0) + 1,
@@ -102,7 +103,7 @@ def move_rule(session: Session, rule_id: int, version: int, actor: str, at: date
     rows = list(session.scalars(select(StoredRule).order_by(StoredRule.place, StoredRule.id).with_for_update()))
     here = next((number for number, row in enumerate(rows) if row.id == rule_id), None)
     if here is None:
-        raise LookupError(_GONE)
+        raise LookupError(_(_GONE))
     there = here - 1 if up else here + 1
     if not 0 <= there < len(rows):
         return
@@ -131,7 +132,7 @@ def history(session: Session, rule_id: int | None = None, limit: int = 50) -> Se
     return session.scalars(chosen if rule_id is None else chosen.where(RuleChange.rule_id == rule_id)).all()
 
 
-_GONE = "there is no such rule any more"
+_GONE = N_("there is no such rule any more")
 
 
 def _changed(
@@ -142,9 +143,9 @@ def _changed(
     done = session.connection().execute(update(StoredRule).where(*mine).values(stamped)).rowcount
     row = session.get(StoredRule, rule_id, populate_existing=True)
     if row is None:
-        raise LookupError(_GONE)
+        raise LookupError(_(_GONE))
     if not done:
-        raise Conflict(f"{row.changed_by} changed this rule meanwhile; nothing of yours was stored")
+        raise Conflict(_("%(actor)s changed this rule meanwhile; nothing of yours was stored", actor=row.changed_by))
     return row
 
 
@@ -155,7 +156,7 @@ def _definition(rule: Rule) -> dict[str, object]:
 def _be_alone(session: Session, name: str, but: int | None) -> None:
     for key, other in session.execute(select(StoredRule.id, StoredRule.name)).tuples():
         if other.casefold() == name.casefold() and key != but:
-            raise RuleRefused(f'there is a rule "{other}" already; give this one another name')
+            raise RuleRefused(_('there is a rule "%(name)s" already; give this one another name', name=other))
 
 
 def _log(session: Session, row: StoredRule, action: str, actor: str, at: datetime) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from earful.speech import _
 from models.account import SCOPES, ApiToken, Right
 from models.accounts import AccountRefused, folded, token_hash
 
@@ -44,13 +45,15 @@ def add_token(
 
 def _check(session: Session, name: str, scopes: Collection[Right], lasts: timedelta) -> None:
     if not _NAME.fullmatch(name):
-        raise AccountRefused("name the token for what it is for, in one word of up to 40 letters, digits and hyphens")
+        raise AccountRefused(
+            _("name the token for what it is for, in one word of up to 40 letters, digits and hyphens")
+        )
     if _named(session, name):
-        raise AccountRefused(f'there is a token "{name}" already; revoke it first, or take another name')
+        raise AccountRefused(_('there is a token "%(name)s" already; revoke it first, or take another name', name=name))
     if not scopes or not set(scopes) <= set(SCOPES):
-        raise AccountRefused(f"say what the token may do: one or more of {', '.join(SCOPES)}")
+        raise AccountRefused(_("say what the token may do: one or more of %(scopes)s", scopes=", ".join(SCOPES)))
     if not timedelta(0) < lasts <= LONGEST:
-        raise AccountRefused(f"a token lasts up to {LONGEST.days} days")
+        raise AccountRefused(_("a token lasts up to %(days)s days", days=LONGEST.days))
 
 
 def _named(session: Session, name: str) -> ApiToken | None:
@@ -76,5 +79,5 @@ def revoke_token(session: Session, name: str, at: datetime) -> None:
     """
     token = _named(session, folded(name))
     if token is None:
-        raise AccountRefused(f'there is no token "{name}" to revoke; `earful token list` shows them')
+        raise AccountRefused(_('there is no token "%(name)s" to revoke; `earful token list` shows them', name=name))
     token.revoked_at = at

@@ -11,6 +11,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from earful.errors import ConfigError, nearest
 from earful.query.folding import fold
 from earful.query.terms import FIELDS, RESERVED, And, Field, Near, Node, Not, Or, Term
+from earful.speech import N_, Said, _
 
 MAX_LENGTH = 4000  # characters of a query; longer ones are lists, not questions
 MAX_DEPTH = 50  # brackets within brackets
@@ -22,7 +23,8 @@ class QueryError(ConfigError):
     def __init__(self, text: str, column: int, said: str) -> None:
         self.column = column
         shown = re.sub(r"\s", " ", text)
-        super().__init__(f"query, column {column}: {said}\n  {shown}\n  {' ' * (column - 1)}^")
+        at = _("query, column %(column)s: %(said)s", column=column, said=said)
+        super().__init__(f"{at}\n  {shown}\n  {' ' * (column - 1)}^")
 
 
 _GRAMMAR = r"""
@@ -43,10 +45,12 @@ PHRASE.1: /"(?:\\.|[^"\\])*"/
 WORD: /[^\s()":\-][^\s()":]*/
 %ignore /\s+/
 """
-_MISPLACED = {
-    "NEAR": "NEAR needs a distance in words and a term on each side, as in late NEAR/5 refund",
-    "operator": "AND, OR and NOT need a term beside them; in small letters they are ordinary words",
-}
+_MISPLACED = Said(
+    {
+        "NEAR": N_("NEAR needs a distance in words and a term on each side, as in late NEAR/5 refund"),
+        "operator": N_("AND, OR and NOT need a term beside them; in small letters they are ordinary words"),
+    }
+)
 _PLAIN_QUOTES = str.maketrans("“”„", '"""')
 
 
@@ -72,7 +76,7 @@ class _Builder(Transformer[Token, Node]):
 
     def maybe(self, parts: list[Any]) -> Node:
         *negations, node = parts
-        for _ in negations:
+        for _negation in negations:
             node = node.of if isinstance(node, Not) else Not(node)
         return node  # type: ignore[no-any-return]
 
@@ -88,7 +92,7 @@ class _Builder(Transformer[Token, Node]):
             raise _Mistake(token, _MISPLACED["NEAR" if token.startswith("NEAR") else "operator"])
         stem = token[:-1] if token.endswith("*") else str(token)
         if "*" in stem:
-            raise _Mistake(token, "a star may stand only at the end of a word, as in refund*")
+            raise _Mistake(token, _("a star may stand only at the end of a word, as in refund*"))
         return _term(token, stem, prefix=stem != token)
 
     def phrase(self, parts: list[Token]) -> Node:
@@ -97,20 +101,23 @@ class _Builder(Transformer[Token, Node]):
 
     def field(self, parts: list[Token]) -> Node:
         (token,) = parts
-        name, _, value = token.partition(":")
+        name, _colon, value = token.partition(":")
         if name not in FIELDS:
             hint = nearest(name, FIELDS)
-            raise _Mistake(token, f'there is no field "{name}:"{hint} (to look for it as text, put it in quotes)')
+            said = _(
+                'there is no field "%(name)s:"%(hint)s (to look for it as text, put it in quotes)', name=name, hint=hint
+            )
+            raise _Mistake(token, said)
         value = " ".join((_unquoted(value) if value.startswith('"') else value).split())
         if not value:
-            raise _Mistake(token, f"{name}: needs a value")
+            raise _Mistake(token, _("%(name)s: needs a value", name=name))
         return Field(name, value)
 
 
 def _term(token: Token, text: str, *, prefix: bool = False) -> Term:
     words = " ".join(text.split())
     if not fold(words).strip():
-        raise _Mistake(token, "there is no word here to look for")
+        raise _Mistake(token, _("there is no word here to look for"))
     return Term(words, prefix)
 
 
@@ -130,7 +137,8 @@ def _terms(node: Node, operator: Token) -> tuple[Term, ...]:
     parts = node.parts if isinstance(node, Or) else (node,)
     terms = tuple(part for part in parts if isinstance(part, Term))
     if len(terms) != len(parts):
-        raise _Mistake(operator, f"{operator} joins words, phrases, or an OR of them in brackets; nothing else")
+        said = _("%(operator)s joins words, phrases, or an OR of them in brackets; nothing else", operator=operator)
+        raise _Mistake(operator, said)
     return terms
 
 
@@ -160,14 +168,14 @@ def parse(text: str) -> Node:
 
 def _check_size(text: str) -> None:
     if not text.strip():
-        raise QueryError(text, 1, 'the query is empty; write what to look for, as in: united OR "united airlines"')
+        raise QueryError(text, 1, _('the query is empty; write what to look for, as in: united OR "united airlines"'))
     if len(text) > MAX_LENGTH:
-        raise QueryError(text[:60] + "…", 1, f"the query is longer than {MAX_LENGTH} characters")
+        raise QueryError(text[:60] + "…", 1, _("the query is longer than %(most)s characters", most=MAX_LENGTH))
     depth = 0
     for place, character in enumerate(text):
         depth += (character == "(") - (character == ")")
         if depth > MAX_DEPTH:
-            raise QueryError(text, place + 1, f"more than {MAX_DEPTH} brackets within each other")
+            raise QueryError(text, place + 1, _("more than %(most)s brackets within each other", most=MAX_DEPTH))
 
 
 def _at_end(error: UnexpectedInput) -> bool:
