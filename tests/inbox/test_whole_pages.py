@@ -35,6 +35,7 @@ REFUSED = (
     ("/sign-in", {"name": "x", "password": "y"}), ("/cases/1", {"verb": "assign", "to": "", "version": "99"}),
 )  # fmt: skip
 
+NO_PAGES = ("/api", "/static", "/healthz", "/readyz", "/metrics")
 THEMES = {"refund"}  # names of themes are data; one is also a word of ours
 
 
@@ -91,14 +92,17 @@ def untranslated(page: str, code: str) -> list[str]:
 
 
 def latin(said: set[str]) -> set[str]:
-    """What has four words or more in a row in Latin letters, among Cyrillic: English that no catalogue knows of."""
-    return {word for word in said if re.search(r"\b[a-z]{2,}(?: [a-z']+){3,}", word)}
+    """What has four words or more in a row in Latin letters, among Cyrillic: English that no catalogue knows of.
+
+    Names of canned replies are data, and end with their language.
+    """
+    return {word for word in said if "(английски" not in word and re.search(r"\b[a-z]{2,}(?: [a-z']+){3,}", word)}
 
 
 def addresses(app: FastAPI) -> Iterator[str]:
     for route in iter_route_contexts(app.routes):
         path, methods = route.path or "", route.methods or set()
-        if "GET" in methods and "{" not in path and not path.startswith(("/api", "/static", "/healthz", "/readyz")):
+        if "GET" in methods and "{" not in path and not path.startswith(NO_PAGES):
             yield path
 
 
