@@ -66,7 +66,7 @@ def test_every_catalogue_has_the_messages_of_the_pages() -> None:
 def fixed_words(environment: Environment, text: str) -> list[str]:
     """Words of the text nodes of a template, and of its attributes that are read to people."""
     bare = "".join(value if kind == "data" else "\x00" for _line, kind, value in environment.lex(text))
-    bare = re.sub(r'\bhx-[\w-]+="[^"]*"', "", bare)
+    bare = re.sub(r'\b(?:hx-[\w-]+|lang)="[^"]*"', "", bare)
     bare = re.sub(r"<(code|kbd)\b.*?</\1>", "", bare, flags=re.DOTALL)
     read_aloud = re.findall(r'\b(?:aria-label|title|placeholder)="([^"\x00]*)', bare)
     shown = re.sub(r"<(?:\"[^\"]*\"|'[^']*'|[^<>\"'])*>", "\n", bare)
