@@ -66,17 +66,18 @@ def _label(compound: float) -> Label:
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """What a brand's team taught: readers use of it what they can."""
+    """What a brand's team and its stream taught: readers use of it what they can."""
 
     lexicon: Mapping[str, float] = field(default_factory=dict)
     calibration: Mapping[str, float] = field(default_factory=dict)
     words: Table = field(default_factory=dict)  #: what labels taught of single words, which the default reader uses
     themes: Sequence[Theme] = ()  #: the team's own, over the shipped ones
+    spoken: Mapping[str, float] = field(default_factory=dict)  #: how often its customers write each language
 
 
 def _default(languages: Sequence[str], taught: Taught, _: Budget) -> DefaultReader:
     return DefaultReader(
-        languages, calibration=taught.calibration, lexicon=taught.lexicon, themes=taught.themes, words=taught.words
+        languages, taught.spoken, taught.calibration, taught.lexicon, taught.themes, words=taught.words
     )
 
 

@@ -12,6 +12,7 @@ from flows.steps.names import Names, Ours
 from flows.steps.themes import own_themes
 from models import calibrations, lexicon
 from models.database import Database
+from models.spoken import spoken
 from sentiment.ownwords import Table
 from sentiment.reader import Taught, reader_named
 from sentiment.secondlook import Budget
@@ -53,11 +54,11 @@ def budget_of(settings: Settings) -> Budget:
 
 
 def taught(session: Session, settings: Settings, brand: Brand) -> Taught:
-    """What the team taught of a brand. Where the configuration weighs a word, it wins over the inbox."""
+    """What the team and the stream taught of a brand. Where the configuration weighs a word, it wins over the inbox."""
     calibration = calibrations.in_use(session, brand.name)
     lent = lexicon.lexicon_of(session, brand.name) | settings.lexicon | brand.lexicon
     values, words = parted(calibration.values if calibration else {})
-    return Taught(lent, values, words, own_themes(settings).themes)
+    return Taught(lent, values, words, own_themes(settings).themes, spoken(session, brand.name))
 
 
 def parted(values: Mapping[str, Any]) -> tuple[Mapping[str, float], Table]:

@@ -29,6 +29,7 @@ from models.gold import flag_counts, gold
 from models.mention import Mention, Stage, StoredReading
 from models.sample import Finding, Sample
 from models.samples import Judged
+from models.spoken import FEWEST, spoken
 from sentiment.evaluation import estimated_recall
 
 pytest_plugins = ["tests.flows.flagged"]
@@ -172,6 +173,36 @@ def test_a_brand_s_own_words_are_learned_with_it_and_go_back_with_it(
         while calibrations.undo(session, "Brygvell", "dana", NOON):
             pass
     assert how_many_stale(database, config) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("no", "Jeg har ventet i tre uker på svar fra dere, og ingen vet noe om pakken min"),
+        ("da", "Jeg har ventet i tre uger på svar fra jer, og ingen ved noget om min pakke"),
+    ],
+)
+def test_a_stream_that_speaks_a_language_decides_on_a_few_words(
+    database: Database, put: Put, configure: Configure, code: str, said: str
+) -> None:
+    config = configure(brands=[{"name": "Brygvell", "languages": ["no", "da"]}])
+
+    def hear(start: int, end: int) -> str:
+        for i in range(start, end):
+            put(f"m{i}", text=f"{said} ({i})", digest=f"d{i}", stage=Stage.FOUND)
+        read_waiting(database, config)
+        reader = readers_by_brand(database, config.settings)["Brygvell"][0]
+        return reader.read([Passage("Super service")])[0].language
+
+    with database.read() as session:
+        assert spoken(session, "Brygvell") == {}
+    hear(0, FEWEST - 1)
+    with database.read() as session:
+        assert spoken(session, "Brygvell") == {}
+    assert hear(FEWEST - 1, FEWEST) == code
+    with database.read() as session:
+        assert spoken(session, "Brygvell") == {code: FEWEST}
 
 
 @pytest.mark.slow
