@@ -12,7 +12,7 @@ import numpy as np
 
 from sentiment.features import DENSE
 from sentiment.training.card import Scores, card
-from sentiment.training.fit import LISTED, Heads, Rows, blended, own, rows_of, shared
+from sentiment.training.fit import LISTED, Heads, Rows, Shared, blended, rows_of, shared
 from sentiment.training.heldout import held_out, held_out_rows, scored, straightened
 from sentiment.training.lists import PROPOSED, Lists, data_folder, languages, lists
 from sentiment.training.sources import BY_SA, SOURCES, WRITTEN, by_language, written
@@ -78,14 +78,14 @@ def _parts(folder: Path, words: Mapping[str, Lists]) -> Sequence[Rows]:
 
 
 def _write(
-    words: Mapping[str, Lists], parts: Sequence[Rows], common: Heads, calibration: Mapping[str, float]
+    words: Mapping[str, Lists], parts: Sequence[Rows], common: Shared, calibration: Mapping[str, float]
 ) -> dict[str, dict[str, Any]]:
     """Write a file for each language and the manifest; return the manifest's entries."""
     written: dict[str, bytes] = {}
     entries = {}
     for language, known in words.items():
         mine = [part for part in parts if part.language == language]
-        heads = blended(common, own(mine) if mine else None, listed=language in LISTED)
+        heads = blended(common, mine, listed=language in LISTED)
         licence = _licence(language, mine)
         content = _file(language, licence, known, heads, calibration)
         name = f"weights.{language}{'.by-sa' if licence == BY_SA else ''}.xz"

@@ -1,12 +1,12 @@
 """From labelled texts to the two heads of a language.
 
-One part of each head is what all languages taught about the dense features, the other what the language's own texts
-taught about all features. On sources that training did not see, that was better than either alone, by .01 to .05
-macro-F1. Where the word lists hardly reach, the language's own texts decide alone.
+Each head is an average of three: what all languages taught about the dense features, what they taught about all
+features, and what the language's own texts taught about all features. On sources that training did not see, that was
+better than any of them alone. Where the word lists hardly reach, the language's own texts decide alone.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from sentiment.features import DENSE, Analyzer, hashed
 from sentiment.hashing import BUCKETS
-from sentiment.training.logistic import Floats, Matrix, fitted, stacked
-from sentiment.training.sources import LABELS, Text
+from sentiment.training.logistic import Answers, Floats, Matrix, fitted, stacked
+from sentiment.training.sources import LABELS, WRITTEN, Text
 from sentiment.words import WordList
 
 NEUTRAL: Final = LABELS.index("neutral")
@@ -23,12 +23,17 @@ POSITIVE: Final = LABELS.index("positive")
 QUESTIONS: Final = ("polarity", "neutrality")
 SHARED_STRENGTH: Final = 0.3
 OWN_STRENGTH: Final = 1.0
-OWN_SHARE: Final = 0.65
-"""How much of a head is the language's own: .5 did best on unseen sources, .75 and more on new texts of known ones."""
+POOLED_SHARE: Final = 0.5  #: of what all languages taught: so much about all features, the rest about dense ones
+OWN_SHARE: Final = {"polarity": 0.5, "neutrality": 0.25}
+"""How much of a head is the language's own, by scores on unseen sources: which words praise is a language's own matter,
+but what its one or two sources call neutral is rather the habit of their labellers."""
+WRITTEN_SHARE: Final = 0.2
+"""The same where the only texts are those that we wrote: too few and too clear to say what people's posts look like."""
 LISTED: Final = frozenset(["en", "no", "bg", "id", "hu", "da", "fi", "pt"])  #: word lists reach these well
 TEACHING: Final = frozenset(["en", "no", "id", "fi", "pt", "da"])
 """The languages whose texts teach what dense features mean everywhere. Not those that the word lists hardly reach, nor
 Hungarian and NusaX, whose share-alike licence would pass on to the weights of all languages."""
+_POOLED: Final = 3000  #: texts of a source, spread evenly over it, that teach all languages about all features
 _USUAL: Final = 3000  #: a source of so many texts has full weight a text; a larger one counts by its root
 
 
@@ -59,6 +64,14 @@ class Line:
 Heads = Mapping[str, Line]  #: "polarity" and "neutrality"
 
 
+@dataclass(frozen=True)
+class Shared:
+    """What all languages taught."""
+
+    dense: Heads  #: about the dense features: fit for languages without tables
+    pooled: Heads  #: about all features: half the dense heads', half what hashed signs, emoji and loanwords add to it
+
+
 def rows_of(texts: Sequence[Text], words: WordList, *, neutrals: bool) -> Rows:
     """The features of texts of one source and language."""
     analyzer = Analyzer(words)
@@ -70,24 +83,29 @@ def rows_of(texts: Sequence[Text], words: WordList, *, neutrals: bool) -> Rows:
             buckets.append(bucket)
             values.append(value)
         starts.append(len(buckets))
-    matrix = Matrix(np.array(dense), np.array(starts), np.array(buckets), np.array(values), BUCKETS)
+    matrix = Matrix(np.array(dense), np.array(starts), np.array(buckets, dtype=np.int32), np.array(values), BUCKETS)
     labels = np.array([text.label for text in texts])
     return Rows(texts[0].source, texts[0].language, matrix, labels, neutrals)
 
 
-def some(part: Rows, kept: NDArray[np.bool_]) -> Rows:
+def some(part: Rows, kept: Answers) -> Rows:
     """Some of the rows of a source."""
     return Rows(part.source, part.language, part.features.only(kept), part.labels[kept], part.neutrals)
 
 
-def shared(parts: Iterable[Rows]) -> Heads:
-    """What all these sources teach about the dense features: those that word lists know well, under free licences."""
-    slim = [
-        Rows(part.source, part.language, part.features.without_buckets(), part.labels, part.neutrals)
-        for part in parts
-        if part.language in TEACHING
-    ]
-    return {name: _head(name, slim, SHARED_STRENGTH) for name in QUESTIONS}
+def shared(parts: Iterable[Rows]) -> Shared:
+    """What all these sources teach together: those that word lists know well, under free licences."""
+    teaching = [part for part in parts if part.language in TEACHING]
+    slim = [replace(part, features=part.features.without_buckets()) for part in teaching]
+    thin = [some(part, _spread(len(part.labels))) for part in teaching]
+    dense = {name: _head(name, slim, SHARED_STRENGTH) for name in QUESTIONS}
+    pooled = {name: _head(name, thin, SHARED_STRENGTH) for name in QUESTIONS}
+    return Shared(dense, {name: _mixed(dense[name], pooled[name], POOLED_SHARE) for name in QUESTIONS})
+
+
+def _spread(rows: int) -> Answers:
+    """At most `_POOLED` of so many rows, at even distances."""
+    return np.arange(rows) % max(1, -(-rows // _POOLED)) == 0
 
 
 def own(parts: Sequence[Rows]) -> Heads:
@@ -96,26 +114,32 @@ def own(parts: Sequence[Rows]) -> Heads:
     return {name: _head(name, parts, OWN_STRENGTH) for name in asked}
 
 
-def blended(common: Heads, particular: Heads | None, *, listed: bool) -> Heads:
-    """Both parts of each head; all of the first where a language has no labelled texts.
+def blended(common: Shared, parts: Sequence[Rows], *, listed: bool) -> Heads:
+    """The heads of a language: what all languages taught, and what the language's own texts teach.
 
     Args:
         common: what all languages taught.
-        particular: what the language's own texts taught.
+        parts: the language's own texts, if there are any.
         listed: whether word lists reach the language; if not, its own texts decide alone.
     """
-    if particular is None:
-        return common
-    share = OWN_SHARE if listed else 1.0
+    if not parts:
+        return common.dense
+    particular = own(parts)
+    if not listed:
+        return {**common.dense, **particular}
+    few = all(part.source == WRITTEN.name for part in parts)
+    share = dict.fromkeys(QUESTIONS, WRITTEN_SHARE) if few else OWN_SHARE
     return {
-        name: _mixed(line, particular[name], share) if name in particular else line for name, line in common.items()
+        name: _mixed(line, particular[name], share[name]) if name in particular else line
+        for name, line in common.pooled.items()
     }
 
 
-def _mixed(common: Line, particular: Line, share: float) -> Line:
-    weights = particular.weights * share
-    weights[: len(DENSE)] += common.weights * (1 - share)
-    return Line(common.bias * (1 - share) + particular.bias * share, weights)
+def _mixed(one: Line, other: Line, share: float) -> Line:
+    """The average of two lines, of which the other knows the buckets and counts so much."""
+    weights = other.weights * share
+    weights[: len(one.weights)] += one.weights * (1 - share)
+    return Line(one.bias * (1 - share) + other.bias * share, weights)
 
 
 def _head(name: str, parts: Sequence[Rows], strength: float) -> Line:
@@ -136,7 +160,7 @@ def _head(name: str, parts: Sequence[Rows], strength: float) -> Line:
     return Line(*fitted(stacked(features), np.concatenate(answers), np.concatenate(importance), strength))
 
 
-def balanced(answers: NDArray[np.bool_]) -> Floats:
+def balanced(answers: Answers) -> Floats:
     """Weights that let yes and no count the same, 1 on average."""
     counts = {answer: max(1, int(np.sum(answers == answer))) for answer in (True, False)}
     return np.where(answers, len(answers) / (2 * counts[True]), len(answers) / (2 * counts[False]))

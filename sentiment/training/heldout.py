@@ -9,7 +9,7 @@ from earful.values import Label
 from sentiment.evaluation import TRUTHS, Judgement, Report, report
 from sentiment.judging import judged
 from sentiment.odds import Sums
-from sentiment.training.fit import LISTED, NEUTRAL, POSITIVE, Heads, Rows, blended, own, shared, some
+from sentiment.training.fit import LISTED, NEUTRAL, POSITIVE, TEACHING, Heads, Rows, Shared, blended, shared, some
 from sentiment.training.logistic import Answers, Floats, Matrix, fitted
 
 GOOD, BAD, BORDER = -0.3, -0.5, -0.2
@@ -28,22 +28,28 @@ class HeldOut:
 
 
 def held_out(parts: Sequence[Rows]) -> list[HeldOut]:
-    """Each source and language in turn, read by what all the others teach."""
-    return [_held_out(part, [other for other in parts if other.source != part.source]) for part in parts]
+    """Each source and language in turn, read by what all the other sources teach."""
+    common: dict[frozenset[str], Shared] = {}
+    return [_held_out(part, [other for other in parts if other.source != part.source], common) for part in parts]
 
 
-def _held_out(part: Rows, others: Sequence[Rows]) -> HeldOut:
+def _held_out(part: Rows, others: Sequence[Rows], common: dict[frozenset[str], Shared]) -> HeldOut:
+    """Read a source by heads that others taught; `common` remembers what sources taught all languages."""
+    teachers = frozenset(other.source for other in others if other.language in TEACHING)
+    if teachers not in common:
+        common[teachers] = shared(others)
     same = [other for other in others if other.language == part.language]
-    heads = blended(shared(others), own(same) if same else None, listed=part.language in LISTED)
-    return HeldOut(part, heads["polarity"].scores(part.features), heads["neutrality"].scores(part.features))
+    return _read(part, blended(common[teachers], same, listed=part.language in LISTED))
 
 
-def held_out_rows(part: Rows, common: Heads) -> HeldOut:
+def held_out_rows(part: Rows, common: Shared) -> HeldOut:
     """Every fifth row of a source, read by heads that learned from its other rows."""
     last = np.arange(len(part.labels)) % 5 == 4
-    heads = blended(common, own([some(part, ~last)]), listed=part.language in LISTED)
-    rest = some(part, last)
-    return HeldOut(rest, heads["polarity"].scores(rest.features), heads["neutrality"].scores(rest.features))
+    return _read(some(part, last), blended(common, [some(part, ~last)], listed=part.language in LISTED))
+
+
+def _read(part: Rows, heads: Heads) -> HeldOut:
+    return HeldOut(part, heads["polarity"].scores(part.features), heads["neutrality"].scores(part.features))
 
 
 def straightened(parts: Sequence[HeldOut]) -> dict[str, float]:

@@ -1,11 +1,13 @@
-"""Logistic regression on dense and sparse features together, in plain numpy, the same result on every run."""
+"""Logistic regression on dense and sparse features together, the same result on every run."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import cached_property
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -33,17 +35,21 @@ class Matrix:
         """Each row's sum of weighted features; `weights` holds the dense ones first."""
         names = self.dense.shape[1]
         sums: Floats = self.dense @ weights[:names]
-        if len(self.buckets):
-            padded = np.append(self.values * weights[names:][self.buckets], 0.0)
-            hashed = np.add.reduceat(padded, self.starts[:-1])
-            sums = sums + np.where(np.diff(self.starts) > 0, hashed, 0.0)
-        return sums
+        return sums + self._sparse @ weights[names:].astype(np.float32) if len(self.buckets) else sums
 
     def transposed(self, errors: Floats) -> Floats:
         """Each feature's sum over the rows' errors."""
-        spread = np.repeat(errors, np.diff(self.starts)) * self.values
-        hashed = np.bincount(self.buckets, weights=spread, minlength=self.width)
+        hashed = self._turned @ errors.astype(np.float32) if len(self.buckets) else np.zeros(self.width)
         return np.concatenate([self.dense.T @ errors, hashed])
+
+    @cached_property
+    def _sparse(self) -> Any:
+        shape = len(self), self.width
+        return csr_array((self.values.astype(np.float32), self.buckets, self.starts), shape=shape)
+
+    @cached_property
+    def _turned(self) -> Any:
+        return self._sparse.T.tocsr()
 
     def only(self, rows: NDArray[np.bool_]) -> "Matrix":
         """Some of the rows."""
@@ -56,10 +62,6 @@ class Matrix:
         """The dense features alone."""
         nothing = np.zeros(0, dtype=np.int64)
         return Matrix(self.dense, np.zeros(len(self) + 1, dtype=np.int64), nothing, np.zeros(0), 0)
-
-    def scaled(self, factor: float) -> "Matrix":
-        """The same with sparse values times `factor`: smaller values are held back more by the regularisation."""
-        return Matrix(self.dense, self.starts, self.buckets, self.values * factor, self.width)
 
 
 def stacked(parts: Sequence[Matrix]) -> Matrix:

@@ -21,7 +21,7 @@ class Source:
     kind: str  #: what sort of texts
     neutrals: bool = True  #: False: nobody labelled neutrals, so that it teaches polarity only
     weights_licence: str = "Apache-2.0"  #: what weights learned from it are published under
-    most: int = 12_000  #: texts taken from it for each language, spread evenly over the file
+    most: int = 24_000  #: texts taken from it for each language, spread evenly over the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,6 @@ SOURCES: Final = (
     Source("vader_nyt", "VADER ground truth, editorials (Hutto & Gilbert 2014)", "MIT", "newspaper sentences"),
     Source(
         "goemotions_en", "GoEmotions (Demszky et al. 2020), emotions mapped to three labels", "Apache-2.0", "comments"
-    ),
-    Source(
-        "uci_sentences_en",
-        "Sentiment Labelled Sentences (Kotzias et al. 2015)",
-        "CC-BY-4.0",
-        "review sentences",
-        neutrals=False,
     ),
     Source(
         "norec_sentence_no",

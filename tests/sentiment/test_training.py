@@ -28,6 +28,8 @@ TEXTS = [
         ("where is it", 1),
     ]
 ]
+SIGNED = [("the parcel", "🧿", 2), ("a day", "🪬", 0), ("the shop opens", ".", 1)]
+NORWEGIAN = Text("pakken", 2, "no", "made")
 
 
 def matrix(dense, pairs):
@@ -73,7 +75,7 @@ def test_regression_finds_the_known_answer():
 
 def test_a_language_learns_its_own_words():
     rows = rows_of(TEXTS, WORDS, neutrals=True)
-    heads = blended(shared([rows]), own([rows]), listed=True)
+    heads = blended(shared([rows]), [rows], listed=True)
     polarity = heads["polarity"].scores(rows.features)
     assert np.mean((polarity > 0)[rows.labels != NEUTRAL] == (rows.labels[rows.labels != NEUTRAL] == 2)) == 1
     assert len(heads["polarity"].weights) == len(DENSE) + BUCKETS
@@ -84,7 +86,22 @@ def test_a_source_without_neutrals_teaches_polarity_only():
     leaning = rows_of([text for text in TEXTS if text.label != NEUTRAL], WORDS, neutrals=False)
     assert set(own([leaning])) == {"polarity"}
     common = shared([rows_of(TEXTS, WORDS, neutrals=True)])
-    assert blended(common, own([leaning]), listed=True)["neutrality"] is common["neutrality"]
+    assert blended(common, [leaning], listed=True)["neutrality"] is common.pooled["neutrality"]
+
+
+def test_a_language_without_texts_needs_no_table():
+    heads = blended(shared([rows_of(TEXTS, WORDS, neutrals=True)]), [], listed=True)
+    assert {len(line.weights) for line in heads.values()} == {len(DENSE)}
+
+
+def test_what_signs_say_is_learned_across_languages():
+    english = [Text(f"{text} {sign} {i}", label, "en", "made") for i in range(12) for text, sign, label in SIGNED]
+    heads = blended(
+        shared([rows_of(english, WORDS, neutrals=True)]), [rows_of([NORWEGIAN], WORDS, neutrals=False)], listed=True
+    )
+    told = [rows_of([Text(f"jeg {sign}", 1, "no", "asked")], WORDS, neutrals=True) for sign in ("🧿", "🪬")]
+    good, bad = (heads["polarity"].scores(one.features)[0] for one in told)
+    assert good > bad
 
 
 def test_training_twice_gives_the_same_weights():
