@@ -15,7 +15,7 @@ from sentiment.training.card import Scores, card
 from sentiment.training.fit import LISTED, Heads, Rows, Shared, blended, rows_of, shared
 from sentiment.training.heldout import held_out, held_out_rows, scored, straightened
 from sentiment.training.lists import PROPOSED, Lists, data_folder, languages, lists
-from sentiment.training.sources import BY_SA, SOURCES, WRITTEN, by_language, written
+from sentiment.training.sources import BY_SA, SOURCES, WRITTEN, by_language, taught, written
 from sentiment.weights import FORMAT, MANIFEST, packed, quantised
 from sentiment.words import parsed
 
@@ -73,7 +73,8 @@ def _parts(folder: Path, words: Mapping[str, Lists]) -> Sequence[Rows]:
             if language not in parsed_lists:
                 known = words.get(language, Lists({}, []))
                 parsed_lists[language] = parsed(known.lines, known.translated)
-            parts.append(rows_of(texts, parsed_lists[language], neutrals=source.neutrals))
+            told = taught(language)
+            parts.append(rows_of(texts, parsed_lists[language], neutrals=source.neutrals, opinions=told))
     return parts
 
 

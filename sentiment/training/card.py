@@ -15,13 +15,14 @@ Written by `python -m sentiment.training`; the numbers are its own.
 ## What it is
 For each language a word list (our own words; the translated AFINN list; for English VADER's lexicon; for some languages
 words that an encoder proposed) and, where there are labelled texts, two hashed tables of 2^17 signed bytes: one says
-positive or negative, the other neutral or not. Half of the first and a quarter of the second is what the language's own
+positive or negative, the other neutral or not. Half of the first and a fifth of the second is what the language's own
 texts taught; the rest is shared by all languages, half of it resting on the word lists alone. Where the lists hardly
 reach, all is the language's own. No text is shipped.
 
 ## What it is not
 It reads sentences, not people. Irony without a marker, praise without words of praise and news about sad things mislead
-it. The English list was written with posts to airlines among others in view: such posts flatter it. "Confidence" is how often such labels were right on sources that training had not seen.
+it. The English list was written with posts to airlines, among others, in view: such posts flatter it. "Confidence" is
+how often such labels were right on sources that training had not seen.
 
 ## Sources
 | source | texts used for | licence | weights |

@@ -16,21 +16,20 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.encoder import DOUBT, FORMAT, MANIFEST, Vectors, embedded
+from sentiment.encoder import DOUBT, FORMAT, MANIFEST
 from sentiment.evaluation import Report, report
 from sentiment.judging import judged
 from sentiment.odds import Sums
 from sentiment.training.fit import QUESTIONS, TEACHING, Heads, Rows, own, rows_of, some
 from sentiment.training.heldout import HeldOut, held_out, judgements, scored, straightened
 from sentiment.training.lists import data_folder, lists
-from sentiment.training.logistic import Matrix
-from sentiment.training.sources import BY_SA, SOURCES, Source, Text, texts
+from sentiment.training.sources import BY_SA, SOURCES, Source, Text, taught, texts
+from sentiment.training.vectors import SCALE, features_of
 from sentiment.weights import load, packed, quantised
-from sentiment.words import parsed
+from sentiment.words import WordList, parsed
 
 LANGUAGES: Final = TEACHING | {"th", "hu"}
 SHARE: Final = 0.35  #: of the encoder in the average: best over all sources held out one by one
-_SCALE: Final = 4.0  #: vectors times this are what the regression sees: the larger, the less it is held back
 _CARD: Final = """# Model card of the second look
 
 Written by `python -m sentiment.training.encoder`; the numbers are its own.
@@ -59,38 +58,6 @@ TAKEN: Final = {
 }  # fmt: skip
 """Texts of each source that are embedded, for that is slow."""
 _SEED: Final = 7
-_CUT: Final = 400  #: characters of a text that the head learns from
-_BATCH: Final = 32
-
-
-def vectors_of(texts: Sequence[str], cache: Path | None) -> Vectors:
-    """The encoder's vectors, one row a text; those already in the file `cache` are not worked out again."""
-    known = _known(cache)
-    missing = sorted({text for text in texts if _key(text) not in known}, key=lambda text: (len(text), text))
-    for start in range(0, len(missing), _BATCH):
-        some = missing[start : start + _BATCH]
-        known |= {_key(text): row for text, row in zip(some, embedded(some), strict=True)}
-        if cache and (start // _BATCH) % 20 == 19:
-            _keep(cache, known)
-            print(f"{start + len(some)} of {len(missing)} texts embedded", flush=True)
-    if cache and missing:
-        _keep(cache, known)
-    return np.stack([known[_key(text)] for text in texts])
-
-
-def _key(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _known(cache: Path | None) -> dict[str, Vectors]:
-    if cache is None or not cache.exists():
-        return {}
-    held = np.load(cache, allow_pickle=False)
-    return dict(zip(held["keys"].tolist(), held["vectors"], strict=True))
-
-
-def _keep(cache: Path, known: dict[str, Vectors]) -> None:
-    np.savez(cache, keys=np.array(list(known)), vectors=np.stack(list(known.values())))
 
 
 @dataclass(frozen=True)
@@ -144,10 +111,14 @@ def _options() -> argparse.Namespace:
 def _studied(data: Path, folder: Path, cache: Path | None) -> Iterable[Studied]:
     drawn = list(_drawn(data))
     words = {language: parsed(*_words(language, folder)) for language in sorted(LANGUAGES)}
-    parts = [rows_of(ones[:MOST], words[ones[0].language], neutrals=_of(ones).neutrals) for ones in drawn]
+    parts = [_rows(ones[:MOST], words[ones[0].language]) for ones in drawn]
     for ones, read in zip(drawn, held_out(parts), strict=True):
         free = _of(ones).weights_licence != BY_SA
         yield _embedded(ones[: TAKEN[read.rows.source]], read, cache, free=free)
+
+
+def _rows(ones: Sequence[Text], words: WordList) -> Rows:
+    return rows_of(ones, words, neutrals=_of(ones).neutrals, opinions=taught(ones[0].language))
 
 
 def _of(ones: Sequence[Text]) -> Source:
@@ -172,9 +143,7 @@ def _words(language: str, folder: Path) -> tuple[list[str], dict[str, float]]:
 def _embedded(chosen: Sequence[Text], read: HeldOut, cache: Path | None, *, free: bool) -> Studied:
     kept = np.arange(len(read.rows.labels)) < len(chosen)
     rows = some(read.rows, kept)
-    vectors = vectors_of([text.text[:_CUT] for text in chosen], cache).astype(np.float64)
-    nothing = np.zeros(0, dtype=np.int64)
-    dense = Matrix(vectors * _SCALE, np.zeros(len(chosen) + 1, dtype=np.int64), nothing, np.zeros(0), 0)
+    dense = features_of([text.text for text in chosen], cache)
     return Studied(HeldOut(rows, read.polarity[kept], read.neutrality[kept]), replace(rows, features=dense), free)
 
 
@@ -217,7 +186,7 @@ def looked_twice(
 
 def _write(heads: Heads, calibration: Mapping[str, float]) -> None:
     """Write the head and its manifest."""
-    quantities = [quantised((heads[name].weights * _SCALE).tolist()) for name in QUESTIONS]
+    quantities = [quantised((heads[name].weights * SCALE).tolist()) for name in QUESTIONS]
     header = {
         "format": FORMAT,
         "licence": "Apache-2.0",

@@ -12,10 +12,9 @@ from sentiment.odds import Sums
 from sentiment.training.fit import LISTED, NEUTRAL, POSITIVE, TEACHING, Heads, Rows, Shared, blended, shared, some
 from sentiment.training.logistic import Answers, Floats, Matrix, fitted
 
-GOOD, BAD, BORDER = -0.3, -0.5, -0.2
+GOOD, BAD, BORDER = -0.6, -0.6, -0.4
 """How much a positive and a negative polarity (in log-odds) speak against neutrality, and from which log-odds on a text
-is neutral: best over all sources held out one by one. A complaint overlooked costs more than a neutral text looked at,
-hence the difference."""
+is neutral: best over all sources held out one by one, and as good on each where the others chose."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +76,7 @@ def _line(parts: Sequence[tuple[Floats, Answers]]) -> tuple[float, float]:
     """Shift and slope that straighten log-odds, given with their answers for each source."""
     odds = np.concatenate([part[0] for part in parts])
     importance = np.concatenate([np.full(len(answers), 1000 / len(answers)) for _, answers in parts])
-    nothing = np.zeros(0, dtype=np.int64)
-    rows = Matrix(odds[:, None], np.zeros(len(odds) + 1, dtype=np.int64), nothing, np.zeros(0), 0)
-    shift, slope = fitted(rows, np.concatenate([part[1] for part in parts]), importance, 1.0)
+    shift, slope = fitted(Matrix.of_dense(odds[:, None]), np.concatenate([part[1] for part in parts]), importance, 1.0)
     return shift, float(slope[0])
 
 

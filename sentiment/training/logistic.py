@@ -31,6 +31,12 @@ class Matrix:
     def __len__(self) -> int:
         return len(self.dense)
 
+    @classmethod
+    def of_dense(cls, dense: Floats) -> "Matrix":
+        """Rows without sparse features."""
+        nothing = np.zeros(0, dtype=np.int64)
+        return cls(dense, np.zeros(len(dense) + 1, dtype=np.int64), nothing, np.zeros(0), 0)
+
     def product(self, weights: Floats) -> Floats:
         """Each row's sum of weighted features; `weights` holds the dense ones first."""
         names = self.dense.shape[1]
@@ -60,8 +66,7 @@ class Matrix:
 
     def without_buckets(self) -> "Matrix":
         """The dense features alone."""
-        nothing = np.zeros(0, dtype=np.int64)
-        return Matrix(self.dense, np.zeros(len(self) + 1, dtype=np.int64), nothing, np.zeros(0), 0)
+        return Matrix.of_dense(self.dense)
 
 
 def stacked(parts: Sequence[Matrix]) -> Matrix:

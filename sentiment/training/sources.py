@@ -1,5 +1,6 @@
 """The labelled texts that the weights are learned from, with what their licences ask for."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -63,6 +64,7 @@ SOURCES: Final = (
 
 
 WRITTEN: Final = Source("written", "Texts that Earful's authors wrote for training", "Apache-2.0", "posts and reviews")
+TAUGHT: Final = Path(__file__).parent / "taught"  #: what `teach` writes
 _SIGNS: Final = ("-", "0", "+")  #: how its files mark each of `LABELS`
 
 
@@ -74,6 +76,18 @@ def written() -> dict[str, list[Text]]:
         marked = [line.split(" ", 1) for line in lines if not line.startswith("#")]
         found[path.stem] = [Text(text, _SIGNS.index(sign), path.stem, WRITTEN.name) for sign, text in marked]
     return found
+
+
+def mark(text: str) -> str:
+    """By which a text's opinion is found in `TAUGHT` without the text standing there."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def taught(language: str) -> dict[str, float]:
+    """What an encoder made of some texts of a language: by their `mark`, the log-odds of being neutral."""
+    path = TAUGHT / f"{language}.tsv"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return {key: float(odds) for key, _, odds in (line.partition("\t") for line in lines)}
 
 
 def by_language(folder: Path, source: Source) -> dict[str, list[Text]]:

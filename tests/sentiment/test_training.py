@@ -12,7 +12,7 @@ from sentiment.training.heldout import held_out_rows, scored
 from sentiment.training.lists import lists
 from sentiment.training.logistic import Matrix, fitted, stacked
 from sentiment.training.propose import proposed
-from sentiment.training.sources import SOURCES, Source, Text, by_language
+from sentiment.training.sources import SOURCES, Source, Text, by_language, mark
 from sentiment.words import parsed
 
 WORDS = parsed(["not: not", "2: good fine", "-2: bad broken"])
@@ -102,6 +102,16 @@ def test_what_signs_say_is_learned_across_languages():
     told = [rows_of([Text(f"jeg {sign}", 1, "no", "asked")], WORDS, neutrals=True) for sign in ("🧿", "🪬")]
     good, bad = (heads["polarity"].scores(one.features)[0] for one in told)
     assert good > bad
+
+
+def test_what_an_encoder_made_of_a_text_counts_beside_its_label():
+    opinions = {mark(text.text): 4.0 for text in TEXTS if text.text.startswith("zorbling")}
+    asked = rows_of([Text("zorbling", 1, "en", "asked")], WORDS, neutrals=True).features
+    without, with_them = (
+        own([rows_of(TEXTS, WORDS, neutrals=True, opinions=told)])["neutrality"].scores(asked)[0]
+        for told in ({}, opinions)
+    )
+    assert with_them > without + 0.5
 
 
 def test_training_twice_gives_the_same_weights():
