@@ -172,7 +172,7 @@ class Reader(Protocol):
     def read(self, passages: Sequence[Passage], *, explain: bool = True) -> list[Reading]:
         """One reading a passage, in order. Never raises for what a text says.
 
-        Without `explain` evidence and themes are left out, which takes a third less time.
+        Without `explain` evidence and themes are left out, which takes half the time.
         """
 
 

@@ -73,8 +73,9 @@ class Token(NamedTuple):
     plain: bool  #: whether there is nothing to know about it but that it is there
     role: int = 0
     weight: float = 0.0  #: by the word list, -4 to 4
-    shouted: bool = False
     phrases: Begun | None = None
+    counted: bool = False  #: whether it is a sign of something by itself
+    shouted: bool = False
 
 
 class Found(NamedTuple):
@@ -210,8 +211,9 @@ class Analyzer(dict[str, tuple[Token, ...]]):
     def _made(
         self, text: str, role: int, weight: float = 0.0, *, shouted: bool = False, phrases: Begun | None = None
     ) -> Token:
-        plain = not (role not in _QUIET or weight or shouted or phrases is not None or text[:1] == "0")
-        return Token(text, len(self.tokens), plain, role, weight, shouted, phrases)
+        counted = role not in _QUIET or shouted or text[:1] == "0"
+        plain = not (counted or weight or phrases is not None)
+        return Token(text, len(self.tokens), plain, role, weight, phrases, counted, shouted)
 
     def _role(self, lower: str) -> int:
         words = self._words
@@ -245,13 +247,9 @@ class _Tally:
         tokens, skip, reach = self.tokens, 0, -1
         last = len(tokens) - 1
         for i in [i for i, token in enumerate(tokens) if not token[2]]:
-            text, _, _, role, weight, shouted, phrases = tokens[i]
-            if role:
-                self._count(i, role, text)
-            elif text[0] == "0":
-                self.digits = 1
-            if shouted:
-                self.shouted += 1
+            _, _, _, role, weight, phrases, counted, _ = tokens[i]
+            if counted:
+                self._count(i, tokens[i])
             if i < skip:
                 continue
             if phrases is not None and i < last and (found := self._phrase(i, phrases, tokens[i + 1][0])):
@@ -264,12 +262,15 @@ class _Tally:
             elif weight:
                 self._weigh(i, role, weight, negated=i <= reach)
 
-    def _count(self, i: int, role: int, text: str) -> None:
-        self.counts[role] += 1
-        if role == CONTRAST:
+    def _count(self, i: int, token: Token) -> None:
+        self.counts[token.role] += 1
+        self.shouted += token.shouted
+        if token.role == CONTRAST:
             self.turn = i
-        elif role == ASK and text != "?":
+        elif token.role == ASK and token.text != "?":
             self.loud = 1
+        elif token.role == WORD and token.text[0] == "0":
+            self.digits = 1
 
     def _reach(self, negator: int) -> int:
         """Mark what a negator reaches: some words, not past a mark or a contrast; the index of the last."""

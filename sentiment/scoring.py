@@ -7,7 +7,7 @@ token adds by itself is worked out when it first comes up, and kept with it.
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, islice
-from operator import attrgetter
+from operator import itemgetter
 from threading import RLock
 from typing import Final, NamedTuple
 
@@ -23,7 +23,7 @@ from sentiment.words import WordList, overlaid
 _LONG: Final = 60  #: tokens from which on a text is read part by part
 _MOST: Final = 4.0  #: times that many parts of one mind count for
 _TOGETHER: Final = 20_000  #: characters that are scored in one go, or one text of more
-_ROW: Final = attrgetter("row")
+_ROW: Final = itemgetter(1)
 
 Sum = NDArray[np.complex128]  #: polarity and neutrality
 

@@ -146,19 +146,20 @@ def parse(text: str, number: int) -> Line:
     if not isinstance(said, str):
         error = f'standard input, line {number}: a JSON line needs a "text" that is a string'
         return Line(_written({**record, "error": error}), Passage(""), taken, error)
-    passage = Passage(storable(said), rating=_number(record.get("rating")), nps=_whole(record.get("nps")))
+    passage = Passage(storable(said), None, _number(record.get("rating")), _whole(record.get("nps")))
     return Line(text.strip(), passage, taken)
 
 
 def _object(text: str) -> dict[str, Any] | None:
     """The line as a JSON object, or None when it is none. What is no JSON by the book (NaN) is none either."""
-    if not text.lstrip().startswith("{"):
+    bare = text.strip()
+    if bare[:1] != "{":
         return None
     try:
-        record = _DECODER.decode(text)
+        record, end = _DECODER.raw_decode(bare)
     except (ValueError, RecursionError):
         return None
-    return record if isinstance(record, dict) else None
+    return record if end == len(bare) else None
 
 
 def _refuse(constant: str) -> None:
@@ -172,7 +173,7 @@ _SAID = frozenset({"language", "label", "polarity", "confidence", "reader", "the
 
 def _number(value: object) -> float | None:
     """A rating from 1 to 5; anything else is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if value is None or isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if 1 <= value <= 5 else None
 
