@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cache, lru_cache
 from gettext import NullTranslations
@@ -25,8 +25,10 @@ from inbox.memory import Memory
 from inbox.person import quietly, who
 from inbox.shown import Pointers, language_tag, painted, quiet_query, safe_link
 from models.account import Right
+from models.accounts import agents
 from models.case import Case
 from models.database import Database
+from models.keeper import key_of
 from models.presence import initials
 from models.queue import Desk
 from models.search import query_of
@@ -72,7 +74,8 @@ class House:
 
     def desk(self, request: Request, brand: str | None = None) -> Desk:
         """Who looks, when, and when their day ends."""
-        return self.desk_of(who(request), brand)
+        known = quietly(request)
+        return replace(self.desk_of(who(request), brand), key=key_of(known.name, known.user_id) if known else "")
 
     def desk_of(self, actor: str, brand: str | None = None) -> Desk:
         """The desk of somebody known by name."""
@@ -143,14 +146,16 @@ def templates() -> Environment:
     )
     _translate(made)
     made.globals.update(words=words, told=told, ago=speech.ago, icon=icon, asset=asset, safe_link=safe_link, say=speech)
-    made.globals.update(Right=Right, language_tag=language_tag, case_due=case_due, plain=plain, initials=initials)
+    made.globals.update(
+        Right=Right, language_tag=language_tag, case_due=case_due, plain=plain, initials=initials, takers=takers
+    )
     made.filters.update(inside=inside, zip_self=_pairs, language_of=words.language_name, language_options=_languages)
     return made
 
 
 def _translate(made: Environment) -> None:
     """Let the templates speak the reader's language. A translation is words, never markup; so are the values in it."""
-    made.globals.update(_=_said, ngettext=_counted)
+    made.globals.update(_=_said, ngettext=_counted, pgettext=_said_in)
 
 
 def _said(message: str, **values: object) -> Markup:
@@ -158,13 +163,23 @@ def _said(message: str, **values: object) -> Markup:
     return words % values if values else words
 
 
+def _said_in(context: str, message: str, **values: object) -> Markup:
+    words = _escaped_in(speech.speech().catalogue, context, message)
+    return words % values if values else words
+
+
 def _counted(one: str, many: str, count: int, **values: object) -> Markup:
-    return escape(speech.speech().catalogue.ngettext(one, many, count)) % {"num": count, **values}
+    return escape(speech.speech().catalogue.ngettext(one, many, count)) % {"num": speech.number(count), **values}
 
 
 @lru_cache(maxsize=20_000)  # the fixed words of all pages in all languages: a page has some two hundred of them
 def _escaped(catalogue: NullTranslations, message: str) -> Markup:
     return escape(catalogue.gettext(message))
+
+
+@lru_cache(maxsize=2_000)
+def _escaped_in(catalogue: NullTranslations, context: str, message: str) -> Markup:
+    return escape(catalogue.pgettext(context, message))
 
 
 def inside(text: str, *tags: str) -> Markup:
@@ -190,6 +205,12 @@ def _languages(codes: Sequence[str]) -> list[tuple[str, str]]:
 def case_due(home: House, case: Case, now: datetime) -> words.Badge:
     """The due badge of a case, by its brand's clock."""
     return words.due_badge(case, now, home.day_end(now, case.brand))
+
+
+def takers(home: House, known: Sequence[str]) -> Sequence[str]:
+    """Whom a case can be given to: who works on cases by account; without accounts, whoever had one before."""
+    with home.database.read() as session:
+        return agents(session) or known
 
 
 @cache

@@ -72,7 +72,7 @@ def listing(session: Session, request: Request, asked: QueueAsked) -> dict[str, 
         "counts": _counts(session, home, asked.filter, desk, far.change),
         "samples": count_samples(session, asked.filter.brand),
         "views": list(View),
-        "saved": saved_views(session, desk.actor),
+        "saved": saved_views(session, desk.key),
         "choices": known_choices(session, home),
         "notice": _notice(session, request, desk.actor),
         "batch": _batch(session, request, desk.actor),
@@ -92,7 +92,7 @@ def count_new(session: Session, asked: QueueAsked, desk: Desk) -> int:
 def _rows(session: Session, home: House, asked: QueueAsked, desk: Desk, cases: Sequence[Case]) -> list[Row]:
     pointers = {case.brand: home.pointers(case.brand, asked.filter.text) for case in cases}
     alike = others_alike(session, cases)
-    here = present(session, [case.id for case in cases], desk.actor, desk.now)
+    here = present(session, [case.id for case in cases], desk.key, desk.now)
     return [
         Row(
             case,

@@ -94,7 +94,7 @@ def fresh(request: Request) -> HTMLResponse:
     desk = home.desk(request, asked.filter.brand)
     with home.database.read() as session:
         count = count_new(session, asked, desk)
-        around = recent(session, desk.actor, desk.now)
+        around = recent(session, desk.key, desk.now)
     return fragment(request, "queue/new.html", asked=asked, waiting=count, around=around)
 
 
@@ -104,8 +104,8 @@ def here(request: Request, case_id: int) -> HTMLResponse:
     home = house(request)
     desk = home.desk(request)
     with home.database.write() as session:
-        come(session, desk.actor, case_id, desk.now)
-        others = present(session, [case_id], desk.actor, desk.now).get(case_id, ())
+        come(session, desk.key, case_id, desk.now)
+        others = present(session, [case_id], desk.key, desk.now).get(case_id, ())
     return fragment(request, "queue/here.html", others=others, at=case_id, begun=True)
 
 
@@ -117,7 +117,7 @@ def keep(request: Request, name: Annotated[str, Form()], shared: Annotated[bool,
     called = " ".join(storable(name).split())
     if not 0 < len(called) <= NAME_LENGTH:
         raise Unreadable(_("a view has a name of 1 to %(most)s characters", most=NAME_LENGTH))
-    kept = SavedView(owner=desk.actor, name=called, query=asked.fresh, shared=shared, kept_at=desk.now)
+    kept = SavedView(owner=desk.key, name=called, query=asked.fresh, shared=shared, kept_at=desk.now)
     with home.database.write() as session:
         keep_view(session, kept)
     return RedirectResponse(f"/cases{asked.fresh}", 303)
@@ -128,5 +128,5 @@ def drop(request: Request, view_id: int) -> Response:
     """Keep a view no longer."""
     home, asked = house(request), asked_by(request)
     with home.database.write() as session:
-        drop_view(session, view_id, home.desk(request).actor)
+        drop_view(session, view_id, home.desk(request).key)
     return RedirectResponse(f"/cases{asked.fresh}", 303)

@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 from earful.errors import EarfulError
 from earful.speech import _
 from earful.text import storable
-from models.account import Role, SetupLink, SignInTries, User, UserSession
+from models.account import RIGHTS, Right, Role, SetupLink, SignInTries, User, UserSession
 from models.acts import NAME_LENGTH, PIPELINE
+from models.keeper import key_of
 from models.passwords import hashed, weakness
+from models.views import take_along
 
 LINK_LASTS = timedelta(days=3)
 SESSION_LASTS = timedelta(days=30)  # whatever happens
@@ -45,6 +47,13 @@ def has_accounts(session: Session) -> bool:
 def all_users(session: Session) -> Sequence[User]:
     """Every user, those who are disabled too, by name."""
     return session.scalars(select(User).order_by(User.name)).all()
+
+
+def agents(session: Session) -> Sequence[str]:
+    """The names of everybody who may work on cases."""
+    roles = [role for role, rights in RIGHTS.items() if Right.ACT in rights]
+    may = select(User.name).where(User.role.in_(roles), User.disabled_at.is_(None))
+    return session.scalars(may.order_by(User.name)).all()
 
 
 def find_user(session: Session, said: str) -> User | None:
@@ -94,6 +103,7 @@ def add_user(
     )
     session.add(user)
     session.flush()
+    take_along(session, user.name, key_of(user.name, user.id))
     return user
 
 

@@ -5,16 +5,19 @@ they saw passes its `version`; when somebody else was first, nothing is written.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from earful.errors import Conflict
+from earful.errors import Conflict, nearest
+from earful.speech import _
+from earful.text import excerpt
 from earful.values import Severity
-from models.acts import ACTIONS, PIPELINE, Act, Done, Standing, Verb
+from models.accounts import agents, find_user, folded
+from models.acts import ACTIONS, PIPELINE, Act, Done, NotAllowed, Standing, Verb
 from models.case import Case, CaseEvent, CaseStatus, Dismissal, Outcome, Remedy, Returned
 from models.corrections import teach
 from models.decisions import decide
@@ -48,8 +51,9 @@ def act(session: Session, case_id: int, version: int, actor: str, what: Act, at:
     Raises:
         LookupError: there is no such case.
         Conflict: it has changed since this version; the message says who did what. Nothing is written.
-        NotAllowed: it can't be done to a case that stands like this. Nothing is written.
+        NotAllowed: it can't be done to a case that stands like this, or not by whom it names. Nothing is written.
     """
+    what = _to_an_account(session, what, actor)
     case = _loaded(session, case_id)
     last = _last_event(session, case_id)
     if case.version != version:
@@ -63,6 +67,27 @@ def act(session: Session, case_id: int, version: int, actor: str, what: Act, at:
     event = _logged(session, case_id, actor, what.verb, {**change.detail, "before": _plain(before)}, at)
     _tell_whom_it_concerns(session, event, change.after)
     return _loaded(session, case_id)
+
+
+def _to_an_account(session: Session, what: Act, actor: str) -> Act:
+    """The act with whom it gives the case to as their account is called; without accounts any name will do.
+
+    Raises:
+        NotAllowed: there are accounts, and none of those that may work on cases is meant.
+    """
+    if what.verb is not Verb.ASSIGN or not what.to.strip() or folded(what.to) == folded(actor):
+        return what
+    names = agents(session)
+    user = find_user(session, what.to) if names else None
+    if names and (user is None or user.name not in names):
+        said = _(
+            "nobody who works on cases is called “%(name)s”%(hint)s; there are %(known)s",
+            name=excerpt(what.to, 80),
+            hint=nearest(folded(what.to), names),
+            known=", ".join(names[:20]),
+        )
+        raise NotAllowed(said)
+    return replace(what, to=user.name) if user else what
 
 
 def _logged(session: Session, case_id: int, actor: str, verb: Verb, detail: dict[str, Any], at: datetime) -> CaseEvent:

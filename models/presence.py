@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, BigId, Moment, Name
+from models.keeper import names_of
 from models.upsert import insert_or_replace
 
 THERE = timedelta(seconds=75)  # a page tells every 20 seconds that it is open; three may be lost
@@ -22,7 +23,7 @@ class Presence(Base):
 
     __tablename__ = "presence"
 
-    person: Mapped[Name] = mapped_column(primary_key=True)
+    person: Mapped[Name] = mapped_column(primary_key=True, doc="their key, as models.keeper has it")
     case_id: Mapped[int] = mapped_column(BigId, index=True)
     seen_at: Mapped[Moment] = mapped_column(index=True)
 
@@ -35,12 +36,14 @@ def come(session: Session, person: str, case_id: int, now: datetime) -> None:
 
 
 def present(session: Session, case_ids: Iterable[int], person: str, now: datetime) -> dict[int, Sequence[str]]:
-    """Who else looks at these cases, by case."""
+    """Who else than the person of this key looks at these cases, by case."""
     found: dict[int, list[str]] = defaultdict(list)
     wanted = (Presence.case_id.in_(list(case_ids)), Presence.person != person, Presence.seen_at >= now - THERE)
     rows = session.execute(select(Presence.case_id, Presence.person).where(*wanted).order_by(Presence.person))
-    for case_id, other in rows.tuples():
-        found[case_id].append(other)
+    seen = rows.tuples().all()
+    names = names_of(session, (other for _case_id, other in seen))
+    for case_id, other in seen:
+        found[case_id].append(names[other])
     return dict(found)
 
 
@@ -48,8 +51,10 @@ def recent(session: Session, person: str, now: datetime) -> dict[int, Sequence[s
     """Who else looks at which case; a case that somebody has just left is among them, with nobody."""
     found: dict[int, list[str]] = defaultdict(list)
     rows = session.execute(select(Presence.case_id, Presence.person, Presence.seen_at).order_by(Presence.person))
-    for case_id, other, seen_at in rows.tuples():
-        found[case_id] += [other] if other != person and seen_at >= now - THERE else []
+    seen = rows.tuples().all()
+    names = names_of(session, (other for _case_id, other, _seen_at in seen))
+    for case_id, other, seen_at in seen:
+        found[case_id] += [names[other]] if other != person and seen_at >= now - THERE else []
     return dict(found)
 
 

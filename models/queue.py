@@ -66,6 +66,7 @@ class Desk:
     actor: str
     now: datetime
     day_end: datetime
+    key: str = ""  #: under which what is theirs is kept, as models.keeper has it
 
 
 @dataclass(frozen=True, slots=True)
