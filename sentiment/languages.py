@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earful.values import Passage
+from sentiment.batches import batches
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -66,11 +67,10 @@ Nigerian Pidgin from English."""
 _TOLD: Final = 5.0  #: what such a word adds for its language, about as much as an everyday word by itself
 _SAMPLE: Final = 600  #: characters looked at: more of them make the answer slower, hardly surer
 _LONG: Final = 60  #: from this many characters on, what the stream usually speaks no longer matters
-_TOGETHER: Final = 128  #: texts looked at in one go; their words always fit among those kept
 _MARKS: Final = ".,;:!?…()\"'"
 _BLANK: Final = ord(" ")
 _DEEPEST: Final = 6  #: bytes of the longest feature of py3langid's model
-_WORDS_KEPT: Final = 50_000  #: words kept scored, some 10 MB; a stream's common words stay well below it
+_WORDS_KEPT: Final = 50_000  #: words kept scored, some 10 MB; a batch's always fit, a stream's common ones as well
 
 
 @lru_cache(maxsize=1_000)
@@ -122,8 +122,8 @@ class Detector:
     def detect_all(self, texts: Sequence[str]) -> list[tuple[str, float]]:
         """What `detect` says of each text, in order: several times as fast as asking for one after another."""
         found: list[tuple[str, float]] = []
-        for start in range(0, len(texts), _TOGETHER):
-            found += self._told([text[:_SAMPLE] for text in texts[start : start + _TOGETHER]])
+        for samples in batches([text[:_SAMPLE] for text in texts]):
+            found += self._told(samples)
         return found
 
     def _told(self, samples: Sequence[str]) -> list[tuple[str, float]]:
@@ -200,10 +200,12 @@ class _Words(dict[str, int]):
         """For each sample a zero and the rows of its words, and the table that they are in."""
         split = [sample.split() for sample in samples]
         with self._changing:
-            if len(self) + sum(map(len, split)) >= _WORDS_KEPT:
+            new = set(filterfalse(self.__contains__, chain.from_iterable(split)))
+            if len(self) + len(new) > _WORDS_KEPT:
                 self.clear()
                 self._scores = self._empty()
-            self._learn(set(filterfalse(self.__contains__, chain.from_iterable(split))))
+                new = set(chain.from_iterable(split))
+            self._learn(new)
             return [[0, *map(self.__getitem__, words)] for words in split], self._scores
 
     def _empty(self) -> Floats:

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.batches import batches
 from sentiment.features import FIRST, SECOND, TURNED, WHOLE, Analysis, Analyzer, Token, densities, parts
 from sentiment.hashing import Ints, buckets, pieces
 from sentiment.odds import Sums, chance
@@ -22,7 +23,6 @@ from sentiment.words import WordList, overlaid
 
 _LONG: Final = 60  #: tokens from which on a text is read part by part
 _MOST: Final = 4.0  #: times that many parts of one mind count for
-_TOGETHER: Final = 20_000  #: characters that are scored in one go, or one text of more
 _ROW: Final = itemgetter(1)
 
 Sum = NDArray[np.complex128]  #: polarity and neutrality
@@ -128,7 +128,7 @@ class Scorer:
         """Each text as the reader sees it, with its sums."""
         found: list[Scored] = []
         with self._alone:
-            for some in _batches(texts):
+            for some in batches(texts):
                 if self.analyzer.fullness > 1:
                     self.forget()
                 found += self._scored([text.split() for text in some])
@@ -147,6 +147,8 @@ class Scorer:
         long text is read part by part.
         """
         whole = list(map(self.analyzer.analysed, texts))
+        if max(map(_size, whole)) <= _LONG:
+            return list(map(Scored, whole, self.sums(whole)))
         split = [
             list(map(self.analyzer.analysed, parts(chunks))) if len(one.tokens) > _LONG else [one]
             for chunks, one in zip(texts, whole, strict=True)
@@ -200,6 +202,10 @@ class Scorer:
         return self._tables.sums((first[:-1] ^ second[1:])[beside], owners[1:][beside], count)
 
 
+def _size(analysis: Analysis) -> int:
+    return len(analysis.tokens)
+
+
 def _joined(parts_of_one: Sequence[Sums]) -> Sums:
     """The sums of a text from those of its parts.
 
@@ -217,15 +223,3 @@ def _added(values: Sum, owners: Ints, count: int) -> Sum:
     """The values added up for each of `count` owners, each in its own order."""
     real: Sum = np.bincount(owners, values.real, count) + 1j * np.bincount(owners, values.imag, count)
     return real
-
-
-def _batches(texts: Sequence[str]) -> Iterable[Sequence[str]]:
-    """Texts in runs of a bounded number of characters."""
-    begun = size = 0
-    for end, text in enumerate(texts):
-        if end > begun and size + len(text) > _TOGETHER:
-            yield texts[begun:end]
-            begun, size = end, 0
-        size += len(text)
-    if begun < len(texts):
-        yield texts[begun:]

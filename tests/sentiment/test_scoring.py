@@ -69,7 +69,7 @@ def test_a_scorer_that_had_to_forget_gives_the_same_again(scorer, monkeypatch):
     before = scorer.scored(TEXTS)
     learned = scorer.leaning(before[0].analysis)
     monkeypatch.setattr("sentiment.features._CACHED", 3)
-    monkeypatch.setattr("sentiment.scoring._TOGETHER", 5)
+    monkeypatch.setattr("sentiment.batches.TOGETHER", 5)
     assert [one.sums for one in scorer.scored(TEXTS)] == [one.sums for one in before]
     assert scorer.leaning(before[0].analysis) == learned
 
