@@ -15,9 +15,10 @@ Written by `python -m sentiment.training`; the numbers are its own.
 ## What it is
 For each language a word list (our own words; the translated AFINN list; for English VADER's lexicon; for some languages
 words that an encoder proposed) and, where there are labelled texts, two hashed tables of 2^17 signed bytes: one says
-positive or negative, the other neutral or not. Half of the first and a fifth of the second is what the language's own
-texts taught; the rest is shared by all languages, half of it resting on the word lists alone. Where the lists hardly
-reach, all is the language's own. No text is shipped.
+positive or negative, the other neutral or not. Half of the first and a third of the second is what the language's own
+texts taught, for Danish, English, Hungarian, Indonesian and Norwegian with a multilingual encoder's opinion of how
+neutral some of them are; the rest is shared by all languages, half of it by the word lists alone. Where the lists
+hardly reach, all is the language's own. No text is shipped.
 
 ## What it is not
 It reads sentences, not people. Irony without a marker, praise without words of praise and news about sad things mislead

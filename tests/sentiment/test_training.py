@@ -12,7 +12,7 @@ from sentiment.training.heldout import held_out_rows, scored
 from sentiment.training.lists import lists
 from sentiment.training.logistic import Matrix, fitted, stacked
 from sentiment.training.propose import proposed
-from sentiment.training.sources import SOURCES, Source, Text, by_language, mark
+from sentiment.training.sources import SOURCES, Source, Text, by_language, mark, taught
 from sentiment.words import parsed
 
 WORDS = parsed(["not: not", "2: good fine", "-2: bad broken"])
@@ -112,6 +112,12 @@ def test_what_an_encoder_made_of_a_text_counts_beside_its_label():
         for told in ({}, opinions)
     )
     assert with_them > without + 0.5
+
+
+def test_opinions_stand_without_the_texts():
+    told = taught("no")
+    assert len(told) > 1000
+    assert all(len(key) == len(mark("")) for key in told)
 
 
 def test_training_twice_gives_the_same_weights():
