@@ -27,7 +27,8 @@ from sentiment.secondlook import Looked, Model
 
 ONNX: Final = ("model.onnx", "onnx/model.onnx")
 TORCH: Final = "model.safetensors"
-_FILES: Final = ("config.json", "tokenizer.json", *ONNX, "*.onnx_data", "onnx/model.onnx_data", TORCH)
+_LENGTHS: Final = "tokenizer_config.json"  #: says how long texts may be; not every model has it
+_FILES: Final = ("config.json", "tokenizer.json", _LENGTHS, *ONNX, *(f"{one}_data" for one in ONNX))
 _MOST_TOKENS: Final = 512  #: where the model doesn't say how many it can read
 _UNSAID: Final = 100_000  #: tokenizers that know no bound say a number beyond this
 _SUREST: Final = 12.0  #: log-odds that a softmax of 0 or 1 stands for
@@ -116,9 +117,22 @@ def _loaded(folder: Path) -> Classifier:
     if not weights.is_file():
         raise ConfigError(f"{folder} holds neither {' nor '.join((*ONNX, TORCH))}. {_advice(str(folder), folder)}")
     run = _onnx(weights) if model else _torch(folder)
-    return Classifier(
-        _hash([weights, *_beside(weights), tokenizer_file, folder / "config.json"]), labels, most, tokenizer, run
-    )
+    lengths = [folder / _LENGTHS] if (folder / _LENGTHS).is_file() else []
+    version = _hash([weights, *_beside(weights), tokenizer_file, folder / "config.json", *lengths])
+    made = Classifier(version, labels, most, tokenizer, run)
+    _try(made, weights)
+    return made
+
+
+def _try(made: Classifier, weights: Path) -> None:
+    """Ask a model once, so that one that can't answer is told of before anything is read."""
+    try:
+        made.looked(["a"])
+    except Exception as error:
+        raise ConfigError(
+            f"{weights} does not answer as a model for sequence classification with {len(made.labels)} classes does: "
+            f"{error}"
+        ) from error
 
 
 def labels_of(config: Mapping[str, Any], folder: Path) -> tuple[Label, ...]:
@@ -127,8 +141,9 @@ def labels_of(config: Mapping[str, Any], folder: Path) -> tuple[Label, ...]:
     Raises:
         ConfigError: they are no names of sentiment.
     """
-    named = config.get("id2label")
-    names = [str(named[key]) for key in sorted(named, key=int)] if isinstance(named, dict) and named else []
+    said = config.get("id2label")
+    named = said if isinstance(said, dict) and all(str(key).isdecimal() for key in said) else {}
+    names = [str(named[key]) for key in sorted(named, key=int)]
     if all(re.fullmatch(r"LABEL_\d+", one) for one in names) and len(names) in _NUMBERED:
         return _NUMBERED[len(names)]
     known = [_NAMED.get(" ".join(one.lower().replace("_", " ").replace("-", " ").split())) for one in names]
@@ -158,8 +173,9 @@ def _folder(name: str) -> Path:
 
 def _downloaded(name: str) -> Path:
     hub = import_module("huggingface_hub")
+    wanted = [*_FILES, TORCH] if find_spec("torch") else list(_FILES)
     try:
-        return Path(hub.snapshot_download(name, allow_patterns=list(_FILES)))
+        return Path(hub.snapshot_download(name, allow_patterns=wanted))
     except (OSError, ValueError, hub.errors.HfHubHTTPError) as error:
         said = str(error).strip().split("\n", 1)[0]
         raise ConfigError(
@@ -206,7 +222,7 @@ def _tokenizer(file: Path, folder: Path, config: Mapping[str, Any]) -> tuple[Any
 
 def _most_tokens(folder: Path, config: Mapping[str, Any]) -> int:
     """How many tokens a model reads: what its tokenizer says, or what its places leave."""
-    beside = folder / "tokenizer_config.json"
+    beside = folder / _LENGTHS
     try:
         said = json.loads(beside.read_text(encoding="utf-8")).get("model_max_length") if beside.is_file() else None
     except (ValueError, AttributeError):

@@ -156,6 +156,14 @@ def test_classes_are_known_by_their_names(names, labels, tmp_path):
             labels_of(config, tmp_path)
 
 
+def test_a_model_with_other_classes_than_its_configuration_says_is_refused(folder, tmp_path):
+    for file in folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "config.json").write_text(json.dumps(CONFIG | {"id2label": {"0": "negative", "1": "positive"}}))
+    with pytest.raises(ConfigError, match="2 classes"):
+        reader(tmp_path)
+
+
 @pytest.mark.parametrize("missing", ["config.json", "tokenizer.json", "model.onnx"])
 def test_a_folder_that_lacks_a_file_says_which_and_how_to_make_it(folder, tmp_path, missing):
     for file in folder.iterdir():
