@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from connectors.addresses import shown
+from connectors.quota import quota_of
 from earful import __version__
 from earful.clock import now
 from earful.errors import SourceIll, SourceRefused
-from earful.values import MissedReason
+from earful.values import MissedReason, Quota
 
 if TYPE_CHECKING:
     from connectors.network import Guard
@@ -62,9 +63,10 @@ class Answer:
 
 @dataclass(slots=True)
 class Tally:
-    """How many requests were made so far, whatever came of them."""
+    """How many requests were made so far, whatever came of them, and how many more the source said it allows."""
 
     requests: int = 0
+    quota: Quota | None = None
 
 
 _TALLY: ContextVar[Tally | None] = ContextVar("tally", default=None)
@@ -79,6 +81,12 @@ def tallied() -> Iterator[Tally]:
         yield tally
     finally:
         _TALLY.reset(before)
+
+
+def note_quota(quota: Quota | None) -> None:
+    """Keep what a source said of our quota; None: it said nothing, and what it said before stands."""
+    if quota and (tally := _TALLY.get()):
+        tally.quota = quota
 
 
 def get(
@@ -256,6 +264,7 @@ def _once(
             pool.stream(method, address, headers=list(sent.items()), content=content, extensions=waits) as response,
         ):
             heads = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+            note_quota(quota_of(heads, now()))
             body = b"" if response.status in {304, 204} else _body(response.iter_stream(), heads, limits, _host(url))
             return Answer(url, response.status, heads, body, number)
     except network.LATE:

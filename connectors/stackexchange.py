@@ -11,13 +11,13 @@ from pydantic import Field
 
 from connectors.base import Ask, Connector, Facts, Page, Parsed, parse_each
 from connectors.fields import Record, id_of, inner, name_of, number_of, record, seconds_of, text_of, time_of
-from connectors.http import Answer, get_json
+from connectors.http import Answer, get_json, note_quota
 from connectors.lookup import Held, look_up
 from connectors.markup import plain_text, web_address
 from connectors.paging import Batch, Look, Stream, read_newest_first
 from earful.errors import SkipRecord, SourceIll, SourceRefused
 from earful.settings import Duration, SourceSettings, parse_duration
-from earful.values import FoundMention, MentionKind, Missed, MissedReason, SourceState
+from earful.values import FoundMention, MentionKind, Missed, MissedReason, Quota, SourceState
 
 PAGE = 100
 LONGEST_PAUSE = 30  # seconds we wait within a run when asked to; for longer, the run ends
@@ -146,6 +146,7 @@ class _Api:
         value, answer = get_json(url, {**self._given, **params}, named=self._base, also=frozenset({400}))
         _check(value, answer)
         self._pause, self._left = number_of(value, "backoff") or 0, value.get("quota_remaining") != 0
+        note_quota(_quota(value))
         items = [{**item, "on": self._host} if isinstance(item, dict) else item for item in value["items"]]
         return items, bool(value.get("has_more"))
 
@@ -159,6 +160,12 @@ class _Api:
             raise _UsedUp
         if self._pause:
             time.sleep(self._pause)  # it asks for this in the body, and bans who does not listen
+
+
+def _quota(value: dict[str, Any]) -> Quota | None:
+    """What is left of the day's quota, which stands in the body."""
+    left, most = number_of(value, "quota_remaining"), number_of(value, "quota_max")
+    return None if left is None else Quota(left, most)
 
 
 _OWN_DOMAINS = frozenset({"stackoverflow", "superuser", "serverfault", "askubuntu", "stackapps"})

@@ -229,6 +229,15 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """How many requests a source still allows us, as it said last."""
+
+    left: int
+    of: int | None = None  #: in all, where it tells
+    until: datetime | None = None  #: when there are as many again
+
+
+@dataclass(frozen=True, slots=True)
 class SourceCount:
     """The coverage ledger of one source in one run: what came, what became of it, and what may have been missed.
 
@@ -247,10 +256,12 @@ class SourceCount:
     vanished: int = 0  #: known items that were found gone
     missed: tuple[Missed, ...] = ()
     notes: tuple[str, ...] = ()  #: for the operator, nothing lost: "unchanged since it was last read"
+    quota: Quota | None = None
 
     def __add__(self, other: "SourceCount") -> "SourceCount":
         numbers = {name: getattr(self, name) + getattr(other, name) for name in COUNTED}
-        return SourceCount(**numbers, missed=(*self.missed, *other.missed), notes=(*self.notes, *other.notes))
+        missed, notes = (*self.missed, *other.missed), (*self.notes, *other.notes)
+        return SourceCount(**numbers, missed=missed, notes=notes, quota=other.quota or self.quota)
 
 
 COUNTED = (
@@ -259,3 +270,25 @@ COUNTED = (
 
 Cursor = Mapping[str, Any]
 """Where a source was left off: plain JSON, written only together with the items it covers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A theme that the mentions of a brand suggest."""
+
+    brand: str
+    language: str
+    words: tuple[str, ...]
+    mentions: int
+    examples: tuple[tuple[int, str], ...]  #: ids and beginnings of the most telling mentions
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A theme, where it belongs, and how often it came."""
+
+    theme: str
+    stage: str
+    own: bool  #: whether it is the team's own
+    mentions: int
+    negative: int

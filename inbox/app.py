@@ -33,17 +33,26 @@ from inbox import (
     users,
     webhooks,
 )  # fmt: skip
+from inbox import (
+    themes as theme_pages,
+)
 from inbox.api import create_api
 from inbox.errors import add_errors
 from inbox.guard import LOOPBACK, Guard, host_of
 from inbox.house import HERE, House
 from inbox.house import templates as page_templates
 from inbox.metrics import Durations
+from inbox.themes import Finder
 from inbox.tongues import Tongue
 from models.database import Database
 
 
-def create_app(config: Configuration, database: Database, now: Callable[[], datetime] = clock.now) -> FastAPI:
+def create_app(
+    config: Configuration,
+    database: Database,
+    now: Callable[[], datetime] = clock.now,
+    themes: Finder | None = None,
+) -> FastAPI:
     """The inbox as an ASGI application. The database is opened and closed by the caller, its schema up to date."""
     inbox = config.settings.inbox
     oidc.check(config)
@@ -63,14 +72,14 @@ def create_app(config: Configuration, database: Database, now: Callable[[], date
             Middleware(GZipMiddleware, minimum_size=1000, compresslevel=4),
         ],
     )
-    app.state.house = House(config, database, now, page_templates())
+    app.state.house = House(config, database, now, page_templates(), themes)
     app.state.durations = durations
     api = create_api()
     api.state = app.state  # one house for both
     app.mount("/api/v1", api)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     # Samples and batches come before the cases, whose addresses would take theirs.
-    for each in (samples, together, cases, heard, replies, rules, setup, day, keyboard, webhooks):
+    for each in (samples, together, cases, heard, replies, rules, theme_pages, setup, day, keyboard, webhooks):
         app.include_router(each.router)
     for each in (signin, oidc, account, told, users, tokens, health, metrics):
         app.include_router(each.router)

@@ -60,31 +60,33 @@ def runs(request: Request) -> HTMLResponse:
 
 
 @router.post("/runs", dependencies=[may(Right.ADMIN)])
-def run_now(request: Request, brand: Annotated[str, Form()]) -> Response:
-    """Ask the scheduler to read a brand's sources now."""
+def run_now(request: Request, brand: Annotated[str, Form()], source: Annotated[str, Form()] = "") -> Response:
+    """Ask the scheduler to read a brand's sources, or one of them, now."""
     home = house(request)
     known = home.brand(brand)
-    if known is None:
-        raise Unreadable(_('there is no brand "%(name)s"', name=brand[:80]))
+    if known is None or (source and source not in {each.name for each in known.sources}):
+        raise Unreadable(_("there is no such source: %(name)s", name=f"{source} {brand}".strip()[:80]))
     try:
-        Prefect(home.config.settings.prefect.port).run_now(known.name)
+        Prefect(home.config.settings.prefect.port).run_now(known.name, source)
     except NotScheduling as refused:
         return _runs(request, 503, sentence(refused))
-    return RedirectResponse(f"/runs?{urlencode({'asked': known.name})}", 303)
+    return RedirectResponse(f"/runs?{urlencode({'asked': known.name, 'source': source})}", 303)
 
 
 def _runs(request: Request, status: int = 200, alert: str = "") -> HTMLResponse:
     home = house(request)
     settings = home.config.settings
     asked = home.brand(request.query_params.get("asked", ""))
+    only = request.query_params.get("source", "")
+    configured = {(brand.name, each.name) for brand in settings.brands for each in brand.sources}
     with home.database.read() as session:
         found = recent_runs(session)
         silent = silences(session, settings)
         standing = [(source, latest(source, found), silent.get(source.id)) for source in all_sources(session)]
         plan = {"coming": next_reads(settings, home.clock()), "prefect": Prefect(settings.prefect.port)}
-        said = {"alert": alert, "asked": asked.name if asked else ""}
-        rejected = recent_rejected(session)
-        return page(request, "runs.html", status, runs=found, standing=standing, rejected=rejected, **plan, **said)
+        said = {"alert": alert, "asked": asked, "only": only if asked and (asked.name, only) in configured else ""}
+        kept = {"standing": standing, "configured": configured, "rejected": recent_rejected(session)}
+        return page(request, "runs.html", status, runs=found, **kept, **plan, **said)
 
 
 def latest(source: Source, found: Sequence[Run]) -> Coverage | None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from functools import cache, lru_cache
 from gettext import NullTranslations
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import Request
@@ -34,6 +34,9 @@ from models.queue import Desk
 from models.search import query_of
 from models.telling import told
 
+if TYPE_CHECKING:
+    from inbox.themes import Finder  # which stands on this module
+
 HERE = Path(__file__).parent
 THEME_COOKIE = "earful_theme"
 THEMES = ("auto", "light", "dark")
@@ -48,6 +51,7 @@ class House:
     database: Database
     clock: Callable[[], datetime]
     templates: Environment
+    themes: "Finder | None" = None  #: what finds themes, where the inbox is served by what reads
     memory: Memory = field(default_factory=Memory)
 
     def brand(self, name: str) -> Brand | None:

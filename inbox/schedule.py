@@ -29,8 +29,8 @@ class Prefect:
         """Where a browser on this machine finds a run, with its log."""
         return f"http://127.0.0.1:{self.port}/runs/flow-run/{flow_run_id}"
 
-    def run_now(self, brand: str) -> None:
-        """Ask that the sources of this brand be read as soon as the worker has a hand free.
+    def run_now(self, brand: str, source: str = "") -> None:
+        """Ask that the sources of this brand, or only this one, be read as soon as the worker has a hand free.
 
         Raises:
             NotScheduling: it does not answer, or knows nothing of us.
@@ -38,7 +38,8 @@ class Prefect:
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{self.port}/api", timeout=PATIENCE, trust_env=False) as http:
                 known = http.get(f"/deployments/name/{FLOW}/{DEPLOYMENT}").raise_for_status().json()
-                wish = {"parameters": {"brand": brand}, "state": {"type": "SCHEDULED"}}
+                asked = {"brand": brand, "source": source} if source else {"brand": brand}
+                wish = {"parameters": asked, "state": {"type": "SCHEDULED"}}
                 http.post(f"/deployments/{known['id']}/create_flow_run", json=wish).raise_for_status()
         except (httpx.HTTPError, ValueError, KeyError) as error:
             raise NotScheduling(

@@ -9,6 +9,7 @@ from earful.configfile import Configuration
 from earful.errors import ConfigError
 from inbox.app import create_app
 from inbox.person import is_loopback
+from inbox.themes import Finder
 from models.accounts import has_accounts
 from models.database import Database
 
@@ -50,11 +51,11 @@ def listen(config: Configuration, database: Database, port: int | None = None) -
         ) from error
 
 
-def server(config: Configuration, database: Database) -> uvicorn.Server:
+def server(config: Configuration, database: Database, themes: Finder | None = None) -> uvicorn.Server:
     """The server of the inbox: `server(…).run(sockets=[listen(…)])` serves until it is told to stop."""
     # Forwarded headers are the application's business: it believes only the proxies that are configured.
     settings = uvicorn.Config(
-        create_app(config, database), log_level="warning", proxy_headers=False, server_header=False
+        create_app(config, database, themes=themes), log_level="warning", proxy_headers=False, server_header=False
     )
     _spare_the_collector()
     return uvicorn.Server(settings)

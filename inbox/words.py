@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
+from typing import Any
 
 from markupsafe import Markup, escape
 
+from earful.clock import parse_iso
 from earful.settings import Rule
 from earful.speech import N_, NP_, Said, _, either, language, ngettext, number, span
 from earful.values import Label, Severity
@@ -77,6 +79,20 @@ REASON_NAMES: Mapping[str, str] = Said(
         "reach": N_("Wide reach"),
         "rule": N_("Your rule"),
         "sample": N_("Found in the sample"),
+    }
+)
+
+#: Where in a customer's journey a theme belongs.
+STAGES: Mapping[str, str] = Said(
+    {
+        "discover": NP_("stage", "discover"),
+        "buy": NP_("stage", "buy"),
+        "receive": NP_("stage", "receive"),
+        "use": NP_("stage", "use"),
+        "get help": NP_("stage", "get help"),
+        "return": NP_("stage", "return"),
+        "renew": NP_("stage", "renew"),
+        "recommend": NP_("stage", "recommend"),
     }
 )
 
@@ -427,3 +443,16 @@ SCOPE_NAMES: Mapping[str, str] = Said(
         "metrics": N_("read the metrics"),
     }
 )
+
+
+def quota_left(quota: Mapping[str, Any], now: datetime) -> str:
+    """How many requests a source still allowed, as it said last; whether that is over by now."""
+    left, most = quota["left"], quota["of"]
+    if most:
+        said = _("%(left)s of %(most)s requests were left", left=number(left), most=number(most))
+    else:
+        said = ngettext("%(num)s request was left", "%(num)s requests were left", left)
+    until = parse_iso(quota["until"]) if quota["until"] else None
+    if until is None:
+        return said
+    return f"{said}; {_('renewed since') if until <= now else _('renewed in %(span)s', span=span(until - now))}"

@@ -5,7 +5,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, BigId, Id, JsonList, Moment, Words, choice
+from models.base import Base, BigId, Id, JsonList, JsonObject, Moment, Words, choice
 from models.mention import Source
 
 
@@ -69,6 +69,7 @@ class Coverage(Base):
     missed: Mapped[JsonList] = mapped_column(doc="[{reason, detail}]: what may have been missed")
     notes: Mapped[JsonList] = mapped_column(doc="[text]: worth knowing, nothing lost")
     error: Mapped[Words | None]
+    quota: Mapped[JsonObject | None] = mapped_column(doc="{left, of, until}: of requests, as the source said last")
     silent_since: Mapped[Moment | None] = mapped_column(doc="nothing new since then, longer than is expected of it")
 
     run: Mapped[Run] = relationship(lazy="raise", back_populates="coverage")

@@ -251,6 +251,9 @@ def add_to_ledger(session: Session, run_id: int, source_id: int, count: SourceCo
         session.execute(update(Source).where(Source.id == source_id).values(last_new_at=at))
     if fresh := [note for note in dict.fromkeys(count.notes) if note not in entry.notes]:
         entry.notes = [*entry.notes, *fresh]
+    if count.quota:
+        until = count.quota.until
+        entry.quota = {**asdict(count.quota), "until": until.isoformat() if until else None}
     if count.missed:
         entry.missed = [*entry.missed, *(asdict(missed) for missed in count.missed)]
 

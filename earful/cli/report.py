@@ -11,7 +11,8 @@ from earful.cli.context import configuration, emit, opened, put
 from earful.cli.plain import plain
 from earful.errors import ConfigError
 from earful.settings import Brand, parse_duration
-from flows.steps.propose import Counted, counted
+from earful.values import Counted
+from flows.steps.propose import counted
 from reports.day import Work, Worked, work
 from reports.overview import Overview, overview
 from triage.calendar import working

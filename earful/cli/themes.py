@@ -15,9 +15,9 @@ from earful.cli.context import configuration, emit, opened, put, say
 from earful.cli.plain import plain
 from earful.errors import ConfigError
 from earful.settings import parse_duration
+from earful.values import Proposed
 from flows.steps import propose as proposing
 from flows.steps import themes as own
-from flows.steps.propose import Proposed
 from sentiment.languages import normal_code
 
 Stage = Literal["discover", "buy", "receive", "use", "get help", "return", "renew", "recommend"]

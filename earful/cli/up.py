@@ -365,11 +365,12 @@ def worth_telling(run: FlowRun) -> bool:
 
 def serve(port: int) -> None:
     """Serve the inbox until it is told to stop. This module, run by itself, is that child."""
+    from flows.steps.themedesk import ThemeDesk
     from inbox.serve import listen, server
 
     config = configuration()
     with opened(config) as database:
-        server(config, database).run(sockets=[listen(config, database, port)])
+        server(config, database, ThemeDesk(database, config)).run(sockets=[listen(config, database, port)])
 
 
 if __name__ == "__main__":

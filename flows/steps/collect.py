@@ -116,7 +116,7 @@ def _deliveries(database: Database, job: Job) -> Callable[[int], Sequence[Delive
 
 @contextmanager
 def requests_told(database: Database, run_id: int, source_id: int) -> Iterator[Callable[[Page], None]]:
-    """Add to the ledger the requests that no page told of: those of a source that failed before it gave one.
+    """Add to the ledger what no page told of: the requests of a source that failed before it gave one, and our quota.
 
     Gives what to call with each page that was stored.
     """
@@ -130,9 +130,10 @@ def requests_told(database: Database, run_id: int, source_id: int) -> Iterator[C
         try:
             yield page_came
         finally:
-            if untold := max(0, made.requests - told):
+            rest = SourceCount(requests=max(0, made.requests - told), quota=made.quota)
+            if rest != SourceCount():
                 with database.write() as session:
-                    store.add_to_ledger(session, run_id, source_id, SourceCount(requests=untold), clock.now())
+                    store.add_to_ledger(session, run_id, source_id, rest, clock.now())
 
 
 def save_page(database: Database, intake: Intake, page: Page, parsed: Parsed, subjects: Subjects) -> SourceCount:

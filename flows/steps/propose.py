@@ -2,13 +2,12 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from earful.configfile import Configuration
 from earful.settings import Brand
 from earful.text import excerpt, whole
-from earful.values import Label
+from earful.values import Counted, Label, Proposed
 from flows.steps.names import Names
 from flows.steps.readers import passages_of
 from flows.steps.themes import own_themes
@@ -20,28 +19,6 @@ from sentiment.themes import overlaid
 MOST = 5_000  #: mentions of a brand that are looked at: negative ones first, the newest first
 EXAMPLES = 3
 EXCERPT = 160
-
-
-@dataclass(frozen=True, slots=True)
-class Proposed:
-    """A theme that the mentions of a brand suggest."""
-
-    brand: str
-    language: str
-    words: tuple[str, ...]
-    mentions: int
-    examples: tuple[tuple[int, str], ...]  #: ids and beginnings of the most telling mentions
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """A theme, where it belongs, and how often it came."""
-
-    theme: str
-    stage: str
-    own: bool  #: whether it is the team's own
-    mentions: int
-    negative: int
 
 
 def propose(database: Database, config: Configuration, brand: str | None = None) -> list[Proposed]:

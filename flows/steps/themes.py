@@ -30,7 +30,7 @@ def accept(config: Configuration, name: str, stage: str | None, language: str, w
     own = own_themes(config.settings)
     known = stage_of(name, own.themes) or stage_of(name)
     if known is None and stage is None:
-        raise ConfigError(f'"{name}" is a new theme: say with --stage where in a customer\'s journey it belongs')
+        raise ConfigError(f'"{name}" is a new theme: say where in a customer\'s journey it belongs (--stage)')
     heading = f"[{name} | {stage or known}]"
     _enter(config, heading, language, words)
     return heading

@@ -47,6 +47,7 @@ def _entry(entry: Coverage) -> dict[str, Any]:
         "status": entry.status,
         **{name: getattr(entry, name) for name in _COUNTS},
         "may_have_missed": entry.missed,
+        "quota": entry.quota,
         "silent_since": entry.silent_since,
         "notes": entry.notes,
         "error": entry.error,

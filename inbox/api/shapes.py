@@ -152,6 +152,14 @@ class CorrectionShape(Shape):
     language: str
 
 
+class QuotaShape(Shape):
+    """How many requests a source still allows."""
+
+    left: int
+    of: int | None = Field(description="in all")
+    until: datetime | None = Field(description="when there are as many again")
+
+
 class CoverageShape(Shape):
     """One source in one run. `fetched` is `seen + off_query + repeated`."""
 
@@ -169,6 +177,7 @@ class CoverageShape(Shape):
     rejected: int
     vanished: int
     may_have_missed: Sequence[Mapping[str, str]]
+    quota: QuotaShape | None = Field(description="of requests, as the source said last; null where it says nothing")
     silent_since: datetime | None = Field(description="read to its end, but nothing new since then, though expected")
     notes: Sequence[str]
     error: str | None

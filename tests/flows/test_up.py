@@ -314,7 +314,7 @@ class Place:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for left-over processes in /proc")
 def test_a_schedule_fires_by_itself_and_again_after_a_restart(tmp_path: Path) -> None:
     place = Place(tmp_path)
@@ -324,6 +324,7 @@ def test_a_schedule_fires_by_itself_and_again_after_a_restart(tmp_path: Path) ->
             assert httpx.get(f"http://127.0.0.1:{place.inbox}/readyz", trust_env=False).is_success
             _another_up_is_refused(place)
             _a_run_by_hand_is_done_there(place, database)
+            _run_now_on_the_page_is_done_there(place)
             before = place.add_row("3,Late again and nobody answers,2026-03-02", database)
             until(lambda: place.stored(database) >= (3, before + 1), 100, "the schedule fired, and the file was read")
             place.pause("earful-notify")
@@ -363,3 +364,18 @@ def _a_run_by_hand_is_done_there(place: Place, database: Database) -> None:
     with pytest.raises(EarfulError, match="there is no source"):
         run_there(database, place.config, None, "shopp", None, told.append)
     assert httpx.get(f"http://127.0.0.1:{place.port}/api/health", trust_env=False).is_success
+
+
+def _run_now_on_the_page_is_done_there(place: Place) -> None:
+    inbox, server = f"http://127.0.0.1:{place.inbox}", f"http://127.0.0.1:{place.port}"
+    wanted = {"brand": "Fjellkopp", "source": "shop"}
+    asked = httpx.post(f"{inbox}/runs", data=wanted, trust_env=False)
+    assert asked.headers["location"] == "/runs?asked=Fjellkopp&source=shop"
+
+    def done() -> list[str]:
+        there = httpx.post(f"{server}/api/flow_runs/filter", json={"limit": 50}, trust_env=False).json()
+        return [run["id"] for run in there if run["parameters"] == wanted and run["state_type"] == "COMPLETED"]
+
+    until(lambda: bool(done()), 100, "the source was read as the page asked")
+    page = httpx.get(f"{inbox}/runs", trust_env=False).text
+    assert f'href="{server}/runs/flow-run/{done()[0]}"' in page

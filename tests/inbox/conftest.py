@@ -38,6 +38,7 @@ from earful.values import (
     SourceState,
     Verdict,
 )
+from flows.steps.themedesk import ThemeDesk
 from inbox.app import create_app
 from inbox.person import SESSION_COOKIE
 from models import passwords
@@ -87,7 +88,8 @@ def settings() -> Settings:
 
 @pytest.fixture
 def config(tmp_path: Path) -> Configuration:
-    return Configuration(settings(), tmp_path, Secrets(tmp_path, {}), tmp_path / "earful.toml")
+    own = settings().model_copy(update={"themes": tmp_path / "themes.txt"})
+    return Configuration(own, tmp_path, Secrets(tmp_path, {}), tmp_path / "earful.toml")
 
 
 @pytest.fixture(scope="session")
@@ -118,7 +120,7 @@ def clock() -> Callable[[], datetime]:
 
 @pytest.fixture
 def app(config: Configuration, store: Database, clock: Callable[[], datetime]) -> FastAPI:
-    return create_app(config, store, clock)
+    return create_app(config, store, clock, ThemeDesk(store, config))
 
 
 @pytest.fixture

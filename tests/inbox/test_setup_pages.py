@@ -9,11 +9,13 @@ import pytest
 from earful.configfile import Configuration, load
 from earful.secrets import Secrets
 from earful.settings import Settings, SourceSettings
+from earful.values import Quota, SourceCount
 from flows.plan import FLOWS, Planned
 from inbox import schedule
 from inbox.schedule import Prefect, next_reads
 from models import lexicon
 from models.database import Database
+from models.store import add_to_ledger, source_row
 
 pytestmark = pytest.mark.slow  # whole pages: with the other files of pages half a minute
 
@@ -97,6 +99,17 @@ def test_run_now_without_a_scheduler_says_what_to_do(client: httpx.Client, fille
     assert page.status_code == 503
     assert "earful up" in page.text
     assert client.post("/runs", data={"brand": "Tazzorin"}).status_code == 422
+    assert client.post("/runs", data={"brand": "Fjord Air", "source": "nowhere"}).status_code == 422
+
+
+def test_the_runs_page_tells_what_is_left_of_a_quota(client: httpx.Client, filled: Database) -> None:
+    with filled.write() as session:
+        key = source_row(session, "Fjord Air", "reddit", "rss", "f").id
+        until = datetime(2026, 3, 4, 12, 10, tzinfo=UTC)
+        add_to_ledger(session, 2, key, SourceCount(quota=Quota(587, 600, until)), until)
+    page = client.get("/runs").text
+    assert "587 of 600 requests were left; renewed in 9 min" in page
+    assert "Not in the configuration any more" in page
 
 
 def test_the_next_read_is_by_the_brands_own_clock(config: Configuration) -> None:
