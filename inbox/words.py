@@ -15,7 +15,7 @@ from earful.values import Label, Severity
 from models.account import Role
 from models.case import DONE, Case, CaseStatus, Dismissal, Outcome, Remedy, Returned
 from models.consent import ConsentState
-from models.queue import View
+from models.queue import MOST_DONE, View
 from models.run import Coverage, RunKind, RunStatus
 from models.sample import Finding
 from models.telling import SEVERITY_NAMES
@@ -235,6 +235,18 @@ def missed_name(code: str) -> str:
 def cases(count: int) -> str:
     """How many cases."""
     return ngettext("%(num)s case", "%(num)s cases", count)
+
+
+def view_count(view: View, counts: Mapping[View, int]) -> str:
+    """How many cases a view holds: "1,000+" where more are done than are counted."""
+    if counts[View.DONE] <= MOST_DONE or view not in {View.DONE, View.ALL}:
+        return number(counts[view])
+    return f"{number(counts[view] - 1)}+"
+
+
+def view_cases(view: View, counts: Mapping[View, int]) -> str:
+    """The same as words."""
+    return ngettext("%(num)s case", "%(num)s cases", counts[view], num=view_count(view, counts))
 
 
 def new_ones(count: int) -> str:

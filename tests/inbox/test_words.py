@@ -4,8 +4,19 @@ import pytest
 
 from earful.speech import span
 from earful.values import Label
-from inbox.words import cases, due_badge, how_sure, language_name, outcome, read_as, reason_name, run_badge
+from inbox.words import (
+    cases,
+    due_badge,
+    how_sure,
+    language_name,
+    outcome,
+    read_as,
+    reason_name,
+    run_badge,
+    view_count,
+)
 from models.case import Case, CaseStatus
+from models.queue import View
 from models.run import Coverage, RunStatus
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -59,3 +70,17 @@ def test_values_in_words() -> None:
     assert (read_as(None).text, read_as(Label.UNSCORED).text) == ("not read", "not scored")
     assert (cases(1), cases(1200)) == ("1 case", "1,200 cases")
     assert span(timedelta(seconds=3)) == "under 1 min"
+
+
+@pytest.mark.parametrize(
+    ("view", "done", "said"),
+    [
+        (View.DONE, 1000, "1,000"),
+        (View.DONE, 1001, "1,000+"),
+        (View.ALL, 1001, "1,007+"),
+        (View.ALL, 10, "17"),
+        (View.OPEN, 1001, "7"),
+    ],
+)
+def test_what_is_done_is_counted_so_far_and_no_farther(view: View, done: int, said: str) -> None:
+    assert view_count(view, {View.OPEN: 7, View.DONE: done, View.ALL: 7 + done}) == said
