@@ -107,20 +107,33 @@ def refit(samples: Sequence[Sample], current: Calibration | None = None, words: 
     if len({sample.truth for sample in samples}) < 2:
         raise ValueError("All labels are the same; correct some texts of another label too.")
     now = {**PLAIN, **(current or {})}
+    used = [replace(one, sums=shifted(one.sums, one.words, words or {})) for one in samples]
+    kept = replace(_calibrated(used, now), words=words or {})
     if len(samples) < FEWEST_FOR_WORDS or not any(sample.words for sample in samples):
-        seen = [replace(one, sums=shifted(one.sums, one.words, words or {})) for one in samples]
-        return replace(_calibrated(seen, now), words=words or {})
+        return kept
+    return _with_words(samples, kept, PLAIN if words else now)
+
+
+def _with_words(samples: Sequence[Sample], kept: Refit, start: Calibration) -> Refit:
+    """A refit on top of new own words, or of none, where that does clearly better than the one that keeps those in use.
+
+    Words in use are hard to beat, as they learned from many of the same labels: so they stay until labels turn.
+    """
     rows = [_row(sample) for sample in samples]
     read = [replace(sample, sums=sums) for sample, sums in zip(samples, crossed(rows), strict=True)]
-    with_words = _calibrated(read, now)
-    if words:  # in use already: rows read by a table like it, yet one that did not learn from them, are what to beat
-        return replace(with_words, words=learned(rows) if with_words.kept else words)
-    without = _calibrated(samples, now)
-    least = (without.after if without.kept else without.before).macro_f1 + _WORDS_CHANCE / math.sqrt(len(samples))
-    found = with_words.after if with_words.kept else with_words.before
-    if found.macro_f1 < least or found.calibration_error > without.before.calibration_error + _DEARER:
-        return without
-    return Refit(without.before, found, True, True, with_words.calibration, learned(rows))
+    tried = [replace(_calibrated(read, start), words=learned(rows))]
+    if kept.words:
+        tried.append(_calibrated(samples, start))
+    best = max(tried, key=lambda one: _found(one).macro_f1)
+    gained = _found(best).macro_f1 - _found(kept).macro_f1 >= _WORDS_CHANCE / math.sqrt(len(samples))
+    if not gained or _found(best).calibration_error > kept.before.calibration_error + _DEARER:
+        return kept
+    return Refit(kept.before, _found(best), True, True, best.calibration, best.words)
+
+
+def _found(refit: Refit) -> Report:
+    """How held-out rows are read with what a refit leaves in use."""
+    return refit.after if refit.kept else refit.before
 
 
 def _calibrated(samples: Sequence[Sample], current: Calibration) -> Refit:

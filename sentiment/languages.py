@@ -192,7 +192,6 @@ class _Words(dict[str, int]):
         self._model = model
         self._walk = _Walk(model)
         self._telling = _telling([normal_code(label) for label in model.nb_classes])
-        self._log = np.log1p(np.arange(_SAMPLE * 4, dtype=np.float32))
         self._scores = self._empty()
         self._changing = RLock()
 
@@ -235,7 +234,7 @@ class _Words(dict[str, int]):
         starts = np.flatnonzero(np.diff(owners, prepend=-1))
         if not len(starts):
             return [], np.zeros((0, table.shape[1]), dtype=np.float32)
-        weighed = self._log[counts, None] * table[features].astype(np.float32)
+        weighed = np.log1p(counts.astype(np.float32))[:, None] * table[features].astype(np.float32)
         return owners[starts].tolist(), np.add.reduceat(weighed, starts)
 
 
