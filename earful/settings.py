@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from earful.errors import ConfigError, nearest
 from earful.lexicon import checked
-from earful.speech import _
+from earful.speech import N_, _
 from earful.values import Label, Severity
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -463,13 +463,17 @@ class Settings(Setting):
 
     def wrong_with(self, rule: Rule) -> str | None:
         """What a rule names that these settings don't have, as a sentence."""
-        for named, known, what in (
-            (rule.brands, [brand.name for brand in self.brands], "brand"),
-            (rule.notify, [channel.name for channel in self.notifications], "notification channel"),
+        for named, known, said in (
+            (rule.brands, [brand.name for brand in self.brands], N_('rule "%(rule)s": there is no brand "%(name)s"')),
+            (
+                rule.notify,
+                [channel.name for channel in self.notifications],
+                N_('rule "%(rule)s": there is no notification channel "%(name)s"'),
+            ),
         ):
             for name in named:
                 if name not in known:
-                    return f'rule "{rule.name}": there is no {what} "{name}"{nearest(name, known)}'
+                    return _(said, rule=rule.name, name=name) + nearest(name, known)
         return None
 
     def brand(self, name: str) -> Brand:
@@ -481,7 +485,8 @@ class Settings(Setting):
         for brand in self.brands:
             if brand.name.casefold() == name.casefold():
                 return brand
-        raise ConfigError(f'there is no brand "{name}"{nearest(name, [brand.name for brand in self.brands])}')
+        known = nearest(name, [brand.name for brand in self.brands])
+        raise ConfigError(_('there is no brand "%(name)s"', name=name) + known)
 
     @property
     def sqlalchemy_url(self) -> str:

@@ -10,6 +10,7 @@ from cronsim import CronSim
 
 from earful.errors import EarfulError
 from earful.settings import Settings
+from earful.speech import _
 
 FLOW, DEPLOYMENT = "collect", "earful-collect"  # as flows.plan names them; a test holds the two together
 PATIENCE = 5.0  # seconds
@@ -43,8 +44,10 @@ class Prefect:
                 http.post(f"/deployments/{known['id']}/create_flow_run", json=wish).raise_for_status()
         except (httpx.HTTPError, ValueError, KeyError) as error:
             raise NotScheduling(
-                "the scheduler can't be asked: it runs with `earful up`. Start that, or read once with "
-                f"`earful run --brand {brand!r}`"
+                _(
+                    "the scheduler can't be asked: it runs with `earful up`. Start that, or read once with %(command)s",
+                    command=f"`earful run --brand {brand!r}`",
+                )
             ) from error
 
 

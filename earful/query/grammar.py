@@ -186,16 +186,16 @@ def _what_went_wrong(text: str, error: UnexpectedInput) -> str:
     if isinstance(error, UnexpectedCharacters):
         return _of_character(text[error.pos_in_stream or 0])
     if _at_end(error):
-        return "the query ends too soon: a term or a closing bracket is missing"
+        return _("the query ends too soon: a term or a closing bracket is missing")
     said = str(getattr(error, "token", "this"))
-    return {")": "this bracket closes nothing, or nothing stands in it"}.get(
-        said, f"{said} can't stand here; a term is missing beside it, or a bracket"
-    )
+    if said == ")":
+        return _("this bracket closes nothing, or nothing stands in it")
+    return _("%(word)s can't stand here; a term is missing beside it, or a bracket", word=said)
 
 
 def _of_character(character: str) -> str:
     return {
-        '"': "this quote is never closed",
-        ":": "a colon belongs to lang:, author:, source: or site:, or into quotes",
-        "-": "a dash means NOT and stands right before a term; put it in quotes to look for it",
-    }.get(character, f"{character} can't stand here; put it in quotes to look for it")
+        '"': _("this quote is never closed"),
+        ":": _("a colon belongs to lang:, author:, source: or site:, or into quotes"),
+        "-": _("a dash means NOT and stands right before a term; put it in quotes to look for it"),
+    }.get(character, _("%(word)s can't stand here; put it in quotes to look for it", word=character))
