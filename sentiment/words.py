@@ -7,7 +7,7 @@ from typing import Final
 
 LEAST_STEM: Final = 3  #: letters that a stem must have, so that a list's slip does not catch half the language
 LONGEST_PHRASE: Final = 8  #: words that a phrase may have
-_CACHED: Final = 1_000  #: next words remembered after each word
+_CACHED: Final = 150  #: next words remembered after each word
 _WEIGHTED: Final = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _REPEATED: Final = re.compile(r"(.)\1+")
 
