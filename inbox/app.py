@@ -33,9 +33,7 @@ from inbox import (
     users,
     webhooks,
 )  # fmt: skip
-from inbox import (
-    themes as theme_pages,
-)
+from inbox import themes as theme_pages
 from inbox.api import create_api
 from inbox.errors import add_errors
 from inbox.guard import LOOPBACK, Guard, host_of
