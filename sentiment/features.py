@@ -31,7 +31,7 @@ _SCOPE: Final = 3  #: words after a negator that it reaches, unless a mark ends 
 _NEGATED: Final = -0.7  #: what is left of a word's weight after "not" (VADER: -0.74)
 _STRONGER: Final = 1.3
 _FEWEST_WORDS, _MOST_WORDS = 5, 40  #: in a part of a long text: training saw texts of about this size
-_CACHED: Final = 45_000  #: chunks kept analysed, some 20 MB; a stream's common words stay well below it
+_CACHED: Final = 55_000  #: chunks kept analysed, some 20 MB; a stream's common words stay well below it
 _LETTERS_CACHED: Final = 15 * _CACHED  #: characters of all tokens known
 _LONGEST_CACHED: Final = 40  #: characters; longer ones are links and languages without blanks, which hardly come again
 
