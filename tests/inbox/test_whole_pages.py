@@ -90,7 +90,10 @@ def untranslated(page: str, code: str, path: str = "") -> list[str]:
             parts = re.split(r"%\(\w+\)s", bare)
             filled.append(re.compile(".+".join(map(re.escape, parts))))
     found = {word for word in said if word in fixed or any(pattern.fullmatch(word) for pattern in filled)}
-    return sorted((found | (latin(said) if code == "bg" and not path.startswith(STORED) else set())) - THEMES)
+    return sorted(
+        (found | (latin(said) if code == "bg" and not path.removeprefix("POST ").startswith(STORED) else set()))
+        - THEMES
+    )
 
 
 def latin(said: set[str]) -> set[str]:
