@@ -11,7 +11,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from earful.speech import N_, _
 from earful.tongues import SHIPPED
 from inbox.asked import Unreadable
-from inbox.house import THEME_COOKIE, THEMES, YEAR, house, page
+from inbox.house import house
+from inbox.page import THEME_COOKIE, THEMES, YEAR, page
 from inbox.person import NAME_COOKIE, clean_name, may, name_cookie, person, public, signed_in
 from inbox.showntold import KIND_NAMES, told_of
 from inbox.signin import let_in, own_path, same, signed_out

@@ -36,11 +36,12 @@ from inbox import (
 from inbox import themes as theme_pages
 from inbox.api import create_api
 from inbox.errors import add_errors
+from inbox.finder import Finder
 from inbox.guard import LOOPBACK, Guard, host_of
-from inbox.house import HERE, House
-from inbox.house import templates as page_templates
+from inbox.house import House
 from inbox.metrics import Durations
-from inbox.themes import Finder
+from inbox.page import HERE
+from inbox.page import templates as page_templates
 from inbox.tongues import Tongue
 from models.database import Database
 

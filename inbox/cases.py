@@ -9,8 +9,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from earful.errors import Conflict
 from inbox.acting import ActForm, drafts, moves_on, wanted
 from inbox.asked import QueueAsked
-from inbox.house import house, page
+from inbox.house import house
 from inbox.listing import asked_by, known_choices, listing, shown_filter
+from inbox.page import desk_here, page
 from inbox.pane import opened_case
 from inbox.person import may
 from inbox.words import sentence
@@ -55,7 +56,7 @@ def one(request: Request, case_id: CaseId) -> HTMLResponse:
 def work(request: Request, case_id: CaseId, form: Annotated[ActForm, Form()]) -> Response:
     """Do something to a case; the way back is a page, so that a reload does nothing twice."""
     home, asked = house(request), asked_by(request)
-    desk = home.desk(request)
+    desk = desk_here(request)
     try:
         with home.database.write() as session:
             brand = brand_of(session, case_id)
@@ -105,7 +106,7 @@ def _opened(
     request: Request, session: Session, case_id: int, alert: str = "", typed: ActForm | None = None
 ) -> dict[str, Any]:
     home, chosen, sought = house(request), request.query_params.get("reply", ""), asked_by(request).filter.text
-    opened = opened_case(session, home, case_id, home.desk(request).actor, chosen, sought)
+    opened = opened_case(session, home, case_id, desk_here(request).actor, chosen, sought)
     if opened is None:
         raise NoSuchCase
     return {**opened, "alert": alert, "draft": drafts(typed)}

@@ -8,7 +8,8 @@ from starlette.responses import HTMLResponse
 from earful.settings import Brand
 from earful.speech import _
 from inbox.asked import Unreadable
-from inbox.house import House, house, page
+from inbox.house import House, house
+from inbox.page import page
 from inbox.person import may
 from models.account import Right
 from reports.day import Worked, work

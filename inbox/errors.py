@@ -13,7 +13,7 @@ from inbox.api.app import problem
 from inbox.asked import Unreadable
 from inbox.cases import NoSuchCase
 from inbox.guard import HEADERS
-from inbox.house import page
+from inbox.page import page
 from inbox.person import NotPermitted, NotSignedIn
 from inbox.signin import ask_to_sign_in
 from inbox.words import sentence

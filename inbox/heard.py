@@ -10,8 +10,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from earful.speech import _
 from inbox.asked import Unreadable, mentions_asked
-from inbox.house import house, page
+from inbox.house import house
 from inbox.listing import known_choices
+from inbox.page import page
 from inbox.person import may
 from inbox.schedule import NotScheduling, Prefect, next_reads
 from inbox.shown import Listed, Pointers, listed

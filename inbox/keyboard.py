@@ -7,8 +7,9 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from inbox.house import YEAR, House, house, page
+from inbox.house import House, house
 from inbox.keys import ACTIONS, KEYS_COOKIE, Keys, KeysRefused, checked_keys, keys_here
+from inbox.page import YEAR, page
 from inbox.person import may, signed_in
 from inbox.words import sentence
 from models.account import Right, User

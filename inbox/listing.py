@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from inbox.asked import QueueAsked, queue_asked
 from inbox.house import House, house
+from inbox.page import desk_here
 from inbox.pane import listed_mention
 from inbox.shown import Listed
 from models.bulk import told_batch
@@ -58,7 +59,7 @@ def asked_by(request: Request) -> QueueAsked:
 def listing(session: Session, request: Request, asked: QueueAsked) -> dict[str, Any]:
     """What the queue's template needs."""
     home = house(request)
-    desk = home.desk(request, asked.filter.brand)
+    desk = desk_here(request, asked.filter.brand)
     far = marks(session)
     asked = asked if asked.seen else replace(asked, seen=far.newest)
     found = list_cases(session, shown_filter(asked, desk), GROUP_PAGE if asked.filter.alike else PAGE, asked.after)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, unquote
 from zoneinfo import ZoneInfo
 
@@ -23,12 +23,10 @@ from earful.speech import speech
 from earful.text import storable
 from earful.tongues import speech_for
 from inbox.guard import LOOPBACK, host_of
+from inbox.house import House, house
 from models.account import RIGHTS, Right, Role, User, UserSession
 from models.accounts import SEEN_EVERY, has_accounts, user_of_session
 from models.acts import NAME_LENGTH, PIPELINE
-
-if TYPE_CHECKING:
-    from inbox.house import House  # which stands on this module
 
 NAME_COOKIE = "earful_name"
 SESSION_COOKIE = "earful_session"
@@ -145,7 +143,7 @@ def who(request: Request) -> str:
 
 
 def _find(request: Request) -> Person | None:
-    home: House = request.app.state.house
+    home = house(request)
     word = request.cookies.get(SESSION_COOKIE)
     if word and (known := _by_session(home, word)):
         return known
@@ -156,7 +154,7 @@ def _find(request: Request) -> Person | None:
     return None if taken else local(request)
 
 
-def _by_session(home: "House", word: str) -> Person | None:
+def _by_session(home: House, word: str) -> Person | None:
     now = home.clock()
     with home.database.read() as session:
         found = user_of_session(session, word, now)
@@ -168,7 +166,7 @@ def _by_session(home: "House", word: str) -> Person | None:
     return of_user(user)
 
 
-def _seen(home: "House", session_id: int, now: datetime) -> None:
+def _seen(home: House, session_id: int, now: datetime) -> None:
     with home.database.write() as session:
         known = session.get(UserSession, session_id)
         if known:
@@ -197,7 +195,7 @@ def local(request: Request) -> Person:
 
 def sits_here(request: Request) -> bool:
     """Whether whoever asks sits at this machine, and nobody else can reach the inbox."""
-    home: House = request.app.state.house
+    home = house(request)
     return is_loopback(home.config.settings.inbox.host) and from_this_machine(request)
 
 

@@ -9,7 +9,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from earful.errors import Conflict
 from earful.speech import _
 from inbox.drafts import all_replies
-from inbox.house import house, page
+from inbox.house import house
+from inbox.page import desk_here, page
 from inbox.person import may
 from inbox.words import sentence
 from models.account import Right
@@ -67,7 +68,7 @@ def _kept(request: Request, form: ReplyForm, reply_id: int | None) -> Response:
 
 def _store(request: Request, form: ReplyForm, reply_id: int | None) -> None:
     home = house(request)
-    desk = home.desk(request)
+    desk = desk_here(request)
     with home.database.write() as session:
         if form.verb == "delete" and reply_id is not None:
             delete_reply(session, reply_id)

@@ -14,7 +14,8 @@ from earful.errors import ConfigError, Conflict
 from earful.settings import Rule, Settings
 from earful.speech import _
 from earful.text import storable
-from inbox.house import House, house, page
+from inbox.house import House, house
+from inbox.page import desk_here, page
 from inbox.person import may
 from inbox.setfile import line_of
 from inbox.words import sentence
@@ -128,7 +129,7 @@ def _acted(request: Request, form: RuleForm, rule_id: int | None) -> Response:
 
 def _store(request: Request, form: RuleForm, rule_id: int | None) -> None:
     home = house(request)
-    desk = home.desk(request)
+    desk = desk_here(request)
     who, at = desk.actor, desk.now
     with home.database.write() as session:
         if rule_id is None:

@@ -11,7 +11,8 @@ from earful.errors import Conflict
 from earful.speech import _
 from earful.values import Severity
 from inbox.asked import Unreadable
-from inbox.house import House, house, page
+from inbox.house import House, house
+from inbox.page import desk_here, page
 from inbox.pane import listed_mention
 from inbox.person import may
 from inbox.shown import Listed
@@ -49,7 +50,7 @@ def say(
 ) -> Response:
     """Say what was found, or take it back."""
     home = house(request)
-    desk = home.desk(request)
+    desk = desk_here(request)
     try:
         with home.database.write() as session:
             if finding == "undo":

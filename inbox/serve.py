@@ -8,8 +8,8 @@ import uvicorn
 from earful.configfile import Configuration
 from earful.errors import ConfigError
 from inbox.app import create_app
+from inbox.finder import Finder
 from inbox.person import is_loopback
-from inbox.themes import Finder
 from models.accounts import has_accounts
 from models.database import Database
 

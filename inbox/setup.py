@@ -12,7 +12,8 @@ from earful.query import parse_query
 from earful.settings import Brand
 from earful.speech import _
 from inbox.asked import Unreadable
-from inbox.house import House, house, page
+from inbox.house import House, house
+from inbox.page import desk_here, page
 from inbox.person import may
 from inbox.setfile import line_of
 from inbox.words import sentence
@@ -95,7 +96,7 @@ def weigh(
 ) -> Response:
     """Give a word a weight, or take it out."""
     home = house(request)
-    desk = home.desk(request)
+    desk = desk_here(request)
     known = _known(home, brand)
     try:
         with home.database.write() as session:

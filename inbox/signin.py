@@ -10,7 +10,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from earful.speech import _
 from inbox.asked import Unreadable
-from inbox.house import fragment, house, page
+from inbox.house import house
+from inbox.page import fragment, page
 from inbox.person import SESSION_COOKIE, may, person, public
 from inbox.words import sentence
 from models.account import Right, User

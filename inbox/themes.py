@@ -5,8 +5,8 @@ Finding themes needs the reader, and the inbox starts no pipeline: whoever serve
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Annotated, Literal, Protocol
+from datetime import timedelta
+from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request
@@ -15,8 +15,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from earful.errors import ConfigError
 from earful.speech import _
-from earful.values import Counted, Proposed
-from inbox.house import House, house, page
+from earful.values import Proposed
+from inbox.finder import Finder
+from inbox.house import House, house
+from inbox.page import page
 from inbox.person import may
 from inbox.words import sentence
 from models.account import Right
@@ -24,26 +26,6 @@ from models.account import Right
 COUNTED = timedelta(days=30)  # how far back mentions are counted
 
 router = APIRouter(include_in_schema=False)
-
-
-class Finder(Protocol):
-    """What counts themes, proposes new ones, and keeps what people say of them."""
-
-    @property
-    def stages(self) -> Sequence[str]:
-        """Of a customer's journey, in order."""
-
-    def counted(self, brand: str | None, since: datetime) -> Sequence[Counted]:
-        """Every theme, the most frequent first."""
-
-    def propose(self, brand: str | None) -> Sequence[Proposed]:
-        """New themes; raises ConfigError where that can't be done."""
-
-    def accept(self, name: str, stage: str | None, language: str, words: str) -> str:
-        """Keep a theme; raises ConfigError. Returns the heading under which it stands."""
-
-    def refuse(self, language: str, words: str) -> None:
-        """Keep words from being proposed again; raises ConfigError."""
 
 
 class ThemeForm(BaseModel):

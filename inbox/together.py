@@ -12,8 +12,9 @@ from earful.speech import _
 from earful.text import storable
 from inbox.acting import ActForm, wanted
 from inbox.asked import QueueAsked, Unreadable
-from inbox.house import House, fragment, house, page
+from inbox.house import House, house
 from inbox.listing import asked_by, count_new
+from inbox.page import desk_here, fragment, page
 from inbox.person import may
 from models.account import Right
 from models.acts import Act
@@ -43,7 +44,7 @@ class BulkForm(ActForm):
 def bulk(request: Request, form: Annotated[BulkForm, Form()]) -> Response:
     """Do one thing to many cases."""
     home, asked = house(request), asked_by(request)
-    desk = home.desk(request)
+    desk = desk_here(request)
     if form.verb == "undo":
         with home.database.write() as session:
             return _answer(request, asked, undo_batch(session, form.batch, desk.actor, desk.now), form)
@@ -82,7 +83,7 @@ def _preview(request: Request, asked: QueueAsked, form: BulkForm, picks: list[Pi
 def _answer(request: Request, asked: QueueAsked, done: Bulk, form: BulkForm) -> Response:
     if done.left:
         with house(request).database.read() as session:
-            told = told_batch(session, done.batch, house(request).desk(request).actor)
+            told = told_batch(session, done.batch, desk_here(request).actor)
         return page(request, "bulk.html", 409, asked=asked, form=form, result=done, told=told)
     return RedirectResponse(f"/cases{asked.query(after=str(asked.after or ''), batch=done.batch)}", 303)
 
@@ -91,7 +92,7 @@ def _answer(request: Request, asked: QueueAsked, done: Bulk, form: BulkForm) -> 
 def fresh(request: Request) -> HTMLResponse:
     """What came to the view since the list was begun, and who looks at what: asked for again and again by the page."""
     home, asked = house(request), asked_by(request)
-    desk = home.desk(request, asked.filter.brand)
+    desk = desk_here(request, asked.filter.brand)
     with home.database.read() as session:
         count = count_new(session, asked, desk)
         around = recent(session, desk.key, desk.now)
@@ -102,7 +103,7 @@ def fresh(request: Request) -> HTMLResponse:
 def here(request: Request, case_id: int) -> HTMLResponse:
     """A page tells that somebody looks at this case, and learns who else does."""
     home = house(request)
-    desk = home.desk(request)
+    desk = desk_here(request)
     with home.database.write() as session:
         come(session, desk.key, case_id, desk.now)
         others = present(session, [case_id], desk.key, desk.now).get(case_id, ())
@@ -113,7 +114,7 @@ def here(request: Request, case_id: int) -> HTMLResponse:
 def keep(request: Request, name: Annotated[str, Form()], shared: Annotated[bool, Form()] = False) -> Response:
     """Keep this view and its filters under a name."""
     home, asked = house(request), asked_by(request)
-    desk = home.desk(request)
+    desk = desk_here(request)
     called = " ".join(storable(name).split())
     if not 0 < len(called) <= NAME_LENGTH:
         raise Unreadable(_("a view has a name of 1 to %(most)s characters", most=NAME_LENGTH))
@@ -128,5 +129,5 @@ def drop(request: Request, view_id: int) -> Response:
     """Keep a view no longer."""
     home, asked = house(request), asked_by(request)
     with home.database.write() as session:
-        drop_view(session, view_id, home.desk(request).key)
+        drop_view(session, view_id, desk_here(request).key)
     return RedirectResponse(f"/cases{asked.fresh}", 303)

@@ -6,7 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from inbox.house import house, page
+from inbox.house import house
+from inbox.page import page
 from inbox.person import may, signed_in
 from inbox.words import sentence
 from models.account import SCOPES, Right

@@ -11,7 +11,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from earful.speech import _
 from inbox.asked import Unreadable
-from inbox.house import house, page
+from inbox.house import house
+from inbox.page import page
 from inbox.person import may, signed_in
 from inbox.words import sentence
 from models.account import Right, Role, User

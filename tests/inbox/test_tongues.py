@@ -14,7 +14,7 @@ from jinja2 import Environment
 
 from earful.speech import Speech, _, ngettext, speak, speech
 from earful.tongues import CATALOGUES, SHIPPED, speech_for
-from inbox.house import HERE, inside, templates
+from inbox.page import HERE, inside, templates
 
 LANGUAGES = tuple(code for code in SHIPPED if code != "en")
 #: Words that are the same in every language.
