@@ -90,7 +90,7 @@ def _read(api: Api, settings: AppStoreConnectSettings, asked: dict[str, str] | N
 
 def _answered(reviews: Sequence[Any], value: Any) -> list[Any]:
     """The reviews, each with the response that came along for it."""
-    included = value.get("included")
+    included = value.get("included") if isinstance(value, dict) else None
     known = included if isinstance(included, list) else []
     responses = {name_of(each, "id"): each for each in known if isinstance(each, dict)}
 
