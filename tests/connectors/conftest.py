@@ -16,15 +16,15 @@ from tests.connectors.served import Item
 from tests.connectors.server import Fake, Reply
 from tests.connectors.world import World
 
+CONTRACTS = {"test_contract.py", "test_same_meaning.py"}  # each test for each source
 QUICK = {"rss", "reddit", "trustpilot", "file"}  # one of each kind: feed, listing, login, own data
-FAULTS = ("test_no_fault_", "test_a_fault_", "test_every_request_", "test_what_retry_after_")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave most of "every fault at every source" to `make test`: the quick loop holds each fault at a few of them."""
+    """Leave the contract of most sources to `make test`: the quick loop holds it at a few of them."""
     for item in items:
-        faulty = item.path.name == "test_contract.py" and item.name.startswith(FAULTS)
-        if faulty and item.name.partition("[")[2].strip("]").partition("-")[0] not in QUICK:
+        ours = item.path.name in CONTRACTS and "[" in item.name
+        if ours and not QUICK & set(item.name.partition("[")[2].strip("]").split("-")):
             item.add_marker("slow")
 
 

@@ -36,6 +36,7 @@ def test_what_was_kept_badly_is_as_at_first(kept: object) -> None:
     assert read_keys(kept) == Keys()
 
 
+@pytest.mark.slow
 def test_keys_are_changed_and_switched_off_on_their_page(client: httpx.Client, filled: Database) -> None:
     assert 'data-action="next" data-key="j"' in client.get("/cases").text
     asked = {action: key for action, (key, _) in ACTIONS.items()}

@@ -102,6 +102,7 @@ def test_the_setting_of_an_account_comes_before_the_browser() -> None:
     assert speech_for("bg", "hu").tag == "bg"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("code", "said"), [("nb", "Innboks"), ("bg", "Входяща поща"), ("hu", "Beérkezett")])
 def test_a_page_is_in_the_language_asked_for(client: httpx.Client, filled: object, code: str, said: str) -> None:
     page = client.get("/cases/2", headers={"Accept-Language": code}).text

@@ -29,6 +29,8 @@ from models.database import Database
 from models.delivery import StoredDelivery
 from models.mention import Mention
 
+pytestmark = pytest.mark.slow  # a server and a database for each
+
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 TOKEN, SECRET = "t0ken", "s3cret"
 Post = Callable[..., Any]
