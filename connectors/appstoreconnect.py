@@ -12,9 +12,10 @@ from connectors.api import Api, Got, look_again
 from connectors.base import Ask, Connector, Facts, Page, Parsed, parse_each
 from connectors.fields import answer_of, id_of, inner, name_of, record, seconds_of, stars_of, text_of, time_of
 from connectors.paging import Batch, Look, Stream, read_newest_first
-from connectors.tokens import Token, Tokens, key_text, secret_name, signer
+from connectors.tokens import Token, Tokens, key_text, signer
 from earful.clock import now
 from earful.errors import SkipRecord, SourceIll
+from earful.secrets import secret_name
 from earful.settings import Duration, SourceSettings, parse_duration
 from earful.values import FoundMention, MentionKind, Missed, MissedReason
 
@@ -45,7 +46,7 @@ class AppStoreConnectSettings(SourceSettings):
 
 def _api(ask: Ask) -> Api:
     settings: AppStoreConnectSettings = ask.source
-    given = key_text(ask, settings.key_file, secret_name(ask, "EARFUL_APPSTORECONNECT", "KEY"))
+    given = key_text(ask, settings.key_file, secret_name(ask.source.credentials, "EARFUL_APPSTORECONNECT", "KEY"))
     sign = signer(given.text, "ES256", given.place)
 
     def grant() -> Token:
@@ -79,13 +80,14 @@ def _read(api: Api, settings: AppStoreConnectSettings, asked: dict[str, str] | N
     reviews = got.value.get("data") if isinstance(got.value, dict) else None
     if not isinstance(reviews, list):
         raise SourceIll("App Store Connect answered in a shape we don't know", reason=MissedReason.UNREADABLE)
+    reviews = _answered(reviews, got.value)
     link = inner(got.value, "links").get("next")
     if not isinstance(link, str) or not link:
-        return Batch(_answered(reviews, got.value), None, got.requests)
+        return Batch(reviews, None, got.requests)
     if not _is_ours(link, settings.base_url):
         said = "App Store Connect's next page is on another host, where our token has no business; it was not read"
-        return Batch(_answered(reviews, got.value), None, got.requests, (Missed(MissedReason.BLOCKED, said),))
-    return Batch(_answered(reviews, got.value), dict(parse_qsl(urlsplit(link).query)), got.requests)
+        return Batch(reviews, None, got.requests, (Missed(MissedReason.BLOCKED, said),))
+    return Batch(reviews, dict(parse_qsl(urlsplit(link).query)), got.requests)
 
 
 def _answered(reviews: Sequence[Any], value: Any) -> list[Any]:

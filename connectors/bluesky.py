@@ -16,6 +16,7 @@ from connectors.lookup import Held, look_up
 from connectors.paging import Batch, Look, Stream, read_newest_first
 from earful.errors import SkipRecord, SourceIll, SourceRefused
 from earful.query import Term
+from earful.secrets import secret_name
 from earful.settings import Duration, SourceSettings, parse_duration
 from earful.text import excerpt, storable
 from earful.values import FoundMention, MentionKind, Missed, MissedReason, SourceState
@@ -187,8 +188,10 @@ class _Session:
 
 def secret_names(settings: BlueskySettings) -> tuple[str, str]:
     """The names of the secrets a source uses: the account's handle, and an app password of it."""
-    prefix = (settings.credentials or "EARFUL_BLUESKY").upper().rstrip("_")
-    return f"{prefix}_HANDLE", f"{prefix}_APP_PASSWORD"
+    handle, password = (
+        secret_name(settings.credentials, "EARFUL_BLUESKY", name) for name in ("HANDLE", "APP_PASSWORD")
+    )
+    return handle, password
 
 
 def _tokens(answer: Answer) -> _Tokens:

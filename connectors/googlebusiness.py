@@ -10,8 +10,9 @@ from connectors.api import Api, Got, look_again
 from connectors.base import Ask, Connector, Facts, Page, Parsed, parse_each
 from connectors.fields import answer_of, id_of, inner, name_of, number_of, record, seconds_of, text_of, time_of
 from connectors.paging import Batch, Look, Stream, read_newest_first
-from connectors.tokens import Token, Tokens, by_refresh_token, secret_name
+from connectors.tokens import Token, Tokens, by_refresh_token
 from earful.errors import SkipRecord, SourceIll
+from earful.secrets import secret_name
 from earful.settings import Duration, SourceSettings, parse_duration
 from earful.values import FoundMention, MentionKind, Missed, MissedReason, SourceState
 
@@ -44,7 +45,7 @@ class GoogleBusinessSettings(SourceSettings):
 
 def _api(ask: Ask) -> Api:
     settings: GoogleBusinessSettings = ask.source
-    names = [secret_name(ask, PREFIX, name) for name in SECRET_NAMES]
+    names = [secret_name(ask.source.credentials, PREFIX, name) for name in SECRET_NAMES]
     why = "Google asks for the id and secret of an OAuth client, and a refresh token"
     client_id, client_secret, refresh_token = (ask.secrets.require(name, why) for name in names)
     remedy = f"see {names[0]}, {names[1]} and {names[2]}: docs/connectors/googlebusiness.md"

@@ -13,13 +13,13 @@ from pydantic import Field
 
 from connectors.api import Api, Got, look_again
 from connectors.base import Ask, Connector, Facts, Page, Parsed, parse_each
-from connectors.fields import Record, id_of, inner, name_of, number_of, record, stars_of, text_of
+from connectors.fields import Record, answer_of, id_of, inner, name_of, number_of, record, stars_of, text_of
 from connectors.paging import Batch, Look, Stream, read_newest_first
-from connectors.tokens import Token, Tokens, by_signed_request, key_text, secret_name, signer
+from connectors.tokens import Token, Tokens, by_signed_request, key_text, signer
 from earful.clock import from_epoch, now, parse_iso
 from earful.errors import ConfigError, SkipRecord, SourceIll
+from earful.secrets import secret_name
 from earful.settings import SourceSettings
-from earful.text import storable
 from earful.values import Answer, Cursor, FoundMention, MentionKind, Missed, MissedReason
 
 PAGE = 100  # reviews Google gives at most for one request
@@ -48,7 +48,7 @@ class GooglePlaySettings(SourceSettings):
 
 def _api(ask: Ask) -> Api:
     settings: GooglePlaySettings = ask.source
-    given = key_text(ask, settings.key_file, secret_name(ask, "EARFUL_GOOGLEPLAY", "KEY"))
+    given = key_text(ask, settings.key_file, secret_name(ask.source.credentials, "EARFUL_GOOGLEPLAY", "KEY"))
     account = _account(given.text, given.place)
     sign = signer(account["private_key"], "RS256", given.place)
     remedy = f"see package_name, and invite {account['client_email']} in the Play Console to see the app's information"
@@ -189,11 +189,8 @@ def _said(review: Record) -> Record:
 def _answer(review: Record) -> Answer | None:
     """What the developer said last."""
     said = [inner(each, "developerComment") for each in review["comments"]]
-    latest = max((each for each in said if each), key=lambda each: _epoch(each) or 0, default=None)
-    if latest is None or not isinstance(latest.get("text"), str):
-        return None
-    written = _epoch(latest)
-    return Answer(storable(latest["text"]).strip(), None if written is None else from_epoch(written))
+    latest: Record = max((each for each in said if each), key=lambda each: _epoch(each) or 0, default={})
+    return answer_of({**latest, "at": _epoch(latest)}, "text", "at")
 
 
 def _epoch(said: Record) -> float | None:

@@ -7,9 +7,10 @@ from pydantic import Field, model_validator
 
 from connectors.base import Ask, Connector, Facts, Page, Parsed, fitted, rejected
 from connectors.letter import is_automatic, mention_of
-from connectors.tokens import Token, by_client, by_refresh_token, secret_name
+from connectors.tokens import Token, by_client, by_refresh_token
 from earful.clock import now
 from earful.errors import SkipRecord
+from earful.secrets import secret_name
 from earful.settings import Duration, Port, SourceSettings, parse_duration
 from earful.values import Cursor, Missed, MissedReason
 
@@ -84,14 +85,14 @@ def _login(ask: Ask) -> "Login":
     settings: MailboxSettings = ask.source
     if settings.token_url:
         return Login(settings.user, _token(ask, settings.token_url).value, is_token=True)
-    name = secret_name(ask, PREFIX, "PASSWORD")
+    name = secret_name(ask.source.credentials, PREFIX, "PASSWORD")
     return Login(settings.user, ask.secrets.require(name, f"the password of {settings.user} at {settings.host}"))
 
 
 def _token(ask: Ask, url: str) -> Token:
     """With a refresh token on behalf of the person who gave it, else for the application by itself."""
     id_name, secret, refresh = (
-        secret_name(ask, PREFIX, name) for name in ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN")
+        secret_name(ask.source.credentials, PREFIX, name) for name in ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN")
     )
     remedy = f"see {id_name}, {secret} and {refresh}: docs/connectors/mailbox.md"
     client = ask.secrets.require(id_name, f"{url} asks for the id of an application")

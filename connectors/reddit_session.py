@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.base import Ask
 from earful.errors import SourceIll, SourceRefused
+from earful.secrets import secret_name
 from earful.text import excerpt, storable
 from earful.values import MissedReason
 
@@ -46,8 +47,7 @@ def session(ask: Ask) -> Iterator[tuple[Get, "Tally"]]:
 
 def secret_names(credentials: str | None) -> tuple[str, str, str, str]:
     """The names of the secrets a source uses: id and secret of the app, and name and password of an account."""
-    prefix = (credentials or "EARFUL_REDDIT").upper().rstrip("_")
-    first, second, third, fourth = (f"{prefix}_{name}" for name in SECRET_NAMES)
+    first, second, third, fourth = (secret_name(credentials, "EARFUL_REDDIT", name) for name in SECRET_NAMES)
     return first, second, third, fourth
 
 

@@ -219,8 +219,3 @@ def signer(pem: str, algorithm: str, place: str) -> Callable[[Mapping[str, Any],
 
 _LABEL = "PRIVATE KEY"  # of a PKCS #8 key in PEM (RFC 7468)
 _KINDS = {"RS256": "an RSA key", "ES256": "an elliptic-curve key (P-256)"}
-
-
-def secret_name(ask: Ask, prefix: str, name: str) -> str:
-    """The name of a secret: `EARFUL_…`, or with the prefix that the source's `credentials` names."""
-    return f"{(ask.source.credentials or prefix).upper().rstrip('_')}_{name}"

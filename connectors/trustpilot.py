@@ -21,8 +21,9 @@ from connectors.fields import (
     time_of,
 )
 from connectors.paging import Batch, Look, Stream, read_newest_first
-from connectors.tokens import FixedKey, secret_name
+from connectors.tokens import FixedKey
 from earful.errors import SkipRecord, SourceIll
+from earful.secrets import secret_name
 from earful.settings import Duration, SourceSettings, parse_duration
 from earful.values import FoundMention, MentionKind, MissedReason, SourceState
 
@@ -55,7 +56,7 @@ class TrustpilotSettings(SourceSettings):
 
 def _api(ask: Ask) -> Api:
     settings: TrustpilotSettings = ask.source
-    name = secret_name(ask, "EARFUL_TRUSTPILOT", "API_KEY")
+    name = secret_name(ask.source.credentials, "EARFUL_TRUSTPILOT", "API_KEY")
     key = ask.secrets.require(name, "Trustpilot's API asks for a key")
     remedy = f"see that {name} is the key of a plan with API access, and domain or business_unit_id are right"
     return Api(settings.base_url, FixedKey("apikey", key), remedy)

@@ -15,6 +15,7 @@ from connectors.lookup import Held, look_up
 from connectors.paging import Batch, Look, Stream, read_newest_first
 from earful.clock import now
 from earful.errors import SkipRecord, SourceIll, SourceRefused
+from earful.secrets import secret_name
 from earful.settings import Duration, SourceSettings, parse_duration
 from earful.text import excerpt, storable
 from earful.values import FoundMention, MentionKind, Missed, MissedReason, SourceState
@@ -131,11 +132,11 @@ class _Api:
     def __init__(self, ask: Ask) -> None:
         settings: YouTubeSettings = ask.source
         _check_terms(settings)
-        prefix = (settings.credentials or "EARFUL_YOUTUBE").upper().rstrip("_")
-        key = ask.secrets.get(f"{prefix}_KEY")
+        name = secret_name(settings.credentials, "EARFUL_YOUTUBE", "KEY")
+        key = ask.secrets.get(name)
         if not key:
             where = "the environment, .env, or a file in secrets/"
-            raise SourceRefused(f"{prefix}_KEY is not set; put it into {where} (docs/connectors/youtube.md)")
+            raise SourceRefused(f"{name} is not set; put it into {where} (docs/connectors/youtube.md)")
         self._headers = {"x-goog-api-key": key}  # in the address it would stand in logs
         self._base = settings.base_url.rstrip("/")
         self._made = 0

@@ -68,3 +68,8 @@ class Secrets:
 
     def __repr__(self) -> str:
         return "Secrets(…)"  # never show what it holds in a log or a traceback
+
+
+def secret_name(credentials: str | None, usual: str, name: str) -> str:
+    """The name of a source's secret: `EARFUL_…`, or with the prefix that its `credentials` sets instead."""
+    return f"{(credentials or usual).upper().rstrip('_')}_{name}"

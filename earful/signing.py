@@ -4,6 +4,8 @@ import hashlib
 import hmac
 from datetime import datetime, timedelta
 
+from earful.secrets import secret_name
+
 WINDOW = timedelta(minutes=5)  # how far a delivery's time may be from ours, either way
 TIMESTAMP_HEADER = "Earful-Timestamp"
 SIGNATURE_HEADER = "Earful-Signature"
@@ -11,8 +13,8 @@ SIGNATURE_HEADER = "Earful-Signature"
 
 def secret_names(credentials: str | None) -> tuple[str, str]:
     """The names of a webhook's two secrets: the token in its address, and the key it signs with."""
-    prefix = (credentials or "EARFUL_WEBHOOK").upper().rstrip("_")
-    return f"{prefix}_TOKEN", f"{prefix}_SECRET"
+    token, secret = (secret_name(credentials, "EARFUL_WEBHOOK", name) for name in ("TOKEN", "SECRET"))
+    return token, secret
 
 
 def sign(secret: str, timestamp: str, body: bytes) -> str:

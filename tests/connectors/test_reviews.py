@@ -272,6 +272,14 @@ def test_what_the_business_answered_stands_beside_what_the_customer_said(worlds,
     assert replace(found, answer=None) == world.read()[1].found[0]
 
 
+def test_a_developer_who_said_nothing_has_not_answered(worlds, make_item):
+    world = worlds("googleplay")
+    page = json.loads(answered(world.page([make_item("a1", "the lid broke")]), "googleplay"))
+    page["reviews"][0]["comments"][-1]["developerComment"]["text"] = " "
+    world.serve(json.dumps(page).encode())
+    assert world.read()[1].found[0].answer is None
+
+
 # ------------------------------------------------------------------------------------------------------ looking again
 
 
