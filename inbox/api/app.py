@@ -14,6 +14,7 @@ from earful import __version__
 from earful.errors import ConfigError, Conflict, EarfulError
 from inbox.api import cases, corrections, exports, mentions, runs
 from inbox.api.bearer import BadToken, TokenLacks
+from inbox.api.links import operation_id
 from inbox.api.shapes import MEDIA, BadPlace, UnknownFilter, described_problem
 from inbox.guard import HEADERS
 from inbox.words import sentence
@@ -35,6 +36,7 @@ def create_api() -> FastAPI:
         description=ABOUT,
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=operation_id,
         responses={status: described_problem(status) for status in (400, 401, 403, 404, 422, 503)},
     )
     for each in (mentions, cases, corrections, exports, runs):

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field, field_validator
 from earful.errors import Conflict
 from earful.values import Label, Severity
 from inbox.api.bearer import actor, described, scope
+from inbox.api.links import leads, to_acting, to_case, to_log, to_mention
 from inbox.api.shapes import (
     KNOWN_ONLY,
     After,
@@ -63,7 +64,12 @@ class ActShape(Asked):
         return Act(**self.model_dump(exclude={"version"}))
 
 
-@router.get("", response_model=Page[CaseShape], dependencies=[scope(Right.READ)])
+@router.get(
+    "",
+    response_model=Page[CaseShape],
+    dependencies=[scope(Right.READ)],
+    responses=leads(200, case=to_case("/items/0/id"), act=to_acting("/items/0")),
+)
 def listed(
     request: Request,
     view: View = View.OPEN,
@@ -90,7 +96,12 @@ def listed(
         return {"items": [case_record(case) for case in found.cases], "next": following(request, found.next)}
 
 
-@router.get("/{case_id}", response_model=CaseShape, dependencies=[scope(Right.READ)])
+@router.get(
+    "/{case_id}",
+    response_model=CaseShape,
+    dependencies=[scope(Right.READ)],
+    responses=leads(200, act=to_acting(""), events=to_log("/id"), mention=to_mention("/mention_id")),
+)
 def one(request: Request, case_id: Id) -> dict[str, Any]:
     """One case."""
     with house(request).database.read() as session:
@@ -114,7 +125,7 @@ def log(request: Request, case_id: Id) -> Sequence[CaseEvent]:
     "/{case_id}/acts",
     response_model=CaseShape,
     dependencies=[scope(Right.ACT)],
-    responses={409: described_problem(409)},
+    responses={409: described_problem(409), **leads(200, case=to_case("/id"), act=to_acting(""), events=to_log("/id"))},
 )
 def work(request: Request, case_id: Id, asked: ActShape) -> dict[str, Any]:
     """Do something to a case. Changed meanwhile, or not possible as it stands: 409, and nothing is stored."""

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from earful.values import Label
 from inbox.api.bearer import actor, described, scope
+from inbox.api.links import leads, to_corrections, to_mention
 from inbox.api.shapes import (
     KNOWN_ONLY,
     LARGEST_ID,
@@ -55,7 +56,13 @@ def listed(
     return Page(items=items, next=following(request, items[-1].id if len(found) > limit else None))
 
 
-@router.post("", response_model=CorrectionShape, status_code=201, dependencies=[scope(Right.ACT)])
+@router.post(
+    "",
+    response_model=CorrectionShape,
+    status_code=201,
+    dependencies=[scope(Right.ACT)],
+    responses=leads(201, mention=to_mention("/mention_id"), corrections=to_corrections("/mention_id")),
+)
 def add(request: Request, asked: NewCorrection) -> CorrectionShape:
     """Say what a mention really says. The text is kept with it as it stands now."""
     home = house(request)

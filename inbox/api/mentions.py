@@ -6,6 +6,7 @@ from fastapi import APIRouter, HTTPException, Query, Request
 
 from earful.values import Label
 from inbox.api.bearer import described, scope
+from inbox.api.links import leads, to_case, to_correcting, to_corrections, to_mention
 from inbox.api.shapes import KNOWN_ONLY, After, Id, Limit, MentionShape, Page, Words, following, place_of
 from inbox.house import house
 from models.account import Right
@@ -16,7 +17,12 @@ from models.queue import mention_record
 router = APIRouter(prefix="/mentions", tags=["mentions"], dependencies=[described, KNOWN_ONLY])
 
 
-@router.get("", response_model=Page[MentionShape], dependencies=[scope(Right.READ)])
+@router.get(
+    "",
+    response_model=Page[MentionShape],
+    dependencies=[scope(Right.READ)],
+    responses=leads(200, mention=to_mention("/items/0/id"), correct=to_correcting("/items/0/id")),
+)
 def listed(
     request: Request,
     brand: Words | None = None,
@@ -35,7 +41,12 @@ def listed(
         return {"items": [mention_record(heard) for heard in found.mentions], "next": following(request, found.next)}
 
 
-@router.get("/{mention_id}", response_model=MentionShape, dependencies=[scope(Right.READ)])
+@router.get(
+    "/{mention_id}",
+    response_model=MentionShape,
+    dependencies=[scope(Right.READ)],
+    responses=leads(200, case=to_case("/case_id"), correct=to_correcting("/id"), corrections=to_corrections("/id")),
+)
 def one(request: Request, mention_id: Id) -> dict[str, Any]:
     """One mention."""
     with house(request).database.read() as session:

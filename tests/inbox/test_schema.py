@@ -61,3 +61,15 @@ def test_the_document_asks_for_a_token_everywhere(served: str, store: Database) 
             assert operation["security"], (method, path)
             assert operation["summary"] or operation["description"]
             assert {"401", "403", "422"} <= set(operation["responses"])
+
+
+def test_every_link_leads_to_an_operation_and_fills_what_it_takes(served: str, store: Database) -> None:
+    paths = httpx.get(f"{served}/api/v1/openapi.json", trust_env=False).json()["paths"]
+    operations = {each["operationId"]: each for operations in paths.values() for each in operations.values()}
+    answers = [answer for each in operations.values() for answer in each["responses"].values()]
+    links = [link for answer in answers for link in answer.get("links", {}).values()]
+    assert "cases_work" in {link["operationId"] for link in links}
+    for link in links:
+        taken = operations[link["operationId"]]
+        assert set(link.get("parameters", {})) <= {each["name"] for each in taken.get("parameters", [])}
+        assert ("requestBody" in link) == ("requestBody" in taken)
