@@ -11,6 +11,7 @@ from connectors.http import Answer, get, json_of
 from connectors.lookup import MOST_FAILURES, Held, look_up
 from connectors.tokens import Credential
 from earful.errors import SourceError, SourceIll, SourceRefused
+from earful.speech import _
 from earful.text import excerpt, storable
 from earful.values import MissedReason
 
@@ -44,7 +45,9 @@ class Api:
         """
         got = self.look_up(path, params)
         if got.value is None:
-            raise SourceRefused(f"{self._host} knows no {path}; {self._remedy}")
+            raise SourceRefused(
+                _("%(host)s knows no %(path)s; %(remedy)s", host=self._host, path=path, remedy=self._remedy)
+            )
         return got
 
     def look_up(self, path: str, params: Mapping[str, str | int] | None = None) -> Got:
@@ -80,10 +83,21 @@ class Api:
     def _refusal(self, status: int, said: "_Said | None") -> SourceIll | SourceRefused:
         if said and said.reasons & _QUOTA:
             return SourceIll(
-                f"{self._host}'s quota is used up (HTTP {status}): {said.message}", reason=MissedReason.QUOTA
+                _(
+                    "%(host)s's quota is used up (HTTP %(status)s): %(said)s",
+                    host=self._host,
+                    status=status,
+                    said=said.message,
+                ),
+                reason=MissedReason.QUOTA,
             )
         words = f": {said.message}" if said and said.message else ""
-        return SourceRefused(f"{self._host} does not let us read (HTTP {status}){words}; {self._remedy}")
+        return SourceRefused(
+            _(
+                "%(host)s does not let us read (HTTP %(status)s)%(said)s; %(remedy)s",
+                host=self._host, status=status, said=words, remedy=self._remedy,
+            )
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

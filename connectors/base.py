@@ -15,6 +15,7 @@ from earful.errors import SkipRecord
 from earful.query import Query
 from earful.secrets import Secrets
 from earful.settings import SourceSettings
+from earful.speech import _
 from earful.text import digest, storable
 from earful.values import Cursor, Delivery, FoundMention, Missed, Rejected, SourceState
 
@@ -99,7 +100,7 @@ def again_from_json(_ask: Ask, raw: str) -> Page:
     try:
         return Page([json.loads(raw)], requests=0)
     except (ValueError, RecursionError):
-        raise SkipRecord("what was kept of it is not whole; it has to come from its source again") from None
+        raise SkipRecord(_("what was kept of it is not whole; it has to come from its source again")) from None
 
 
 def as_json(record: Any) -> str:

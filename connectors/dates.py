@@ -6,6 +6,7 @@ from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
 from earful.clock import from_epoch
+from earful.speech import _
 
 _DATES = ("%d %B %Y", "%d %b %Y", "%B %d %Y", "%b %d %Y", "%d-%b-%Y", "%Y/%m/%d", "%Y.%m.%d")
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
@@ -28,7 +29,7 @@ def parse_when(text: str, date_format: str | None = None, zone: ZoneInfo | None 
     text = text.strip()
     moment = _formatted(text, date_format) if date_format else _guessed(text)
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
-        raise ValueError(f'"{text}" would lie in the year {moment.year}')
+        raise ValueError(_('"%(text)s" would lie in the year %(year)s', text=text, year=moment.year))
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone or UTC)).astimezone(UTC)
 
 
@@ -36,7 +37,9 @@ def _formatted(text: str, date_format: str) -> datetime:
     try:
         return datetime.strptime(text, date_format)  # noqa: DTZ007 - the caller adds the zone
     except ValueError:
-        raise ValueError(f'"{text}" is not written as date_format says ({date_format})') from None
+        raise ValueError(
+            _('"%(text)s" is not written as date_format says (%(date_format)s)', text=text, date_format=date_format)
+        ) from None
 
 
 def _guessed(text: str) -> datetime:
@@ -47,7 +50,9 @@ def _guessed(text: str) -> datetime:
     if match := _EPOCH.fullmatch(text):
         return from_epoch(int(match[1]) + int(match[2] or 0) / 1000)
     if _SERIAL.fullmatch(text):
-        raise ValueError(f'"{text}" looks like a spreadsheet\'s number of a day; export the column as a date')
+        raise ValueError(
+            _('"%(text)s" looks like a spreadsheet\'s number of a day; export the column as a date', text=text)
+        )
     if match := _ZONE.fullmatch(text):
         return _guessed(match[1]).replace(tzinfo=_offset(match[2] or "+0", match[3] or "0"))
     if match := _DAY_MONTH.fullmatch(text):
@@ -64,7 +69,14 @@ def _year_first(match: re.Match[str]) -> str:
     first, second, year = int(match[1]), int(match[3]), match[4]
     if len(year) == 2 or (first <= 12 and second <= 12 and first != second):
         ways = [_format(match, *order) for order in (("%d", "%m"), ("%m", "%d"))]
-        raise ValueError(f'"{match[0]}" could mean two days; say which with date_format = "{ways[0]}" or "{ways[1]}"')
+        raise ValueError(
+            _(
+                '"%(text)s" could mean two days; say which with date_format = "%(one)s" or "%(other)s"',
+                text=match[0],
+                one=ways[0],
+                other=ways[1],
+            )
+        )
     month, day = (second, first) if first > 12 else (first, second)
     return f"{year}/{month}/{day} {match[6] or ''}".strip()
 
@@ -99,4 +111,4 @@ def _written(text: str) -> datetime:
                 return datetime.strptime(plain, date + clock)  # noqa: DTZ007 - the caller adds the zone
             except ValueError:
                 continue
-    raise ValueError(f'"{text}" is no date we know; say how dates are written with date_format')
+    raise ValueError(_('"%(text)s" is no date we know; say how dates are written with date_format', text=text))

@@ -7,6 +7,7 @@ from typing import Any
 from connectors.dates import parse_when
 from earful.clock import from_epoch
 from earful.errors import SkipRecord
+from earful.speech import _
 from earful.text import digest, storable
 from earful.values import Answer
 
@@ -20,7 +21,7 @@ def record(value: Any) -> Record:
         SkipRecord: it is something else.
     """
     if not isinstance(value, dict):
-        raise SkipRecord("it is no record with named fields")
+        raise SkipRecord(_("it is no record with named fields"))
     return value
 
 
@@ -38,7 +39,7 @@ def text_of(value: Record, name: str) -> str:
     """
     found = value.get(name)
     if found is not None and not isinstance(found, str):
-        raise SkipRecord(f"its {name} is no text")
+        raise SkipRecord(_("its %(name)s is no text", name=name))
     return storable(found or "").strip()
 
 
@@ -58,7 +59,7 @@ def id_of(value: Record, name: str) -> str:
     if isinstance(found, int) and not isinstance(found, bool):
         return str(found)
     if not isinstance(found, str) or not found.strip() or len(found) > 500:
-        raise SkipRecord(f"it has no {name}")
+        raise SkipRecord(_("it has no %(name)s", name=name))
     return storable(found.strip())
 
 
@@ -70,7 +71,7 @@ def stars_of(value: Record, name: str) -> float:
     """
     found = number_of(value, name)
     if found is None or not 1 <= found <= 5:
-        raise SkipRecord(f"its {name} is not 1 to 5 stars")
+        raise SkipRecord(_("its %(name)s is not 1 to 5 stars", name=name))
     return float(found)
 
 
@@ -89,8 +90,8 @@ def time_of(value: Record, name: str) -> datetime | None:
         if isinstance(found, int | float) and not isinstance(found, bool):
             return from_epoch(found)
     except ValueError as error:
-        raise SkipRecord(f"its {name} can't be read: {error}") from None
-    raise SkipRecord(f"its {name} is no time")
+        raise SkipRecord(_("its %(name)s can't be read: %(why)s", name=name, why=error)) from None
+    raise SkipRecord(_("its %(name)s is no time", name=name))
 
 
 def answer_of(value: Record, text: str, time: str) -> Answer | None:

@@ -14,6 +14,7 @@ from connectors.export import TableSettings, format_of, opened, page_of, tables
 from connectors.rows import parse_rows
 from connectors.table import read_lines
 from earful.errors import SkipRecord, SourceRefused
+from earful.speech import _
 from earful.text import digest
 
 
@@ -37,7 +38,7 @@ def fetch(ask: Ask) -> Iterator[Page]:
     mark = _fingerprint(path, settings)
     known = ask.cursor if ask.cursor.get("fingerprint") == mark and ask.since is None else {}
     if known.get("done"):
-        notes = (f"{path.name} is unchanged since it was read",)
+        notes = (_("%(file)s is unchanged since it was read", file=path.name),)
         yield Page(page_of([], settings), cursor=known, requests=0, notes=notes)
         return
     yield from _pages(path, settings, mark, int(known.get("rows", 0)))
@@ -52,9 +53,9 @@ def _fingerprint(path: Path, settings: FileSettings) -> str:
             file.seek(max(0, stat.st_size - (1 << 16)))
             tail = file.read(1 << 16)
     except FileNotFoundError:
-        raise SourceRefused(f"{path} does not exist; put the file there or mend `path`") from None
+        raise SourceRefused(_("%(path)s does not exist; put the file there or mend `path`", path=path)) from None
     except OSError as error:
-        raise SourceRefused(f"{path} can't be read: {error.strerror}") from error
+        raise SourceRefused(_("%(path)s can't be read: %(why)s", path=path, why=error.strerror)) from error
     return digest(
         stat.st_size, stat.st_mtime_ns, head, tail, settings.model_dump_json(exclude={"name", "expect_every"})
     )
@@ -85,9 +86,9 @@ def again(ask: Ask, raw: str) -> Page:
     path = ask.base_dir / settings.path.expanduser()
     kind = format_of(path, settings)
     if kind == "xlsx":
-        raise SkipRecord("it is a row of a workbook: mend it there, and read the workbook again")
+        raise SkipRecord(_("it is a row of a workbook: mend it there, and read the workbook again"))
     if _UNDECODED.search(raw):
-        raise SkipRecord("it holds bytes that could not be decoded: set `encoding`, and the file is read anew")
+        raise SkipRecord(_("it holds bytes that could not be decoded: set `encoding`, and the file is read anew"))
     header = () if kind == "jsonl" else itertools.islice(read_lines(path, settings.encoding), settings.header_rows)
     with TemporaryDirectory() as folder:
         alone = Path(folder) / f"{path.stem}.{kind}"
@@ -96,7 +97,7 @@ def again(ask: Ask, raw: str) -> Page:
             rows = list(opened(alone, settings.model_copy(update={"encoding": "utf-8"})).rows)
         except SourceRefused as error:
             if kind == "jsonl":
-                raise SkipRecord("it is no JSON object with a text, a title or a rating in it") from None
+                raise SkipRecord(_("it is no JSON object with a text, a title or a rating in it")) from None
             raise SourceRefused(str(error).replace(str(alone), str(path))) from None
     return Page(page_of(rows, settings), requests=0)
 
@@ -106,11 +107,11 @@ _UNDECODED = re.compile(r"\\x[0-9a-f]{2}|\ufffd")  # how bytes that are no text 
 
 def _notes(path: Path, settings: FileSettings, mapping: Mapping[OurField, str], done: int) -> tuple[str, ...]:
     if not done:
-        return (f"{path.name} has column names, but no rows",)
+        return (_("%(file)s has column names, but no rows", file=path.name),)
     if settings.map:
         return ()
     found = ", ".join(f'{field} from "{column}"' for field, column in mapping.items())
-    return (f"columns found by their names: {found}",)
+    return (_("columns found by their names: %(found)s", found=found),)
 
 
 CONNECTOR = Connector(

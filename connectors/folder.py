@@ -14,6 +14,7 @@ from connectors.rows import parse_rows
 from earful.clock import now
 from earful.errors import SkipRecord, SourceRefused
 from earful.settings import Duration, parse_duration
+from earful.speech import _
 from earful.values import Missed, MissedReason
 
 _UNFINISHED = frozenset({".part", ".partial", ".crdownload", ".download", ".filepart", ".tmp"})
@@ -69,16 +70,16 @@ def fetch(ask: Ask) -> Iterator[Page]:
             continue
         if _may_be_unfinished(look, before, settings):
             states[path.name] = look
-            notes.append(f"{path.name} changed a moment ago and is left until it stands still")
+            notes.append(_("%(file)s changed a moment ago and is left until it stands still", file=path.name))
             continue
         for page, state in _read(path, look, settings, {**known, **states}):
             states[path.name] = state
             yield replace(page, number=next(numbers), cursor=_cursor(states))
     if not notes and next(numbers) == 1:
         notes.append(
-            f"nothing new in {settings.path}: {len(found)} files, all read before"
+            _("nothing new in %(folder)s: %(count)s files, all read before", folder=settings.path, count=len(found))
             if found
-            else f"{settings.path} is empty"
+            else _("%(folder)s is empty", folder=settings.path)
         )
     yield Page(Parsed(), next(numbers), requests=0, cursor=_cursor(states), notes=tuple(notes))
 
@@ -92,9 +93,9 @@ def _files(folder: Path) -> list[tuple[Path, State]]:
     try:
         found = [(path, _look(path)) for path in folder.iterdir() if _is_export(path)]
     except FileNotFoundError:
-        raise SourceRefused(f"{folder} does not exist; make the folder or mend `path`") from None
+        raise SourceRefused(_("%(folder)s does not exist; make the folder or mend `path`", folder=folder)) from None
     except OSError as error:
-        raise SourceRefused(f"{folder} can't be read: {error.strerror}") from error
+        raise SourceRefused(_("%(folder)s can't be read: %(why)s", folder=folder, why=error.strerror)) from error
     return sorted(found, key=lambda each: (each[1].changed, each[0].name))
 
 
@@ -119,7 +120,11 @@ def _read(path: Path, look: State, settings: FolderSettings, known: States) -> I
     try:
         mark = _mark(path)
         if same := next((name for name, each in known.items() if _is_read(each, mark, look)), None):
-            note = "" if same == path.name else f"{path.name} holds the same as {same} and is not read again"
+            note = (
+                ""
+                if same == path.name
+                else _("%(file)s holds the same as %(same)s and is not read again", file=path.name, same=same)
+            )
             yield Page(Parsed(), requests=0, notes=(note,) if note else ()), replace(known[same], changed=look.changed)
             return
         yield from _rows(path, _begun(known.get(path.name), look, mark), settings)
@@ -132,7 +137,7 @@ def _mark(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise SourceRefused(f"{path} can't be read: {error.strerror}") from error
+        raise SourceRefused(_("%(path)s can't be read: %(why)s", path=path, why=error.strerror)) from error
 
 
 def _is_read(state: State, mark: str, look: State) -> bool:
@@ -152,14 +157,25 @@ def _rows(path: Path, state: State, settings: FolderSettings) -> Iterator[tuple[
         kept, rejected = state.kept + len(parsed.found), state.rejected + len(parsed.rejected)
         state = replace(state, rows=state.rows + len(table.rows), kept=kept, rejected=rejected, done=last)
         if last and not state.looks_like(_look(path)):
-            note = f"{path.name} changed while it was read and is read again next time"
+            note = _("%(file)s changed while it was read and is read again next time", file=path.name)
             yield Page(parsed, notes=(note,)), _look(path)
         else:
             yield Page(parsed, notes=_outcome(path, state)), state
 
 
 def _outcome(path: Path, state: State) -> tuple[str, ...]:
-    return (f"{path.name}: {state.kept} rows read, {state.rejected} rejected",) if state.done else ()
+    return (
+        (
+            _(
+                "%(file)s: %(kept)s rows read, %(rejected)s rejected",
+                file=path.name,
+                kept=state.kept,
+                rejected=state.rejected,
+            ),
+        )
+        if state.done
+        else ()
+    )
 
 
 def parse(page: Page) -> Parsed:
@@ -174,7 +190,7 @@ def again(_ask: Ask, _raw: str) -> Page:
     Raises:
         SkipRecord: always; says what to do instead.
     """
-    raise SkipRecord("it is a row of a dropped file: mend the file or the settings, and the whole file is read anew")
+    raise SkipRecord(_("it is a row of a dropped file: mend the file or the settings, and the whole file is read anew"))
 
 
 CONNECTOR = Connector(

@@ -23,6 +23,7 @@ from connectors.quota import quota_of
 from earful import __version__
 from earful.clock import now
 from earful.errors import SourceIll, SourceRefused
+from earful.speech import N_, _
 from earful.values import MissedReason, Quota
 
 if TYPE_CHECKING:
@@ -120,7 +121,12 @@ def get(
         target = _next(answer)
         headers = {} if urlsplit(target).netloc != urlsplit(answer.url).netloc else headers
     raise SourceRefused(
-        f"{_host(url)} redirects more than {MAX_REDIRECTS} times; open {shown(url)} in a browser to see where to"
+        _(
+            "%(host)s redirects more than %(most)s times; open %(address)s in a browser to see where to",
+            host=_host(url),
+            most=MAX_REDIRECTS,
+            address=shown(url),
+        )
     )
 
 
@@ -160,10 +166,11 @@ def json_of(answer: Answer) -> Any:
         value = json.loads(answer.body)
     except (ValueError, RecursionError) as error:
         raise SourceIll(
-            f"{_host(answer.url)} answered with broken JSON: {error}", reason=MissedReason.UNREADABLE
+            _("%(host)s answered with broken JSON: %(why)s", host=_host(answer.url), why=error),
+            reason=MissedReason.UNREADABLE,
         ) from None
     if value is None:
-        raise SourceIll(f"{_host(answer.url)} answered with nothing (null)", reason=MissedReason.EMPTY)
+        raise SourceIll(_("%(host)s answered with nothing (null)", host=_host(answer.url)), reason=MissedReason.EMPTY)
     return value
 
 
@@ -172,11 +179,18 @@ def refuse_html(answer: Answer, wanted: str) -> None:
     start = answer.body[:2000].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if not start:
         raise SourceIll(
-            f"{_host(answer.url)} answered with an empty page where {wanted} was expected", reason=MissedReason.EMPTY
+            _(
+                "%(host)s answered with an empty page where %(wanted)s was expected",
+                host=_host(answer.url),
+                wanted=wanted,
+            ),
+            reason=MissedReason.EMPTY,
         )
     if re.match(rb"(<!--.*?-->\s*|<\?xml[^>]*\?>\s*)*(<!doctype html|<html)", start, re.DOTALL):
-        why = "the address is wrong, or the page asks for a login or a captcha"
-        raise SourceRefused(f"{shown(answer.url)} is a web page, not {wanted}: {why}")
+        why = _("the address is wrong, or the page asks for a login or a captcha")
+        raise SourceRefused(
+            _("%(address)s is a web page, not %(wanted)s: %(why)s", address=shown(answer.url), wanted=wanted, why=why)
+        )
 
 
 def retry_after(headers: Mapping[str, str]) -> timedelta | None:
@@ -209,7 +223,7 @@ def _hostname(url: str) -> str:
 def _next(answer: Answer) -> str:
     location = answer.headers.get("location")
     if not location:
-        raise SourceRefused(f"{_host(answer.url)} redirects without saying where to")
+        raise SourceRefused(_("%(host)s redirects without saying where to", host=_host(answer.url)))
     return urljoin(answer.url, location)
 
 
@@ -224,13 +238,29 @@ def accepted(answer: Answer) -> Answer:
     if status in {200, 203, 304}:
         return answer
     if status in _ILL or status >= 500:
-        what = "asks us to slow down" if status == 429 else "is ill"
-        raise SourceIll(f"{host} {what} (HTTP {status})", retry_after(answer.headers))
+        said = (
+            N_("%(host)s asks us to slow down (HTTP %(status)s)")
+            if status == 429
+            else N_("%(host)s is ill (HTTP %(status)s)")
+        )
+        raise SourceIll(_(said, host=host, status=status), retry_after(answer.headers))
     if status in {401, 403}:
         raise SourceRefused(
-            f"{host} does not let us read {shown(answer.url)} (HTTP {status}): blocked, or credentials needed"
+            _(
+                "%(host)s does not let us read %(address)s (HTTP %(status)s): blocked, or credentials needed",
+                host=host,
+                address=shown(answer.url),
+                status=status,
+            )
         )
-    raise SourceRefused(f"{host} has no such page (HTTP {status}): {shown(answer.url)}")
+    raise SourceRefused(
+        _(
+            "%(host)s has no such page (HTTP %(status)s): %(address)s",
+            host=host,
+            status=status,
+            address=shown(answer.url),
+        )
+    )
 
 
 def _once(
@@ -268,31 +298,46 @@ def _once(
             body = b"" if response.status in {304, 204} else _body(response.iter_stream(), heads, limits, _host(url))
             return Answer(url, response.status, heads, body, number)
     except network.LATE:
-        raise SourceIll(f"{_host(url)} did not answer (fully) within {limits.seconds:.0f} seconds") from None
+        raise SourceIll(
+            _(
+                "%(host)s did not answer (fully) within %(seconds)s seconds",
+                host=_host(url),
+                seconds=f"{limits.seconds:.0f}",
+            )
+        ) from None
     except network.BROKEN as error:
         raise SourceIll(_failed(_host(url), error)) from error
     except zlib.error:
-        raise SourceIll(f"{_host(url)} answered with broken compression", reason=MissedReason.UNREADABLE) from None
+        raise SourceIll(
+            _("%(host)s answered with broken compression", host=_host(url)), reason=MissedReason.UNREADABLE
+        ) from None
 
 
 def _failed(host: str, error: Exception) -> str:
     """What to say of a connection that failed, and what to do about it."""
     if error.args and isinstance(error.args[0], ConnectionRefusedError):  # httpcore puts the system's own in there
-        return f"nothing answers at {host}; check the address, or try later"
-    return f"{host} could not be read: {error or type(error).__name__}"
+        return _("nothing answers at %(host)s; check the address, or try later", host=host)
+    return _("%(host)s could not be read: %(why)s", host=host, why=error or type(error).__name__)
 
 
 def _body(chunks: Iterable[bytes], headers: Mapping[str, str], limits: Limits, host: str) -> bytes:
     packing = headers.get("content-encoding", "identity").strip().lower() or "identity"
     if packing not in {"identity", "gzip", "x-gzip", "deflate"}:
         raise SourceRefused(
-            f'{host} answered in the encoding "{packing}", which we did not ask for', reason=MissedReason.UNREADABLE
+            _('%(host)s answered in the encoding "%(packing)s", which we did not ask for', host=host, packing=packing),
+            reason=MissedReason.UNREADABLE,
         )
     body = bytearray()
     for piece in chunks if packing == "identity" else _unpacked(chunks, gzipped="gzip" in packing):
         body += piece
         if len(body) > limits.size:
-            raise SourceRefused(f"{host} sends more than {limits.size / 1e6:.0f} MB; that is no page we want")
+            raise SourceRefused(
+                _(
+                    "%(host)s sends more than %(size)s MB; that is no page we want",
+                    host=host,
+                    size=f"{limits.size / 1e6:.0f}",
+                )
+            )
     return bytes(body)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from connectors.base import Gone, Page
 from earful.errors import SourceError
+from earful.speech import _
 from earful.values import Missed, MissedReason
 
 MOST_FAILURES = 3  # in a row; then it is not the item
@@ -63,7 +64,8 @@ def _page(number: int, some: Sequence[str], held: Held) -> Page:
 def _none_of(asked: Sequence[str], items: Collection[str]) -> tuple[Missed, ...]:
     if items or len(asked) < 2:
         return ()
-    said = (
-        f"the source has none of {len(asked)} items; nothing was taken as deleted, they are asked for again next time"
+    said = _(
+        "the source has none of %(count)s items; nothing was taken as deleted, they are asked for again next time",
+        count=len(asked),
     )
     return (Missed(MissedReason.EMPTY, said),)

@@ -12,6 +12,7 @@ from earful.clock import now
 from earful.errors import SkipRecord
 from earful.secrets import secret_name
 from earful.settings import Duration, Port, SourceSettings, parse_duration
+from earful.speech import _
 from earful.values import Cursor, Missed, MissedReason
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def _pages(box: "Box", ask: Ask, cursor: Cursor, validity: int, following: int |
         yield Page(by_people, number, cursor={"validity": validity, "uid": last})
     if len(wanted) == len(uids) and following:
         last = max(last, following - 1)  # what is older than `first` is not read next time either
-    notes = (f"automatic answers and bounces left out: {automatic}",) if automatic else ()
+    notes = (_("automatic answers and bounces left out: %(automatic)s", automatic=automatic),) if automatic else ()
     missed = _capped(len(uids) - len(wanted))
     yield Page([], number + 1, cursor={"validity": validity, "uid": last}, missed=missed, notes=notes)
 
@@ -139,7 +140,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def _capped(left: int) -> tuple[Missed, ...]:
-    detail = f"{left} more messages wait for the next run (raise max_messages to read more at once)"
+    detail = _("%(left)s more messages wait for the next run (raise max_messages to read more at once)", left=left)
     return (Missed(MissedReason.CAP, detail),) if left else ()
 
 
@@ -162,7 +163,7 @@ def again(_ask: Ask, raw: str) -> Page:
         SkipRecord: it holds bytes that could not be kept as text.
     """
     if "\ufffd" in raw:
-        raise SkipRecord("it could not be kept as it came; look at it in the mailbox")
+        raise SkipRecord(_("it could not be kept as it came; look at it in the mailbox"))
     return Page([Letter(0, raw.encode())], requests=0)
 
 

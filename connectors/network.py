@@ -19,6 +19,7 @@ import httpcore
 
 from connectors.addresses import shown
 from earful.errors import SourceRefused
+from earful.speech import _
 
 BROKEN = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, OSError)
 """What a connection that failed on the way raises."""
@@ -53,16 +54,21 @@ def check_address(url: str, named: str) -> None:
         parts = urlsplit(url)
         host = (parts.hostname or "").lower()
         secure = {"https": True, "http": False}.get(parts.scheme.lower())
-        _ = parts.port, ascii_of(url)
+        parts.port, ascii_of(url)  # either raises where the address is none
     except ValueError:
-        raise SourceRefused(f'"{shown(url)}" is no address') from None
+        raise SourceRefused(_('"%(address)s" is no address', address=shown(url))) from None
     if secure is None or not host or parts.username:
-        raise SourceRefused(f'"{shown(url)}" is no address we can read; it should begin with https://')
+        raise SourceRefused(
+            _('"%(address)s" is no address we can read; it should begin with https://', address=shown(url))
+        )
     if host != named and _is_private(host):
-        raise SourceRefused(f"{host} is a private address, which no source may send us to")
+        raise SourceRefused(_("%(host)s is a private address, which no source may send us to", host=host))
     if not secure and not (host == named and _is_loopback(host)):
         raise SourceRefused(
-            f"{shown(url)} is not encrypted; write https:// (plain http only works for this machine itself)"
+            _(
+                "%(address)s is not encrypted; write https:// (plain http only works for this machine itself)",
+                address=shown(url),
+            )
         )
 
 
@@ -118,10 +124,10 @@ class Guard:
             found = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
         except OSError as error:
             raise httpcore.ConnectError(
-                f"its name can't be resolved ({error}); check the address, or try later"
+                _("its name can't be resolved (%(why)s); check the address, or try later", why=error)
             ) from error
         if host.lower() != self.named and not all(ipaddress.ip_address(each.split("%")[0]).is_global for each in found):
-            raise SourceRefused(f"{host} is a private address, which no source may send us to")
+            raise SourceRefused(_("%(host)s is a private address, which no source may send us to", host=host))
         return found
 
 

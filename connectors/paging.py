@@ -8,6 +8,7 @@ from typing import Any
 from connectors.base import Ask, Page
 from earful.clock import now
 from earful.errors import SourceRefused
+from earful.speech import _
 from earful.text import digest
 from earful.values import Cursor, Missed, MissedReason
 
@@ -121,9 +122,17 @@ def _pages(stream: Stream, look: Look, progress: _Progress, max_requests: int, h
 
 def _stopped(stream: Stream, batch: Batch, asked: Sequence[Any], max_requests: int) -> tuple[Missed, ...]:
     if batch.following in asked:
-        return (Missed(MissedReason.EMPTY, f"{stream.name} goes round in a circle; older items are not read"),)
+        return (
+            Missed(
+                MissedReason.EMPTY, _("%(name)s goes round in a circle; older items are not read", name=stream.name)
+            ),
+        )
     if len(asked) >= max_requests:
-        detail = f"{stream.name}: stopped after {max_requests} requests; older items are not read (raise max_requests)"
+        detail = _(
+            "%(name)s: stopped after %(max_requests)s requests; older items are not read (raise max_requests)",
+            name=stream.name,
+            max_requests=max_requests,
+        )
         return (Missed(MissedReason.CAP, detail),)
     return ()
 
@@ -131,10 +140,17 @@ def _stopped(stream: Stream, batch: Batch, asked: Sequence[Any], max_requests: i
 def _at_end(stream: Stream, count: int, *, reached: bool, was_there: bool) -> tuple[Missed, ...]:
     if stream.cap and count >= stream.cap and not reached:
         return (
-            Missed(MissedReason.CAP, f"{stream.name} shows its newest {stream.cap} items only; read it more often"),
+            Missed(
+                MissedReason.CAP,
+                _(
+                    "%(name)s shows its newest %(most)s items only; read it more often",
+                    name=stream.name,
+                    most=stream.cap,
+                ),
+            ),
         )
     if was_there and not count and not stream.window:
-        return (Missed(MissedReason.EMPTY, f"{stream.name} is empty; the last time it was not"),)
+        return (Missed(MissedReason.EMPTY, _("%(name)s is empty; the last time it was not", name=stream.name)),)
     return ()
 
 

@@ -16,6 +16,7 @@ from connectors.dates import parse_when
 from connectors.markup import web_address
 from connectors.table import CellError, Moment, Record
 from earful.errors import SkipRecord, nearest
+from earful.speech import _
 from earful.text import digest, storable
 from earful.values import Answer, FoundMention, MentionKind, SourceState
 
@@ -77,7 +78,7 @@ def _value(cells: Mapping[str, Any], column: str, *, whole: bool) -> str:
     if column in cells:
         return _cell(cells[column])
     if whole:
-        raise ValueError(f'it ends before the column "{column}"')
+        raise ValueError(_('it ends before the column "%(column)s"', column=column))
     return _inner(cells, column)
 
 
@@ -88,7 +89,10 @@ def _cell(value: Any) -> str:
         ValueError: it holds more than one value, or none that can be used.
     """
     if isinstance(value, CellError):
-        raise ValueError(f"a cell holds {value}: mend its formula")  # noqa: TRY004 - of the right type, and no value
+        # Of the right type, and no value.
+        raise ValueError(  # noqa: TRY004
+            _("a cell holds %(value)s: mend its formula", value=value)
+        )
     if isinstance(value, str):
         return value if isinstance(value, Moment) else value.strip()
     if value is None:
@@ -169,7 +173,7 @@ def _mention(row: Row, table: Rows) -> FoundMention:
     if state is SourceState.DELETED:
         return _deleted(row, published, table)
     if not (text or title) and rating is None and nps is None:
-        raise SkipRecord("it has no text, no title and no rating")
+        raise SkipRecord(_("it has no text, no title and no rating"))
     author = storable(get("author") or "") or None
     return FoundMention(
         external_id=_id(get("id")) or _made_id(row, table, author, published, text, title),
@@ -199,7 +203,7 @@ def _answer(row: Row, table: Rows) -> Answer | None:
 def _deleted(row: Row, published: Any, table: Rows) -> FoundMention:
     external_id = _id(row.cells.get("id"))
     if not external_id:
-        raise SkipRecord("it is marked deleted, but has no id that says which one")
+        raise SkipRecord(_("it is marked deleted, but has no id that says which one"))
     kind = _kind(row, table, rated=bool(row.cells.get("rating")), scored=bool(row.cells.get("nps")))
     # What the file still says of it tells whether it was ours; the store keeps nothing of it.
     title = storable(row.cells.get("title") or "")
@@ -213,7 +217,9 @@ def _id(cell: str | None) -> str | None:
     if not cell:
         return None
     if _MANGLED.fullmatch(cell):
-        raise SkipRecord(f'the id "{cell}" was rounded by a spreadsheet and is lost; export it again with ids as text')
+        raise SkipRecord(
+            _('the id "%(text)s" was rounded by a spreadsheet and is lost; export it again with ids as text', text=cell)
+        )
     return storable(cell)
 
 
@@ -253,7 +259,11 @@ def _stars(cell: str, best: int) -> float:
         return float(5 - drawn.count("☆"))
     if _STARS.fullmatch(drawn) or (out_of and out_of[2] != str(best)):
         raise SkipRecord(
-            f'the rating "{cell[:40]}" is not out of {best} stars; write it as 1 to {best}, or set rating_of'
+            _(
+                'the rating "%(text)s" is not out of %(best)s stars; write it as 1 to %(best)s, or set rating_of',
+                text=cell[:40],
+                best=best,
+            )
         )
     given = _number(out_of[1] if out_of else cell, "rating")
     return given if best == 5 else 1 + (given - 1) * 4 / (best - 1)
@@ -267,7 +277,7 @@ def _nps(cell: str | None) -> int | None:
     labelled = _LABELLED.fullmatch(cell or "")
     score = _whole(labelled[1] or labelled[2] if labelled else cell, "nps")
     if score is not None and not 0 <= score <= 10:
-        raise SkipRecord(f'the recommendation score "{cell}" is not between 0 and 10')
+        raise SkipRecord(_('the recommendation score "%(text)s" is not between 0 and 10', text=cell))
     return score
 
 
@@ -276,7 +286,7 @@ def _whole(cell: str | None, name: str) -> int | None:
         return None
     number = _number(cell, name)
     if number != int(number) or abs(number) > 2**62:
-        raise SkipRecord(f'the {name} "{cell}" is no whole number')
+        raise SkipRecord(_('the %(name)s "%(text)s" is no whole number', name=name, text=cell))
     return int(number)
 
 
@@ -285,7 +295,7 @@ _NUMBER = re.compile(r"-?\d{1,18}(?:[.,]\d{1,9})?", re.ASCII)
 
 def _number(cell: str, name: str) -> float:
     if not _NUMBER.fullmatch(cell):
-        raise SkipRecord(f'the {name} "{cell[:40]}" is no number')
+        raise SkipRecord(_('the %(name)s "%(text)s" is no number', name=name, text=cell[:40]))
     return float(cell.replace(",", "."))
 
 
@@ -295,7 +305,7 @@ def _when(cell: str | None, table: Rows) -> Any:
     try:
         return parse_when(cell, None if isinstance(cell, Moment) else table.date_format, table.zone)
     except (ValueError, OverflowError) as error:
-        raise SkipRecord(f"the date can't be read: {error}") from None
+        raise SkipRecord(_("the date can't be read: %(why)s", why=error)) from None
 
 
 _STATES = {

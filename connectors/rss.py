@@ -20,6 +20,7 @@ from connectors.markup import plain_text, web_address
 from earful.clock import from_epoch, now, parse_iso
 from earful.errors import SkipRecord, SourceIll, SourceRefused
 from earful.settings import SourceSettings
+from earful.speech import _
 from earful.text import digest, storable
 from earful.values import Cursor, FoundMention, MentionKind, Missed, MissedReason
 
@@ -102,9 +103,9 @@ def _validators(ask: Ask, cursor: Cursor) -> dict[str, str]:
 
 def _nothing_new(cursor: Cursor, answer: Answer) -> Page:
     if not cursor:
-        raise SourceIll(f'{shown(answer.url)} answered "not modified" to a first request')
+        raise SourceIll(_('%(address)s answered "not modified" to a first request', address=shown(answer.url)))
     return Page(
-        Entries(), requests=answer.requests, cursor=cursor, notes=("the feed is unchanged since the last read",)
+        Entries(), requests=answer.requests, cursor=cursor, notes=(_("the feed is unchanged since the last read"),)
     )
 
 
@@ -123,11 +124,15 @@ def _cursor(url: str, answer: Answer, entries: Sequence[Entry], shared: Sequence
 def _missed(answer: Answer, entries: Sequence[Entry], before: Sequence[str]) -> tuple[Missed, ...]:
     missed = []
     if not _is_whole(answer.body):
-        missed.append(Missed(MissedReason.UNREADABLE, "the feed breaks off; the entries behind the break are not read"))
+        missed.append(
+            Missed(MissedReason.UNREADABLE, _("the feed breaks off; the entries behind the break are not read"))
+        )
     if before and not entries:
-        missed.append(Missed(MissedReason.EMPTY, f"the feed has no entries, the last time it had {len(before)}"))
+        missed.append(
+            Missed(MissedReason.EMPTY, _("the feed has no entries, the last time it had %(count)s", count=len(before)))
+        )
     elif before and not {digest(entry.external_id)[:12] for entry in entries} & set(before):
-        said = f"none of its {len(entries)} entries was there the last time; read it more often"
+        said = _("none of its %(count)s entries was there the last time; read it more often", count=len(entries))
         missed.append(Missed(MissedReason.GAP, said))
     return tuple(missed)
 
@@ -147,7 +152,7 @@ def read_feed(answer: Answer) -> Feed:
         SourceRefused: it is no feed.
         SourceIll: it is empty, or broken before its first entry.
     """
-    refuse_html(answer, "a feed")
+    refuse_html(answer, _("a feed"))
     if answer.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
         return _json_feed(answer)
     return _xml_feed(answer)
@@ -157,11 +162,17 @@ def _json_feed(answer: Answer) -> Feed:
     try:
         value = json.loads(answer.body.removeprefix(b"\xef\xbb\xbf"))
     except (ValueError, RecursionError) as error:
-        raise SourceIll(f"{shown(answer.url)} is broken JSON: {error}", reason=MissedReason.UNREADABLE) from None
+        raise SourceIll(
+            _("%(address)s is broken JSON: %(why)s", address=shown(answer.url), why=error),
+            reason=MissedReason.UNREADABLE,
+        ) from None
     items = value.get("items") if isinstance(value, dict) else None
     if not isinstance(items, list) or not str(value.get("version", "")).startswith("https://jsonfeed.org/"):
         raise SourceRefused(
-            f"{shown(answer.url)} is JSON, but not a feed; look for the address of its RSS or JSON Feed"
+            _(
+                "%(address)s is JSON, but not a feed; look for the address of its RSS or JSON Feed",
+                address=shown(answer.url),
+            )
         )
     entries = [_json_entry(item, answer.url) for item in items if isinstance(item, dict)]
     return Feed(entries, _language(value.get("language")))
@@ -206,13 +217,18 @@ def _xml_feed(answer: Answer) -> Feed:
     )
     if not found.get("version") and not found.entries:
         raise SourceRefused(
-            f"{shown(answer.url)} is not a feed (no RSS, Atom or JSON Feed in it)", reason=MissedReason.UNREADABLE
+            _("%(address)s is not a feed (no RSS, Atom or JSON Feed in it)", address=shown(answer.url)),
+            reason=MissedReason.UNREADABLE,
         )
     note = _note(found)
     if note and not found.entries:
         what = f"{_problem(found)}; nothing in it could be read"
         raise SourceIll(
-            f"{shown(answer.url)} is a broken feed ({what}); try later, or tell the site's owner",
+            _(
+                "%(address)s is a broken feed (%(what)s); try later, or tell the site's owner",
+                address=shown(answer.url),
+                what=what,
+            ),
             reason=MissedReason.UNREADABLE,
         )
     entries = [_xml_entry(entry, answer.url) for entry in found.entries]
@@ -224,7 +240,7 @@ def _note(found: Any) -> str:
         return ""
     if type(found.get("bozo_exception")).__name__ in {"CharacterEncodingOverride", "NonXMLContentType"}:
         return ""  # a wrong label on a sound feed
-    return f"the feed is not well formed ({_problem(found)}); the entries that could be read are kept"
+    return _("the feed is not well formed (%(why)s); the entries that could be read are kept", why=_problem(found))
 
 
 def _problem(found: Any) -> str:
@@ -316,7 +332,7 @@ def again(_ask: Ask, raw: str) -> Page:
     try:
         return Page(_KEPT.validate_json(raw), requests=0)
     except ValueError:
-        raise SkipRecord("what was kept of it is not whole; it has to come from its feed again") from None
+        raise SkipRecord(_("what was kept of it is not whole; it has to come from its feed again")) from None
 
 
 _KEPT = TypeAdapter(Entries)
@@ -325,9 +341,9 @@ _KEPT = TypeAdapter(Entries)
 def _mention(entry: Entry, feed: Entries) -> FoundMention:
     title, text = plain_text(entry.title), plain_text(entry.content)
     if not (title or text):
-        raise SkipRecord("the entry has neither a title nor a text")
+        raise SkipRecord(_("the entry has neither a title nor a text"))
     if not entry.external_id:
-        raise SkipRecord("the entry has no id, link, author, time or title that tells it from others")
+        raise SkipRecord(_("the entry has no id, link, author, time or title that tells it from others"))
     return FoundMention(
         external_id=entry.external_id,
         text=text,

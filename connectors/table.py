@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from earful.errors import SourceRefused
+from earful.speech import N_, _
 from earful.values import MissedReason
 
 MAX_LINE = 1 << 20  # bytes of one line; longer ones are rejected
@@ -66,7 +67,8 @@ def read_csv(
     first = next(lines, None)
     if first is None:
         raise SourceRefused(
-            f"{path} is empty: not even a line of column names; export it again", reason=MissedReason.EMPTY
+            _("%(path)s is empty: not even a line of column names; export it again", path=path),
+            reason=MissedReason.EMPTY,
         )
     dialect = _dialect(delimiter or delimiter_of(first.text))
     header = _header_cells(path, first, lines, dialect)
@@ -76,9 +78,9 @@ def read_csv(
 
 
 def _header_cells(path: Path, line: Line, lines: "_Rewindable", dialect: type[csv.Dialect]) -> list[str]:
-    cells, problem, _ = ([], line.problem, "") if line.problem else _record(line, lines, dialect, None)
+    cells, problem, _text = ([], line.problem, "") if line.problem else _record(line, lines, dialect, None)
     if problem:
-        raise SourceRefused(f"{path}: the line of column names can't be read: {problem}")
+        raise SourceRefused(_("%(path)s: the line of column names can't be read: %(why)s", path=path, why=problem))
     return [cell.strip() for cell in cells]
 
 
@@ -105,10 +107,11 @@ def read_jsonl(path: Path, encoding: str) -> tuple[list[str], Iterator[Record]]:
     rows = (_json_row(line) for line in read_lines(path, encoding) if line.text.strip())
     first = list(itertools.islice(rows, 1000))
     if not first:
-        raise SourceRefused(f"{path} is empty; export it again", reason=MissedReason.EMPTY)
+        raise SourceRefused(_("%(path)s is empty; export it again", path=path), reason=MissedReason.EMPTY)
     if all(row.problem for row in first):
         raise SourceRefused(
-            f"{path} is not JSONL (one JSON object a line): {first[0].problem}", reason=MissedReason.UNREADABLE
+            _("%(path)s is not JSONL (one JSON object a line): %(why)s", path=path, why=first[0].problem),
+            reason=MissedReason.UNREADABLE,
         )
     columns = list(dict.fromkeys(name for row in first for name in row.cells))
     return columns, itertools.chain(first, rows)
@@ -127,9 +130,9 @@ def read_lines(path: Path, encoding: str) -> Iterator[Line]:
         by_bytes = b"\n" in head or b"\r" not in head
         yield from _lines_of_bytes(path, encoding) if by_bytes and not _wide(encoding) else _lines(path, encoding)
     except FileNotFoundError:
-        raise SourceRefused(f"{path} does not exist; put the file there or mend `path`") from None
+        raise SourceRefused(_("%(path)s does not exist; put the file there or mend `path`", path=path)) from None
     except OSError as error:
-        raise SourceRefused(f"{path} can't be read: {error.strerror}") from error
+        raise SourceRefused(_("%(path)s can't be read: %(why)s", path=path, why=error.strerror)) from error
 
 
 def _wide(encoding: str) -> bool:
@@ -137,11 +140,13 @@ def _wide(encoding: str) -> bool:
 
 
 _NOT_TEXT = {
-    b"PK\x03\x04": 'a workbook or archive; if it is a workbook, call it .xlsx or set format = "xlsx"',
-    b"\xd0\xcf\x11\xe0": "an old Excel file, or one with a password; save it as XLSX without one, or as CSV",
-    b"%PDF": "a PDF; export the data as CSV",
-    b"\x1f\x8b": "compressed; unpack it first",
-    b"\x89PNG": "a picture",
+    b"PK\x03\x04": N_('%(path)s is a workbook or archive; if it is a workbook, call it .xlsx or set format = "xlsx"'),
+    b"\xd0\xcf\x11\xe0": N_(
+        "%(path)s is an old Excel file, or one with a password; save it as XLSX without one, or as CSV"
+    ),
+    b"%PDF": N_("%(path)s is a PDF; export the data as CSV"),
+    b"\x1f\x8b": N_("%(path)s is compressed; unpack it first"),
+    b"\x89PNG": N_("%(path)s is a picture"),
 }
 
 
@@ -149,17 +154,17 @@ def _checked(path: Path, head: bytes, encoding: str) -> str:
     """The encoding to use; refuses what is no text, or a page of the web."""
     for start, what in _NOT_TEXT.items():
         if head.startswith(start):
-            raise SourceRefused(f"{path} is {what}")
+            raise SourceRefused(_(what, path=path))
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     if b"\x00" in head.split(b"\n", 1)[0] and not _wide(encoding):
         raise SourceRefused(
-            f'{path} is binary, or text in UTF-16; if the latter, set encoding = "utf-16"',
+            _('%(path)s is binary, or text in UTF-16; if the latter, set encoding = "utf-16"', path=path),
             reason=MissedReason.UNREADABLE,
         )
     if head.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
         raise SourceRefused(
-            f"{path} is a web page, not a table: the download probably asked for a login",
+            _("%(path)s is a web page, not a table: the download probably asked for a login", path=path),
             reason=MissedReason.UNREADABLE,
         )
     return encoding
@@ -174,7 +179,9 @@ def _lines_of_bytes(path: Path, encoding: str) -> Iterator[Line]:
             if len(raw) == MAX_LINE and not raw.endswith(b"\n"):
                 _skip_line(file.readline)
                 yield Line(
-                    number, raw[:_KEPT].decode(encoding, "replace"), f"the line is longer than {MAX_LINE:,} bytes"
+                    number,
+                    raw[:_KEPT].decode(encoding, "replace"),
+                    _("the line is longer than %(most)s bytes", most=f"{MAX_LINE:,}"),
                 )
             else:
                 yield _decoded(number, raw, encoding if number == 1 else _later(encoding))
@@ -207,7 +214,7 @@ def _lines(path: Path, encoding: str) -> Iterator[Line]:
                 _skip_line(file.readline)
                 yield Line(number, text[:_KEPT], f"the line is longer than {MAX_LINE:,} characters")
             else:
-                yield Line(number, text, "it can't be decoded" if "\ufffd" in text else "")
+                yield Line(number, text, _("it can't be decoded") if "\ufffd" in text else "")
 
 
 def _skip_line(readline: Any) -> None:
@@ -251,15 +258,17 @@ def _record(line: Line, lines: _Rewindable, dialect: type[csv.Dialect], width: i
         return cells, line.problem or _wrong_width(cells, width), line.text
     except csv.Error as error:
         if "unexpected end" not in str(error):
-            return [], line.problem or f"its quotes are wrong: {error}", line.text
+            return [], line.problem or _("its quotes are wrong: %(why)s", why=error), line.text
     return _over_lines(line, lines, dialect, width)
 
 
 def _wrong_width(cells: list[str], width: int | None) -> str:
     if width is None or len(cells) <= width or not any(cells[width:]):
         return ""
-    return (
-        f"it has {len(cells)} cells, but there are {width} columns; is a quote missing around a text with a delimiter?"
+    return _(
+        "it has %(count)s cells, but there are %(width)s columns; is a quote missing around a text with a delimiter?",
+        count=len(cells),
+        width=width,
     )
 
 
@@ -275,7 +284,7 @@ def _over_lines(line: Line, lines: _Rewindable, dialect: type[csv.Dialect], widt
         whole = (line, *taken)
         return cells, next((each.problem for each in whole if each.problem), ""), "".join(each.text for each in whole)
     lines.give_back(taken)
-    return [], line.problem or "a quote is opened and never closed properly", line.text
+    return [], line.problem or _("a quote is opened and never closed properly"), line.text
 
 
 def _more(line: Line, lines: _Rewindable, taken: list[Line]) -> Iterator[str]:
@@ -295,7 +304,7 @@ def _json_row(line: Line) -> Record:
     try:
         value = json.loads(line.text.removeprefix("\ufeff"), parse_float=str, parse_constant=str)
     except (ValueError, RecursionError) as error:
-        return Record(line.number, {}, f"it is not JSON: {error}", line.text)
+        return Record(line.number, {}, _("it is not JSON: %(why)s", why=error), line.text)
     if not isinstance(value, dict):
-        return Record(line.number, {}, "it is JSON, but not an object with named fields", line.text)
+        return Record(line.number, {}, _("it is JSON, but not an object with named fields"), line.text)
     return Record(line.number, value, "", line.text)

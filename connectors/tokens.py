@@ -16,6 +16,7 @@ from connectors.base import Ask
 from connectors.http import Answer, accepted, json_of, send
 from earful.clock import now
 from earful.errors import ConfigError, SourceIll, SourceRefused
+from earful.speech import _
 from earful.values import MissedReason
 
 EARLY = timedelta(minutes=1)  # a token is renewed so long before it expires: a request takes its time too
@@ -155,7 +156,9 @@ def _code(answer: Answer) -> str:
 def _token(value: Any, url: str) -> Token:
     token = value.get("access_token") if isinstance(value, dict) else None
     if not isinstance(token, str) or not re.fullmatch(r"[\x21-\x7e]{1,10000}", token):
-        raise SourceIll(f"{_host(url)} answered the login without a token", reason=MissedReason.UNREADABLE)
+        raise SourceIll(
+            _("%(host)s answered the login without a token", host=_host(url)), reason=MissedReason.UNREADABLE
+        )
     seconds = value.get("expires_in")
     lasts = seconds if isinstance(seconds, int) and 0 < seconds < 1_000_000 else 3600
     return Token(token, now() + timedelta(seconds=lasts))

@@ -18,6 +18,7 @@ from connectors.table import Record
 from earful.errors import SkipRecord, SourceRefused
 from earful.settings import SourceSettings, TimeZone
 from earful.signing import secret_names
+from earful.speech import _
 from earful.values import MentionKind
 
 
@@ -53,7 +54,7 @@ def fetch(ask: Ask) -> Iterator[Page]:
         taken = tuple(each.id for each in deliveries)
         yield Page(_page_of(rows, settings), number, requests=0, cursor={"last": last}, collected=taken)
     if not number:
-        yield Page(_page_of([], settings), requests=0, cursor={"last": last}, notes=("nothing was delivered since",))
+        yield Page(_page_of([], settings), requests=0, cursor={"last": last}, notes=(_("nothing was delivered since"),))
 
 
 def rows_in(body: str, settings: WebhookSettings) -> list[Row]:
@@ -92,7 +93,7 @@ def _lines(body: str) -> Sequence[Any]:
     try:
         return [_json(line) for line in body.splitlines() if line.strip()]
     except ValueError as error:
-        raise SkipRecord(f"what was delivered is not JSON: {error}") from None
+        raise SkipRecord(_("what was delivered is not JSON: %(why)s", why=error)) from None
 
 
 def _json(text: str) -> Any:
@@ -105,7 +106,7 @@ def _json(text: str) -> Any:
 def _record(number: int, value: Any) -> Record:
     if isinstance(value, dict):
         return Record(number, value, "", as_json(value))
-    return Record(number, {}, "it is JSON, but not an object with named fields", as_json(value))
+    return Record(number, {}, _("it is JSON, but not an object with named fields"), as_json(value))
 
 
 def _page_of(rows: Sequence[Row], settings: WebhookSettings) -> Rows:
@@ -127,7 +128,7 @@ def again(ask: Ask, raw: str) -> Page:
     try:
         values_in(raw)
     except SkipRecord:
-        raise SkipRecord("what was kept of it is not whole; it has to be delivered again") from None
+        raise SkipRecord(_("what was kept of it is not whole; it has to be delivered again")) from None
     return Page(_page_of(rows_in(raw, ask.source), ask.source), requests=0)
 
 

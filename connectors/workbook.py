@@ -11,6 +11,7 @@ from typing import IO, Any
 
 from connectors.table import CellError, Moment, Record, headed
 from earful.errors import SourceRefused, nearest
+from earful.speech import _
 from earful.values import MissedReason
 
 MAX_ROWS = 1_048_576  # a sheet has no more; a row of a higher number is a trap
@@ -34,11 +35,11 @@ def read_workbook(path: Path, sheet: str | None, header_rows: int = 1) -> tuple[
     """
     rows = _sheet_rows(path, sheet)
     header = _names(next(rows, (0, ()))[1])
-    for _, values in itertools.islice(rows, header_rows - 1):
+    for _row, values in itertools.islice(rows, header_rows - 1):
         header = headed(header, _names(values))
     if not any(header):
         raise SourceRefused(
-            f"{path}: the sheet is empty, or its first row has no column names; export it again",
+            _("%(path)s: the sheet is empty, or its first row has no column names; export it again", path=path),
             reason=MissedReason.EMPTY,
         )
     return header, _records(rows, header)
@@ -58,7 +59,7 @@ def _records(rows: Iterator[tuple[int, Sequence[Any]]], header: Sequence[str]) -
 
 
 def _too_wide(cells: Sequence[str], width: int) -> str:
-    return f"it has a cell beyond the {width} columns that have names" if any(cells[width:]) else ""
+    return _("it has a cell beyond the %(width)s columns that have names", width=width) if any(cells[width:]) else ""
 
 
 def _raw(cells: Sequence[str]) -> str:
@@ -99,9 +100,9 @@ def _sheet_rows(path: Path, sheet: str | None) -> Iterator[tuple[int, Sequence[A
         with path.open("rb") as file:
             yield from _numbered(path, _sheet(path, _book(path, file), sheet))
     except FileNotFoundError:
-        raise SourceRefused(f"{path} does not exist; put the file there or mend `path`") from None
+        raise SourceRefused(_("%(path)s does not exist; put the file there or mend `path`", path=path)) from None
     except OSError as error:
-        raise SourceRefused(f"{path} can't be read: {error.strerror or error}") from error
+        raise SourceRefused(_("%(path)s can't be read: %(why)s", path=path, why=error.strerror or error)) from error
 
 
 def _numbered(path: Path, sheet: Any) -> Iterator[tuple[int, Sequence[Any]]]:
@@ -150,7 +151,7 @@ def _sheet(path: Path, book: Any, name: str | None) -> Any:
     if name is not None and name not in names:
         raise SourceRefused(f'{path} has no sheet "{name}"{nearest(name, names)}')
     if not names:
-        raise SourceRefused(f"{path} has no sheet with cells; export it again")
+        raise SourceRefused(_("%(path)s has no sheet with cells; export it again", path=path))
     sheet = book[name if name is not None else names[0]]
     sheet.reset_dimensions()  # some programs write a size that is not true
     return sheet
@@ -166,11 +167,12 @@ def _check(path: Path, file: IO[bytes]) -> None:
     except (zipfile.BadZipFile, OSError, ValueError) as error:
         if head.startswith(b"PK"):
             raise SourceRefused(
-                f"{path} is a workbook that was cut off or damaged; export or copy it again",
+                _("%(path)s is a workbook that was cut off or damaged; export or copy it again", path=path),
                 reason=MissedReason.UNREADABLE,
             ) from error
         raise SourceRefused(
-            f"{path} is no XLSX workbook; if it is a text table, call it .csv", reason=MissedReason.UNREADABLE
+            _("%(path)s is no XLSX workbook; if it is a text table, call it .csv", path=path),
+            reason=MissedReason.UNREADABLE,
         ) from error
     if "xl/workbook.xml" not in {part.filename for part in parts}:
         raise SourceRefused(

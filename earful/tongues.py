@@ -12,6 +12,7 @@ from io import BytesIO
 from pathlib import Path
 
 from babel.core import Locale, UnknownLocaleError
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -38,12 +39,17 @@ def catalogue(code: str) -> NullTranslations:
     """The messages of a shipped language."""
     if code == "en":
         return NullTranslations()
-    with (CATALOGUES / code / "messages.po").open("rb") as file:
-        read = read_po(file, locale=code)
     compiled = BytesIO()
-    write_mo(compiled, read)
+    write_mo(compiled, messages(code))
     compiled.seek(0)
     return Translations(compiled)
+
+
+@cache
+def messages(code: str) -> Catalog:
+    """The messages of a shipped language as they stand in its file, with where each is said."""
+    with (CATALOGUES / code / "messages.po").open("rb") as file:
+        return read_po(file, locale=code)
 
 
 def speech_for(locale: str | None, accepted: str = "") -> Speech:

@@ -61,7 +61,7 @@ def _refused(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     detail = str(error.detail) if isinstance(error, HTTPException) else ""
     if request.url.path.startswith("/api/"):  # an address that never came to the API itself, as one with a line break
-        return problem(status, sentence(detail))
+        return problem(status, _SAID.get(status) or sentence(detail))
     return _error(request, status, _SAID.get(status) or detail)
 
 

@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from earful import speech
+from earful.retold import retold
 from inbox import words
 from inbox.house import House, house
 from inbox.keys import ACTIONS, keys_here
@@ -82,7 +83,9 @@ def templates() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     _translate(made)
-    made.globals.update(words=words, told=told, ago=speech.ago, icon=icon, asset=asset, safe_link=safe_link, say=speech)
+    made.globals.update(
+        words=words, told=told, ago=speech.ago, retold=retold, icon=icon, asset=asset, safe_link=safe_link, say=speech
+    )
     made.globals.update(
         Right=Right, language_tag=language_tag, case_due=case_due, plain=plain, initials=initials, takers=takers
     )

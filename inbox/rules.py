@@ -12,9 +12,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from earful.errors import ConfigError, Conflict
 from earful.settings import Rule, Settings
-from earful.speech import _
+from earful.speech import N_, Said, _
 from earful.text import storable
 from inbox.house import House, house
+from inbox.invalid import wrong_with
 from inbox.page import desk_here, page
 from inbox.person import may
 from inbox.setfile import line_of
@@ -171,10 +172,18 @@ def rule_of(form: RuleForm, settings: Settings) -> Rule:
     return rule
 
 
-def _plain(detail: Any) -> str:
-    said = str(detail["msg"]).removeprefix("Value error, ")
-    field = str(detail["loc"][0]).replace("_", " ") if detail["loc"] else ""
-    return f"{field}: {said[0].lower()}{said[1:]}" if field else said
+_FIELDS: Mapping[str, str] = Said(
+    {
+        "name": N_("Name"), "query": N_("Query"), "confidence": N_("Confidence"), "rating": N_("Stars"),
+        "reach": N_("Reach"), "severity": N_("Severity"), "assignee": N_("Assign to"), "tags": N_("Tags"),
+    }
+)  # fmt: skip
+
+
+def _plain(finding: Any) -> str:
+    field = str(finding["loc"][0]).removesuffix("_from").removesuffix("_to") if finding["loc"] else ""
+    named = _FIELDS.get(field) or field
+    return f"{named}: {wrong_with(finding)}" if named else wrong_with(finding)
 
 
 def _typed(row: StoredRule) -> RuleForm:

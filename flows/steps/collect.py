@@ -13,6 +13,7 @@ from connectors.registry import connector
 from earful import clock
 from earful.configfile import Configuration
 from earful.errors import EarfulError, SourceError, SourceRefused, StoreError
+from earful.speech import _
 from earful.text import excerpt
 from earful.values import Delivery, Missed, MissedReason, SourceCount
 from flows.steps.jobs import Job, Subjects
@@ -72,7 +73,13 @@ def as_source_error(error: BaseException) -> SourceError:
     if isinstance(error, EarfulError):
         return SourceRefused(str(error))
     logging.getLogger("earful").error("a source stopped on a bug of ours; please report it", exc_info=error)
-    return SourceRefused(f"a bug of ours stopped it, please report it: {type(error).__name__}: {excerpt(str(error))}")
+    return SourceRefused(
+        _(
+            "a bug of ours stopped it, please report it: %(kind)s: %(why)s",
+            kind=type(error).__name__,
+            why=excerpt(str(error)),
+        )
+    )
 
 
 def read_source(
@@ -184,7 +191,10 @@ def finish(database: Database, run_id: int, job: Job) -> RunStatus:
         row = store.source_row(session, job.brand.name, job.source.name, job.source.type, job.fingerprint)
         entry = store.ledger_entry(session, run_id, row.id)
         if entry.rejected and entry.rejected == entry.fetched:
-            said = f"none of its {entry.rejected} records could be used; look at their reasons, and at the settings"
+            said = _(
+                "none of its %(count)s records could be used; look at their reasons, and at the settings",
+                count=entry.rejected,
+            )
             count = SourceCount(missed=(Missed(MissedReason.UNREADABLE, said),))
             store.add_to_ledger(session, run_id, row.id, count, clock.now())
         status = RunStatus.PARTIAL if entry.missed else RunStatus.OK
@@ -197,7 +207,7 @@ def finish(database: Database, run_id: int, job: Job) -> RunStatus:
 
 def give_up(database: Database, run_id: int, job: Job, error: SourceError) -> RunStatus:
     """Close the ledger of a source that failed: partial when some of it was read, failed when nothing was."""
-    missed = Missed(error.reason, f"reading ended early: {error}")
+    missed = Missed(error.reason, _("reading ended early: %(why)s", why=error))
     with database.write() as session:
         row = store.source_row(session, job.brand.name, job.source.name, job.source.type, job.fingerprint)
         store.open_ledger(session, run_id, row.id, clock.now())

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from connectors.base import Connector
+from earful.speech import _
 from earful.values import FoundMention, SourceCount, SourceState
 from models import forgetting, store
 from models.changes import Vanished
@@ -49,7 +50,11 @@ def _of_source(database: Database, row: Source, keeps: timedelta, run_id: int, n
     while gone := _batch(database, intake, now - keeps):
         count += gone
     if count:
-        _tell(database, intake, f"{count} mentions could not be asked for again within {keeps.days} days")
+        _tell(
+            database,
+            intake,
+            _("%(count)s mentions could not be asked for again within %(days)s days", count=count, days=keeps.days),
+        )
     return count
 
 
@@ -63,7 +68,7 @@ def _batch(database: Database, intake: Intake, before: datetime) -> int:
 
 
 def _tell(database: Database, intake: Intake, what: str) -> None:
-    note = f"{what}, as the source's terms want: their text, author and reading were let go"
+    note = _("%(what)s, as the source's terms want: their text, author and reading were let go", what=what)
     with database.write() as session:
         if store.open_ledger(session, intake.run_id, intake.source_id, intake.seen_at):
             store.close_ledger(session, intake.run_id, intake.source_id, RunStatus.OK, intake.seen_at)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from earful.retold import retold
 from earful.sender import Message
 from earful.settings import InboxSettings
 from earful.speech import NN_, _, listed, ngettext, short_day
@@ -94,7 +95,7 @@ def line_of_silence(silence: Mapping[str, Any]) -> str:
 
 def line_of_failure(failure: Mapping[str, Any]) -> str:
     """A source that could not be read, on one line: `{brand, source, error}` as the outbox has it."""
-    said = inert(excerpt(str(failure["error"]), EXCERPT))
+    said = inert(excerpt(retold(str(failure["error"])), EXCERPT))
     return _("NOT READ [%(source)s] %(error)s", source=_source(failure), error=said)
 
 

@@ -14,6 +14,7 @@ from connectors.registry import CONNECTORS
 from earful import clock
 from earful.configfile import Configuration
 from earful.errors import EarfulError, StoreError
+from earful.speech import _
 from earful.values import Missed, MissedReason, SourceCount
 from flows.steps import expire
 from flows.steps.collect import as_source_error, requests_told
@@ -163,7 +164,11 @@ def _save(database: Database, intake: Intake, page: Page, parsed: Parsed, silent
 
 
 def _unanswered(database: Database, intake: Intake, silent: int, asked: int) -> SourceCount:
-    detail = f"the source did not say how {silent} of {asked} posts stand; they are kept as they were last seen"
+    detail = _(
+        "the source did not say how %(silent)s of %(asked)s posts stand; they are kept as they were last seen",
+        silent=silent,
+        asked=asked,
+    )
     count = SourceCount(missed=(Missed(MissedReason.EMPTY, detail),))
     with database.write() as session:
         store.add_to_ledger(session, intake.run_id, intake.source_id, count, intake.seen_at)

@@ -8,6 +8,7 @@ from connectors.registry import connector
 from earful import clock
 from earful.configfile import Configuration
 from earful.errors import SkipRecord, SourceError
+from earful.speech import _
 from earful.values import FoundMention, Rejected, SourceCount
 from flows.steps import collect
 from flows.steps.jobs import Job, Subjects, jobs
@@ -84,7 +85,7 @@ def _save(database: Database, intake: Intake, outcome: _Outcome, subjects: Subje
     """Store what can be used as one page, in the transaction in which it stops being kept as rejected."""
     about = collect.about_us(Parsed([found for found, _ in outcome.found]), subjects)
     tried = len(outcome.used) + len(outcome.still)
-    note = f"{tried} kept records were parsed again; {len(outcome.used)} can be used now"
+    note = _("%(tried)s kept records were parsed again; %(used)s can be used now", tried=tried, used=len(outcome.used))
     with database.write() as session:
         store.hold_source(session, intake.source_id)
         rejected.let_go(session, outcome.used)

@@ -12,11 +12,13 @@ from starlette.responses import JSONResponse, Response
 
 from earful import __version__
 from earful.errors import ConfigError, Conflict, EarfulError
+from earful.speech import N_, Said, _, speech
 from inbox.api import cases, corrections, exports, mentions, runs
 from inbox.api.bearer import BadToken, TokenLacks
 from inbox.api.links import operation_id
 from inbox.api.shapes import MEDIA, BadPlace, UnknownFilter, described_problem
 from inbox.guard import HEADERS
+from inbox.invalid import wrong_with
 from inbox.words import sentence
 from models.acts import NotAllowed
 
@@ -24,8 +26,18 @@ ABOUT = """What was heard, the cases that came of it, and what may leave the hou
 
 Every request carries a token: `Authorization: Bearer earful_…`, made with `earful token add`. Lists come in pages;
 `next` is the address of the following one, and null on the last. Moments are ISO 8601 in UTC. Errors are problems
-(RFC 9457).
+(RFC 9457), their `detail` in the language of `Accept-Language`.
 """
+
+
+#: What Starlette says by itself.
+_UNSAID: Mapping[str, str] = Said(
+    {
+        HTTPStatus.NOT_FOUND.phrase: N_("There is nothing at this address."),
+        HTTPStatus.METHOD_NOT_ALLOWED.phrase: N_("This address can't be asked like that."),
+        "There was an error parsing the body": N_("What was sent can't be read; send JSON in UTF-8."),
+    }
+)
 
 
 def create_api() -> FastAPI:
@@ -47,35 +59,43 @@ def create_api() -> FastAPI:
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> JSONResponse:
-    """An error as RFC 9457 has it."""
+    """An error as RFC 9457 has it; its detail is in the language that was asked for."""
     told = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
-    return JSONResponse(jsonable_encoder(told), status, headers=dict(headers or {}), media_type=MEDIA)
+    given = {**(headers or {}), "Content-Language": speech().tag}
+    return JSONResponse(jsonable_encoder(told), status, headers=given, media_type=MEDIA)
 
 
 def _bad_token(_request: Request, _error: Exception) -> Response:
-    said = "Send a token that is good: Authorization: Bearer earful_…. `earful token add` makes one."
+    said = _(
+        "Send a token that is good, as %(header)s; %(command)s makes one.",
+        header="Authorization: Bearer earful_…",
+        command="`earful token add`",
+    )
     return problem(401, said, {"WWW-Authenticate": 'Bearer realm="earful"'})
 
 
 def _lacks(_request: Request, error: Exception) -> Response:
     scope = error.right.value if isinstance(error, TokenLacks) else ""
-    return problem(403, f"This token lacks the scope {scope}.")
+    return problem(403, _("This token lacks the scope %(scope)s.", scope=scope))
 
 
 def _http(_request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         return problem(500, "")
-    return problem(error.status_code, sentence(error.detail), error.headers)
+    return problem(error.status_code, sentence(_UNSAID.get(error.detail) or error.detail), error.headers)
 
 
 def _invalid(_request: Request, error: Exception) -> Response:
     found = error.errors() if isinstance(error, RequestValidationError) else []
-    errors = [{"where": ".".join(str(part) for part in each["loc"]), "said": each["msg"]} for each in found]
-    return problem(422, "Some values are missing, or can't be what they are.", errors=errors)
+    errors = [{"where": ".".join(map(str, each["loc"])), "said": sentence(wrong_with(each))} for each in found]
+    return problem(422, _("Some values are missing, or can't be what they are."), errors=errors)
 
 
 def _bad_place(_request: Request, _error: Exception) -> Response:
-    return problem(422, "`after` is no place in this list; take it from `next`, or leave it out.")
+    said = _(
+        "%(after)s is no place in this list; take it from %(next)s, or leave it out.", after="`after`", next="`next`"
+    )
+    return problem(422, said)
 
 
 def _with_status(status: int) -> Any:
@@ -87,7 +107,7 @@ def _with_status(status: int) -> Any:
 
 def _broken(_request: Request, _error: Exception) -> Response:
     # Made outside the guard, so it brings its headers itself.
-    return problem(500, "Something went wrong on our side; the log says what.", HEADERS)
+    return problem(500, _("Something went wrong on our side; the log says what."), HEADERS)
 
 
 _ANSWERS: Mapping[type[Exception], Any] = {

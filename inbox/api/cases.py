@@ -7,6 +7,7 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import AwareDatetime, Field, field_validator
 
 from earful.errors import Conflict
+from earful.speech import _
 from earful.values import Label, Severity
 from inbox.api.bearer import actor, described, scope
 from inbox.api.links import leads, to_acting, to_case, to_log, to_mention
@@ -56,7 +57,7 @@ class ActShape(Asked):
     @classmethod
     def _a_persons(cls, verb: Verb) -> Verb:
         if verb in OF_PIPELINE:
-            raise ValueError("only the pipeline does this")
+            raise ValueError(_("only the pipeline does this"))
         return verb
 
     def as_act(self) -> Act:
@@ -107,7 +108,7 @@ def one(request: Request, case_id: Id) -> dict[str, Any]:
     with house(request).database.read() as session:
         case = find_case(session, case_id)
         if case is None:
-            raise HTTPException(404, f"there is no case {case_id}")
+            raise _gone(case_id)
         return case_record(case)
 
 
@@ -117,7 +118,7 @@ def log(request: Request, case_id: Id) -> Sequence[CaseEvent]:
     with house(request).database.read() as session:
         events = events_of(session, case_id)
     if not events:
-        raise HTTPException(404, f"there is no case {case_id}")
+        raise _gone(case_id)
     return events
 
 
@@ -135,7 +136,11 @@ def work(request: Request, case_id: Id, asked: ActShape) -> dict[str, Any]:
             act(session, case_id, asked.version, actor(request), asked.as_act(), home.clock())
             case = find_case(session, case_id)
             if case is None:
-                raise Conflict(f"case {case_id} is gone")
+                raise Conflict(_("case %(number)s is gone", number=case_id))
             return case_record(case)
     except LookupError as error:
-        raise HTTPException(404, f"there is no case {case_id}") from error
+        raise _gone(case_id) from error
+
+
+def _gone(case_id: int) -> HTTPException:
+    return HTTPException(404, _("there is no case %(number)s", number=case_id))

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import Field, model_validator
 
+from earful.speech import _
 from earful.values import Label
 from inbox.api.bearer import actor, described, scope
 from inbox.api.links import leads, to_corrections, to_mention
@@ -37,7 +38,7 @@ class NewCorrection(Asked):
     @model_validator(mode="after")
     def _says_something(self) -> "NewCorrection":
         if self.label is Label.UNSCORED or (self.label is None and self.about_us):
-            raise ValueError("say what it is: negative, neutral or positive; or that it is not about us")
+            raise ValueError(_("say what it is: negative, neutral or positive; or that it is not about us"))
         return self
 
 
@@ -71,5 +72,5 @@ def add(request: Request, asked: NewCorrection) -> CorrectionShape:
             session, asked.mention_id, actor(request), home.clock(), label=asked.label, about_us=asked.about_us
         )
         if stored is None:
-            raise HTTPException(404, f"there is no mention {asked.mention_id}")
+            raise HTTPException(404, _("there is no mention %(number)s", number=asked.mention_id))
         return CorrectionShape.model_validate(stored)

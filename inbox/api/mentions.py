@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request
 
+from earful.speech import _
 from earful.values import Label
 from inbox.api.bearer import described, scope
 from inbox.api.links import leads, to_case, to_correcting, to_corrections, to_mention
@@ -52,5 +53,5 @@ def one(request: Request, mention_id: Id) -> dict[str, Any]:
     with house(request).database.read() as session:
         heard = find_mention(session, mention_id)
         if heard is None:
-            raise HTTPException(404, f"there is no mention {mention_id}")
+            raise HTTPException(404, _("there is no mention %(number)s", number=mention_id))
         return mention_record(heard)

@@ -10,6 +10,7 @@ from fastapi.params import Depends as Dependency
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from earful.errors import nearest
+from earful.speech import _
 from earful.text import storable
 from earful.values import Label, MentionKind, Severity, SourceState
 from models.case import CaseStatus, Dismissal, Outcome, Remedy, Returned
@@ -265,9 +266,9 @@ def only_known(request: Request) -> None:
     known = [field.alias for field in request.scope["route"].dependant.query_params]
     for name in request.query_params:
         if name not in known:
-            raise UnknownFilter(f'there is no filter "{name[:40]}" here{nearest(name, known)}')
+            raise UnknownFilter(_('there is no filter "%(name)s" here', name=name[:40]) + nearest(name, known))
         if len(request.query_params.getlist(name)) > 1:
-            raise UnknownFilter(f'the filter "{name}" stands there twice; name it once')
+            raise UnknownFilter(_('the filter "%(name)s" stands there twice; name it once', name=name))
 
 
 #: What every route of the API declares beside its scope.

@@ -73,7 +73,10 @@ SCRIPT = '<script>document.title="owned"</script><img src=x onerror=alert(1)> {{
 LONG = "Fjord Air lost my bag and nobody answers. " * 2400  # a little more than 100,000 characters
 
 POSTS = [json.loads(line) for line in (Path(__file__).parent / "posts.jsonl").read_text("utf-8").splitlines()]
-SIGN_IN = "the page is a sign-in form, not a feed; open the address in a browser and set url again"
+SIGN_IN = (
+    "https://a.example/ is a web page, not a feed: the address is wrong, or the page asks for a login or a captcha"
+)
+NO_DATE = '"yesterday-ish" is no date we know; say how dates are written with date_format'
 PROMISED = {Severity.URGENT: 2, Severity.HIGH: 6, Severity.NORMAL: 30, Severity.LOW: 80}  # hours
 CALM = (
     "Fjord Air now flies to Tromsø twice a day.",
@@ -332,7 +335,7 @@ def fill(database: Database, now: datetime = NOW) -> list[int]:
 
 
 def _runs(filler: Filler, now: datetime) -> None:
-    missed = Missed(MissedReason.CAP, "the listing ends after 1,000 posts; the oldest 40 hours were not reached")
+    missed = Missed(MissedReason.CAP, "r/travel shows its newest 1000 items only; read it more often")
     nothing = SourceCount(requests=2, fetched=40, seen=40, unchanged=40)
     filler.run(1, now - timedelta(days=2), RunStatus.OK, {
         "reddit": (SourceCount(requests=12, fetched=310, seen=250, new=250, off_query=55, repeated=5), None),
@@ -348,8 +351,12 @@ def _runs(filler: Filler, now: datetime) -> None:
     with filler.database.write() as session:
         intake = Intake(source_row(session, BRAND.name, "trustpages", "rss", "f").id, BRAND.name, 1, now)
         broken = [
-            Rejected("row 17", 'published_at is no time: "yesterday-ish"', "id,text\n17,<b>bad</b>,yesterday-ish"),
-            Rejected("row 31", "there is neither a text nor a rating", "31,,,,"),
+            Rejected(
+                "row 17",
+                f"the date can't be read: {NO_DATE}",
+                "id,text\n17,<b>bad</b>,yesterday-ish",
+            ),
+            Rejected("row 31", "it has no text, no title and no rating", "31,,,,"),
         ]
         keep_rejected(session, intake, broken)
 

@@ -179,6 +179,19 @@ def test_every_error_is_a_problem(api: httpx.Client, method: str, path: str, sta
     assert answer.json()["detail"]
 
 
+def test_a_problem_speaks_the_language_that_was_asked_for(api: httpx.Client) -> None:
+    norwegian = {"Accept-Language": "nb"}
+    gone = api.get("/cases/4711", headers=norwegian)
+    assert (gone.json()["detail"], gone.headers["content-language"]) == ("Det finnes ingen sak 4711.", "nb")
+    assert gone.json()["title"] == "Not Found", "the kind of problem is called the same everywhere"
+    wrong = api.post("/corrections", json={"mention_id": "x", "labels": 1}, headers=norwegian).json()["errors"]
+    assert {each["where"]: each["said"] for each in wrong} == {
+        "body.mention_id": "Dette må være et helt tall.",
+        "body.labels": "Her er det ingenting med dette navnet.",
+    }
+    assert api.get("/cases?view=opne").json()["errors"][0]["said"].startswith("This must be open, mine, unassigned,")
+
+
 def test_a_bug_and_a_broken_store_are_problems_too(api: httpx.Client, app: FastAPI, store: Database) -> None:
     with store.write() as session:
         session.connection().exec_driver_sql("DROP TABLE corrections")

@@ -354,10 +354,10 @@ def test_mentions_hold_what_was_not_flagged_too(client: httpx.Client, filled: Da
 
 def test_runs_tell_silence_from_failure(client: httpx.Client, filled: Database) -> None:
     html = client.get("/runs").text
-    for said in ("Read to the end, nothing new", "Could not read", "not a feed", "Read in part", "the oldest 40 hours"):
+    for said in ("Read to the end, nothing new", "Could not read", "not a feed", "Read in part", "read it more often"):
         assert said in html, said
     assert "&lt;b&gt;bad&lt;/b&gt;" in html
-    assert "there is neither a text nor a rating" in html
+    assert "it has no text, no title and no rating" in html
 
 
 def test_an_empty_house_says_what_to_do(client: httpx.Client) -> None:

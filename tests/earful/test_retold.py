@@ -1,0 +1,41 @@
+"""What the ledger holds in English, said again in the reader's language."""
+
+import pytest
+
+from earful.errors import SourceError
+from earful.retold import retold
+from earful.speech import speaking
+from earful.tongues import speech_for
+from earful.values import MissedReason
+
+
+@pytest.mark.parametrize(
+    ("stored", "said"),
+    [
+        ("nothing was delivered since", "ingenting er levert siden sist"),
+        ("x.example is ill (HTTP 503)", "x.example er nede (HTTP 503)"),
+        ("r/travel: x.example is ill (HTTP 503)", "r/travel: x.example er nede (HTTP 503)"),
+        (
+            "reading ended early: nothing answers at x.example; check the address, or try later",
+            "lesingen stoppet for tidlig: ingenting svarer på x.example; sjekk adressen, eller prøv senere",
+        ),
+        (
+            'the rating "5/7" is not out of 10 stars; write it as 1 to 10, or set rating_of',
+            "vurderingen «5/7» er ikke av 10 stjerner; skriv den som 1 til 10, eller sett rating_of",
+        ),
+        ("shop.csv: as no Earful ever said it", "shop.csv: as no Earful ever said it"),
+        ("100% (of it) is %(name)s, {so} it \\g<0> stays", "100% (of it) is %(name)s, {so} it \\g<0> stays"),
+        ("", ""),
+    ],
+)
+def test_a_stored_sentence_is_told_again(stored: str, said: str) -> None:
+    with speaking(speech_for("nb")):
+        assert retold(stored) == said
+    assert retold(stored) == stored, "English stays as it stands"
+
+
+@pytest.mark.parametrize("value", ["%(name)s", "%s: why", "\n", "a; b", "<b>", "100%"])
+def test_what_was_filled_in_comes_back_as_it_was(value: str) -> None:
+    error = SourceError(f'"{value}" is no address', reason=MissedReason.BLOCKED)
+    with speaking(speech_for("bg")):
+        assert retold(str(error)) == f"„{value}“ не е адрес"
