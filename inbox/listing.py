@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from inbox.asked import QueueAsked, queue_asked
 from inbox.house import House, house
 from inbox.page import desk_here
-from inbox.pane import listed_mention
-from inbox.shown import Listed
+from inbox.shown import Listed, listed
+from inbox.words import Badge, due_badge
 from models.bulk import told_batch
 from models.case import Case
+from models.lines import CaseLine, list_lines
 from models.presence import present
 from models.queue import (
     CaseFilter,
@@ -26,7 +27,6 @@ from models.queue import (
     count_views,
     events_of,
     in_view,
-    list_cases,
     marks,
 )
 from models.samples import count_samples
@@ -34,7 +34,7 @@ from models.similar import others_alike
 from models.telling import can_undo
 from models.views import saved_views
 
-PAGE = 50
+PAGE = 30
 GROUP_PAGE = 200  # a group of near-duplicates is worked as one, so it is shown as one
 COUNTS_FOR = 10  # seconds a count may lag behind the clock; behind a person's act it never lags
 CHOICES_FOR = 60  # seconds until a language that is new to the store stands among the filters
@@ -44,8 +44,9 @@ CHOICES_FOR = 60  # seconds until a language that is new to the store stands amo
 class Row:
     """One line of the queue."""
 
-    case: Case
+    case: CaseLine
     shown: Listed
+    due: Badge
     alike: int  #: how many other open cases say almost the same
     here: Sequence[str]  #: who else looks at it now
     below: "Sequence[Row]" = ()  #: those of the same page that say almost the same, folded away beneath it
@@ -62,8 +63,8 @@ def listing(session: Session, request: Request, asked: QueueAsked) -> dict[str, 
     desk = desk_here(request, asked.filter.brand)
     far = marks(session)
     asked = asked if asked.seen else replace(asked, seen=far.newest)
-    found = list_cases(session, shown_filter(asked, desk), GROUP_PAGE if asked.filter.alike else PAGE, asked.after)
-    rows = _rows(session, home, asked, desk, found.cases)
+    found = list_lines(session, shown_filter(asked, desk), GROUP_PAGE if asked.filter.alike else PAGE, asked.after)
+    rows = _rows(session, home, asked, desk, found.lines)
     return {
         "asked": asked,
         "rows": rows if asked.filter.alike else folded(rows),
@@ -90,14 +91,18 @@ def count_new(session: Session, asked: QueueAsked, desk: Desk) -> int:
     return count_cases(session, in_view(asked.view, desk, replace(asked.filter, above=asked.seen)))
 
 
-def _rows(session: Session, home: House, asked: QueueAsked, desk: Desk, cases: Sequence[Case]) -> list[Row]:
-    pointers = {case.brand: home.pointers(case.brand, asked.filter.text) for case in cases}
+def _rows(session: Session, home: House, asked: QueueAsked, desk: Desk, cases: Sequence[CaseLine]) -> list[Row]:
+    brands = {case.brand for case in cases}
+    pointers = {brand: home.pointers(brand, asked.filter.text) for brand in brands}
+    ends = {brand: home.day_end(desk.now, brand) for brand in brands}
+    ids = [case.id for case in cases]
     alike = others_alike(session, cases)
-    here = present(session, [case.id for case in cases], desk.key, desk.now)
+    here = present(session, ids, desk.key, desk.now)
     return [
         Row(
             case,
-            listed_mention(case.mention, case.reasons, pointers[case.brand]),
+            listed(case.title, case.text, case.evidence or (), case.reasons, pointers[case.brand]),
+            due_badge(case, desk.now, ends[case.brand]),
             alike.get(case.id, 0),
             here.get(case.id, ()),
         )

@@ -78,6 +78,7 @@ def templates() -> Environment:
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
@@ -100,16 +101,22 @@ def _translate(made: Environment) -> None:
 
 def _said(message: str, **values: object) -> Markup:
     words = _escaped(speech.speech().catalogue, message)
-    return words % values if values else words
+    return _filled(words, values) if values else words
 
 
 def _said_in(context: str, message: str, **values: object) -> Markup:
     words = _escaped_in(speech.speech().catalogue, context, message)
-    return words % values if values else words
+    return _filled(words, values) if values else words
 
 
 def _counted(one: str, many: str, count: int, **values: object) -> Markup:
-    return escape(speech.speech().catalogue.ngettext(one, many, count)) % {"num": speech.number(count), **values}
+    words = escape(speech.speech().catalogue.ngettext(one, many, count))
+    return _filled(words, {"num": speech.number(count), **values})
+
+
+def _filled(words: Markup, values: Mapping[str, object]) -> Markup:
+    """The words with escaped values in them: markupsafe's own `%` takes five times as long, and a page has hundreds."""
+    return Markup(str.__mod__(words, {name: escape(value) for name, value in values.items()}))  # noqa: S704
 
 
 @lru_cache(maxsize=20_000)  # the fixed words of all pages in all languages: a page has some two hundred of them

@@ -162,32 +162,28 @@ def moved(marks: Sequence[Mark], start: int, end: int) -> list[Mark]:
 
 def painted(text: str, marks: Sequence[Mark]) -> Markup:
     """The text as HTML: escaped, the marks as `<mark>`, control characters as visible signs."""
-    pieces: list[Markup] = []
+    pieces: list[str] = []
     end = 0
     for mark in marks:
-        pieces.append(_inert(text[end : mark.start]))
         words = _inert(text[mark.start : mark.end])
-        pieces.append(Markup('<mark class="{}">{}</mark>').format(mark.kind, words))
+        pieces += _inert(text[end : mark.start]), f'<mark class="{mark.kind}">', words, "</mark>"
         end = mark.end
-    return Markup("").join([*pieces, _inert(text[end:])])
+    # Joined as plain strings: a list has hundreds of pieces, and each is escaped already.
+    return Markup("".join([*pieces, _inert(text[end:])]))  # noqa: S704
 
 
 # What steers a terminal or turns the direction of what follows. Line ends, tabs and emoji joiners stay as they are.
 _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
-def _inert(text: str) -> Markup:
-    pieces = _STEERING.split(text.replace("\r\n", "\n"))
-    signs = [_sign(character) for character in _STEERING.findall(text.replace("\r\n", "\n"))]
-    joined = [escape(pieces[0])]
-    for sign, piece in zip(signs, pieces[1:], strict=True):
-        joined += [sign, escape(piece)]
-    return Markup("").join(joined)
+def _inert(text: str) -> str:
+    """The text as HTML without marks."""
+    return _STEERING.sub(_sign, escape(text.replace("\r\n", "\n")))
 
 
-def _sign(character: str) -> Markup:
-    name = unicodedata.name(character, "control character").lower()
-    return Markup('<span class="sign" title="{}">U+{}</span>').format(name, f"{ord(character):04X}")
+def _sign(found: re.Match[str]) -> str:
+    name = unicodedata.name(found[0], "control character").lower()
+    return f'<span class="sign" title="{escape(name)}">U+{ord(found[0]):04X}</span>'
 
 
 def excerpt(text: str, marks: Sequence[Mark], length: int = EXCERPT) -> Markup:
@@ -197,7 +193,7 @@ def excerpt(text: str, marks: Sequence[Mark], length: int = EXCERPT) -> Markup:
     start = _word_start(text, first - LEAD) if first > length - LEAD else 0
     end = min(len(text), start + length)
     piece = painted(text[start:end], moved(marks, start, end))
-    return Markup("{}{}{}").format("…" if start else "", piece, "…" if end < len(text) else "")
+    return escape("…" if start else "") + piece + ("…" if end < len(text) else "")
 
 
 def _word_start(text: str, near: int) -> int:

@@ -15,6 +15,7 @@ from earful.values import Label, Severity
 from models.account import Role
 from models.case import DONE, Case, CaseStatus, Dismissal, Outcome, Remedy, Returned
 from models.consent import ConsentState
+from models.lines import CaseLine
 from models.queue import MOST_DONE, View
 from models.reply import Reply
 from models.run import Coverage, RunKind, RunStatus
@@ -159,7 +160,7 @@ def read_as(label: Label | None) -> Badge:
     return Badge(LABEL_NAMES[label], tones[label]) if label else Badge(_("not read"), "calm")
 
 
-def due_badge(case: Case, now: datetime, day_end: datetime) -> Badge:
+def due_badge(case: Case | CaseLine, now: datetime, day_end: datetime) -> Badge:
     """How a case stands against its promise."""
     if case.status in DONE:
         late = case.closed_at is not None and case.closed_at > case.due_at

@@ -41,7 +41,10 @@ class AccountRefused(EarfulError):
 
 def has_accounts(session: Session) -> bool:
     """Whether anybody has an account: from then on everybody signs in."""
-    return session.scalar(select(User.id).limit(1)) is not None
+    return session.scalar(_ANYBODY) is not None
+
+
+_ANYBODY = select(User.id).limit(1)  # made once: every page asks
 
 
 def all_users(session: Session) -> Sequence[User]:

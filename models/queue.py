@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select, true, tuple_, union
+from sqlalchemy import ColumnElement, Select, and_, func, select, true, tuple_, union
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from earful.values import Label, Severity, SourceState
@@ -101,15 +101,19 @@ def in_view(view: View, desk: Desk, base: CaseFilter | None = None) -> CaseFilte
 
 def list_cases(session: Session, wanted: CaseFilter, limit: int, after: Place | None = None) -> CasePage:
     """Up to `limit` cases, worst first, among equals the newest first, after a place."""
-    ids = select(Case.id).where(*_conditions(session, wanted)).order_by(*_WORST_FIRST).limit(limit + 1)
-    if after:
-        key = tuple_(Case.severity, Case.opened_at, Case.id)
-        ids = ids.where(key < values(_PLACE_TYPES, after.severity, after.opened_at, after.id))
-    # The ids come from the index alone, then only those rows are read: whole texts would take ten times as long.
-    picked = ids.subquery()
+    picked = case_ids(session, wanted, after).limit(limit + 1).subquery()
     found = session.scalars(_WHOLE_CASES.join(picked, picked.c.id == Case.id)).all()
     shown = found[:limit]
     return CasePage(shown, _place(shown[-1]) if len(found) > limit else None)
+
+
+def case_ids(session: Session, wanted: CaseFilter, after: Place | None = None) -> Select[tuple[int]]:
+    """The ids of the cases of a filter after a place, in the queue's order: an index alone answers."""
+    ids = select(Case.id).where(*_conditions(session, wanted)).order_by(*WORST_FIRST)
+    if after is None:
+        return ids
+    key = tuple_(Case.severity, Case.opened_at, Case.id)
+    return ids.where(key < values(_PLACE_TYPES, after.severity, after.opened_at, after.id))
 
 
 def find_case(session: Session, case_id: int) -> Case | None:
@@ -158,9 +162,11 @@ class Marks:
 
 def marks(session: Session) -> Marks:
     """How far the queue has come."""
-    both = (select(func.max(column)).scalar_subquery() for column in (Case.id, CaseEvent.id))
-    newest, change = session.execute(select(*both)).one()
+    newest, change = session.execute(_MARKS).one()
     return Marks(newest or 0, change or 0)
+
+
+_MARKS = select(*(select(func.max(column)).scalar_subquery() for column in (Case.id, CaseEvent.id)))
 
 
 def _place(case: Case) -> Place:
@@ -173,8 +179,8 @@ _WITH_MENTION = joinedload(Case.mention, innerjoin=True).options(
 )
 
 
-_WORST_FIRST = (Case.severity.desc(), Case.opened_at.desc(), Case.id.desc())
-_WHOLE_CASES = select(Case).options(_WITH_MENTION, selectinload(Case.tags)).order_by(*_WORST_FIRST)
+WORST_FIRST = (Case.severity.desc(), Case.opened_at.desc(), Case.id.desc())
+_WHOLE_CASES = select(Case).options(_WITH_MENTION, selectinload(Case.tags)).order_by(*WORST_FIRST)
 
 Asked = tuple[object, Callable[[], ColumnElement[bool]]]
 """What is asked for, if anything, and the condition that holds it."""

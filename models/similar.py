@@ -18,6 +18,7 @@ from earful.query import words_of
 from earful.text import whole
 from models.base import Base, BigId
 from models.case import Case
+from models.lines import CaseLine
 from models.mention import Mention
 from models.upsert import batches, insert_new
 
@@ -118,7 +119,7 @@ def forget_bands(session: Session, case_ids: Sequence[int]) -> None:
     session.execute(delete(CaseBand).where(CaseBand.case_id.in_(case_ids)))
 
 
-def others_alike(session: Session, cases: Sequence[Case]) -> dict[int, int]:
+def others_alike(session: Session, cases: Sequence[CaseLine]) -> dict[int, int]:
     """For each of these cases that has a group, how many others of it are still open."""
     groups = {case.alike for case in cases if case.alike}
     if not groups:

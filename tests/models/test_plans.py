@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from earful.values import Label, Severity
 from models.bulk import told_batch
-from models.case import Case
 from models.database import Database
 from models.heard import MentionFilter, list_mentions
+from models.lines import CaseLine, list_lines
 from models.place import MentionPlace, Place
 from models.presence import present
 from models.queue import (
@@ -52,13 +52,15 @@ HEARD = (
     MentionFilter(text="bag lost*"),
     MentionFilter(brand="a", label=Label.POSITIVE, language="no", text="bag"),
 )
+GROUPED = CaseLine._make([1, *[None] * 9, 1, *[None] * 12])  # a case of the first group
 Ask = Callable[[Session], object]
 
 
 def asked() -> Iterator[tuple[str, Ask]]:
     for view in View:
         for wanted in FILTERS:
-            yield f"{view} {wanted}", lambda s, v=view, w=wanted: list_cases(s, in_view(v, DESK, w), 50, PLACE)  # type: ignore[misc]
+            yield f"{view} {wanted}", lambda s, v=view, w=wanted: list_lines(s, in_view(v, DESK, w), 50, PLACE)  # type: ignore[misc]
+            yield f"api {view} {wanted}", lambda s, v=view, w=wanted: list_cases(s, in_view(v, DESK, w), 50, PLACE)  # type: ignore[misc]
     for wanted in FILTERS:
         yield f"counts {wanted}", lambda s, w=wanted: count_views(s, w, DESK, count_done(s, w))  # type: ignore[misc]
         yield f"new {wanted}", lambda s, w=wanted: count_cases(s, CaseFilter(w.brand, above=5))  # type: ignore[misc]
@@ -67,7 +69,7 @@ def asked() -> Iterator[tuple[str, Ask]]:
     yield "case", lambda s: view_case(s, 1)
     yield "events", lambda s: events_of(s, 1)
     yield "choices", choices
-    yield "alike", lambda s: others_alike(s, [Case(id=1, alike=1)])
+    yield "alike", lambda s: others_alike(s, [GROUPED])
     yield "group", lambda s: group_new(s, [1])
     yield "here", lambda s: present(s, [1, 2], "dana", NOW)
     yield "batch", lambda s: told_batch(s, "x", "dana")
