@@ -120,6 +120,15 @@ LABEL_NAMES: Mapping[Label, str] = Said(
     }
 )
 
+AGE_NAMES: Mapping[str, str] = Said(
+    {
+        "1d": N_("in the last day"),
+        "3d": N_("in the last 3 days"),
+        "7d": N_("in the last week"),
+        "30d": N_("in the last 30 days"),
+    }
+)
+
 SOON = timedelta(hours=4)  # what falls due within it is pointed out, also across midnight
 
 SEVERITIES_WORST_FIRST = (Severity.URGENT, Severity.HIGH, Severity.NORMAL, Severity.LOW)
@@ -131,6 +140,20 @@ class Badge:
 
     text: str
     tone: str
+
+
+def filter_said(name: str, value: str) -> str:
+    """What a filter of the queue is set to."""
+    match name:
+        case "severity":
+            return SEVERITY_NAMES[Severity(value)]
+        case "label":
+            return LABEL_NAMES[Label(value)]
+        case "age":
+            return AGE_NAMES[value]
+        case "language":
+            return language_name(value)
+    return value
 
 
 def language_name(code: str | None) -> str:

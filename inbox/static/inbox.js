@@ -35,6 +35,9 @@
     field.select?.();
   };
 
+  // Ctrl and Enter in a longer text sends it, as the first button of its form does.
+  const send = (field) => field.matches("textarea") && field.form && find("button", field.form)?.click();
+
   // What each key does. Which key that is, the page says: people may change it.
   const ACTIONS = {
     next: () => move(1),
@@ -59,6 +62,7 @@
   const keys = new Map([...document.querySelectorAll("#keys [data-key]")].map((row) => [row.dataset.key, row.dataset.action]));
 
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) return send(event.target);
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.key === "Escape" && typing(event.target)) return event.target.blur();
     if (typing(event.target) || find("dialog[open]")) return;
@@ -101,11 +105,38 @@
     link?.scrollIntoView({ block: "nearest" });
   };
 
+  // Who looks at which case comes with "12 new"; a case that this list does not hold is passed over.
+  const place = () => {
+    for (const told of document.querySelectorAll("#new [data-at]")) {
+      document.getElementById(`at-${told.dataset.at}`)?.replaceChildren(told.content.cloneNode(true));
+    }
+  };
+
+  // What somebody writes is kept in this tab until it is sent: another act, or a look at another case, loses nothing.
+  const WRITTEN = "#note, #reply-text, #told";
+  const draft = (id) => ["draft", find(".who bdi")?.textContent, find("#pane")?.dataset.case, id].join(" ");
+  document.addEventListener("input", ({ target }) => {
+    if (!target.matches(WRITTEN)) return;
+    if (target.value === target.defaultValue) sessionStorage.removeItem(draft(target.id));
+    else sessionStorage.setItem(draft(target.id), target.value);
+  });
+  document.addEventListener("submit", ({ target }) => {
+    const written = find(WRITTEN, target)?.id ?? (find("#reply-choice", target) && "reply-text");
+    if (written) sessionStorage.removeItem(draft(written));
+    if (target.getAttribute("action") === "/sign-out") sessionStorage.clear();
+  }, true);
+  const takeUpDrafts = () => {
+    for (const field of document.querySelectorAll(WRITTEN)) field.value = sessionStorage.getItem(draft(field.id)) ?? field.value;
+  };
+  takeUpDrafts();
+
   // After a swap focus would fall to the body. After an act it goes to the row of the case that is now open, so that
   // the next key works on it; after a link to the case itself.
   // In the same breath as the swap: settling comes later, and would take the focus from who types on already.
   document.addEventListener("htmx:afterSwap", (event) => {
+    if (find("#new [data-at]")) place();
     if (event.detail.target?.id !== "pane" && event.detail.elt?.id !== "pane") return;
+    takeUpDrafts();
     const acted = event.detail.requestConfig?.verb === "post";
     const pane = find("#pane");
     const here = row(pane?.dataset.case);
@@ -118,9 +149,14 @@
     (chosen || next || (find("#case-title") ?? find("#pane h1") ?? links()[0] ?? find("#main")))?.focus({ preventScroll: !chosen });
   });
 
-  // An act that was sent before htmx had come was answered by a whole page: its focus is on the row all the same.
-  if (new URLSearchParams(location.search).has("did") && document.activeElement === document.body) {
-    row(find("#pane")?.dataset.case)?.focus({ preventScroll: true });
+  // An act on many, or one that was sent before htmx had come, is answered by a whole page: the focus is on a row all
+  // the same, and what was done is said once more, for what stands in a page as it comes is not read out.
+  const asked = new URLSearchParams(location.search);
+  if ((asked.has("did") || asked.has("batch")) && document.activeElement === document.body) {
+    (row(find("#pane")?.dataset.case) ?? links()[0])?.focus({ preventScroll: true });
+    const told = find("#status"), words = told.textContent;
+    told.textContent = "";
+    setTimeout(() => { told.textContent = words; }, 200);
   }
 
   // A list that could not be reached says so instead of doing nothing.
