@@ -161,16 +161,18 @@ def _by_session(home: House, word: str) -> Person | None:
     if found is None:
         return None
     user, known = found
-    if now - known.seen_at > SEEN_EVERY:
-        _seen(home, known.id, now)
+    if now - known.seen_at > SEEN_EVERY or user.asked_locale is None:
+        _seen(home, known, now)
     return of_user(user)
 
 
-def _seen(home: House, session_id: int, now: datetime) -> None:
+def _seen(home: House, before: UserSession, now: datetime) -> None:
+    """Remember that they were here, and the language that their browser asks for: nobody has chosen another yet."""
     with home.database.write() as session:
-        known = session.get(UserSession, session_id)
+        known = session.get(UserSession, before.id)
         if known:
             known.seen_at = now
+            session.get_one(User, known.user_id).asked_locale = speech().locale
 
 
 def of_user(user: User) -> Person:

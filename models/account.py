@@ -60,6 +60,9 @@ class User(Base):
     issuer: Mapped[str | None] = mapped_column(String(255), doc="the OpenID provider that vouches for them")
     subject: Mapped[str | None] = mapped_column(String(255), doc="who they are to that provider")
     locale: Mapped[str | None] = mapped_column(String(20), doc="as in nb, bg, en-GB; None: as the browser asks")
+    asked_locale: Mapped[str | None] = mapped_column(
+        String(20), doc="what their browser asked for last, give or take some minutes; None: they were never here"
+    )
     time_zone: Mapped[str | None] = mapped_column(String(64), doc="None: the brand's")
     theme: Mapped[str] = mapped_column(String(10), doc="auto, light or dark")
     sealed_address: Mapped[Words | None] = mapped_column(doc="where they chose to be told, as earful.sealing keeps it")

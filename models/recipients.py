@@ -69,7 +69,7 @@ def recipient(settings: Settings, user: User | None, person: Person | None) -> R
         handle=handle(user.name if user else person.name if person else ""),
         wishes=wishes,
         zone=ZoneInfo(zone),
-        locale=said.get("language") or (user.locale if user else None),
+        locale=said.get("language") or (user.locale or user.asked_locale if user else None),
         secret=person.secret if person else None,
         sealed=user.sealed_address if user else None,
         email=user.email if user else None,

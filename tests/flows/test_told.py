@@ -159,6 +159,16 @@ def test_everybody_is_told_in_their_language(
     assert said in title
 
 
+@pytest.mark.parametrize(("chosen", "said"), [(None, "1 sak er tildelt deg"), ("hu", "1 ügyet Önhöz rendeltek")])
+def test_who_left_the_language_to_the_browser_is_told_in_its_language(
+    database: Database, config: Configuration, hire: Hire, flag: Flag, chosen: str | None, said: str
+) -> None:
+    hire("dana", locale=chosen, asked_locale="nb_NO")
+    do(database, flag("1"), Act(Verb.ASSIGN, to="dana"))
+    [title] = told(database, config)
+    assert said in title
+
+
 def test_the_configuration_comes_first(database: Database, configure: Configure, hire: Hire, flag: Flag) -> None:
     person = {"name": "Dana", "secret": "EARFUL_DANA", "assigned": True, "language": "nb"}
     config = configure({**KEY, "EARFUL_DANA": "json://127.0.0.1:1/set"}, people=[person])

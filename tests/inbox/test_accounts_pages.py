@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -91,6 +92,22 @@ def test_a_person_chooses_how_pages_look(signed_in: SignedIn, team: Database) ->
     assert (user.locale, user.time_zone) == ("nb", "Asia/Jakarta")
     agent.post("/theme", data={"theme": "light"})
     assert 'data-theme="light"' in signed_in(Role.AGENT).get("/account").text
+
+
+def test_the_language_that_a_browser_asks_for_is_remembered(
+    signed_in: SignedIn, team: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent = signed_in(Role.AGENT)
+
+    def asked(accepted: str) -> str | None:
+        agent.get("/account", headers={"Accept-Language": accepted})
+        with team.read() as session:
+            return user_named(session, "agent").asked_locale
+
+    assert asked("nb-NO,nb;q=0.9") == "nb_NO"
+    assert asked("bg") == "nb_NO", "it is not written at every page"
+    monkeypatch.setattr("inbox.person.SEEN_EVERY", timedelta(0))
+    assert asked("bg") == "bg"
 
 
 def test_keys_follow_a_person_from_browser_to_browser(signed_in: SignedIn, team: Database) -> None:
