@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Path, Request
@@ -134,9 +135,9 @@ def _store(request: Request, form: RuleForm, rule_id: int | None) -> None:
     who, at = desk.actor, desk.now
     with home.database.write() as session:
         if rule_id is None:
-            kept.add_rule(session, rule_of(form, home.config.settings), who, at)
+            kept.add_rule(session, rule_of(form, home.config.settings, session), who, at)
         elif form.verb == "save":
-            rule = rule_of(form, home.config.settings)
+            rule = rule_of(form, home.config.settings, session)
             kept.change_rule(session, rule_id, form.version, rule, who, at)
         else:
             _ACTS[form.verb](session, rule_id, form.version, who, at)
@@ -151,11 +152,11 @@ _ACTS: Mapping[str, Callable[[Session, int, int, str, datetime], None]] = {
 }
 
 
-def rule_of(form: RuleForm, settings: Settings) -> Rule:
+def rule_of(form: RuleForm, settings: Settings, session: Session) -> Rule:
     """The rule that was filled in.
 
     Raises:
-        RuleRefused: it makes no sense, names what there is not, or has the name of one in the configuration file.
+        RuleRefused: it makes no sense, names what or whom there is not, or is called as one in the configuration file.
     """
     said: dict[str, Any] = {name: getattr(form, name) for name in FIELDS if getattr(form, name)}
     said |= {name: storable(value).strip() for name, value in said.items() if isinstance(value, str)}
@@ -169,7 +170,7 @@ def rule_of(form: RuleForm, settings: Settings) -> Rule:
         raise RuleRefused(_('the configuration file has a rule "%(name)s"; give this one another name', name=rule.name))
     if wrong := settings.wrong_with(rule):
         raise RuleRefused(wrong)
-    return rule
+    return kept.given(rule, kept.takers(session, settings))
 
 
 _FIELDS: Mapping[str, str] = Said(
@@ -203,10 +204,9 @@ def _as_typed(value: Any) -> str:
 
 def _tried(home: House, form: RuleForm, rule_id: int | None) -> Tried:
     settings, now = home.config.settings, home.clock()
-    rule = rule_of(form, settings)
     days = form.days if form.days in DAYS else DAYS[1]
     with home.database.read() as session:
-        rows = kept.list_rules(session)
+        rule, rows = rule_of(form, settings, session), kept.list_rules(session)
         today = (*settings.rules, *(kept.read_rule(row) for row in rows if row.enabled))
         other = (*settings.rules, *_with(rows, rule, rule_id))
         authors = ask_authors((*today, *other))
@@ -227,10 +227,11 @@ def _list(request: Request, status: int = 200, alert: str = "") -> HTMLResponse:
     of_file = [(rule, line_of(config, ("rules", number))) for number, rule in enumerate(config.settings.rules)]
     with home.database.read() as session:
         rows = [(row, _readable(row)) for row in kept.list_rules(session)]
-        changes = kept.history(session)
+        changes, known = kept.history(session), kept.takers(session, config.settings)
     flagging = config.settings.flagging
     where = line_of(config, ("flagging",))
     found = {"of_file": of_file, "rows": rows, "changes": changes, "flagging": flagging, "flagging_line": where}
+    found["to_nobody"] = partial(kept.is_given_to_nobody, known=known)
     return page(request, "rules.html", status, **found, file=config.path.name, alert=alert)
 
 
@@ -253,12 +254,13 @@ def _form(
     settings = home.config.settings
     with home.database.read() as session:
         known, themes = choices(session), known_themes(session)
+        people = kept.takers(session, settings) or known.assignees
     offered = {
         "brands": [brand.name for brand in settings.brands],
         "sources": sorted({*known.sources, *(each.name for brand in settings.brands for each in brand.sources)}),
         "themes": sorted({*themes, *form.themes}),
         "notify": [channel.name for channel in settings.notifications],
-        "assignees": known.assignees,
+        "assignees": people,
     }
     beside = {"rule_id": rule_id, "tried": tried, "alert": alert, "days": DAYS}
     return page(request, "rule.html", status, form=form, offered=offered, **beside)

@@ -54,6 +54,9 @@ class User(Base):
         unique=True, doc="one word in lower case: signs in, is @mentioned, stands in logs"
     )
     email: Mapped[str | None] = mapped_column(String(254), unique=True, doc="lower case")
+    former_names: Mapped[JsonList] = mapped_column(
+        server_default="[]", default=list, doc="what they were called before; their work of then stands under it"
+    )
     display_name: Mapped[Name]
     role: Mapped[Role] = mapped_column(choice(Role, "role"))
     password_hash: Mapped[str | None] = mapped_column(String(200), doc="argon2id; None until one is chosen")

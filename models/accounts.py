@@ -96,8 +96,8 @@ def add_user(
     if role is not Role.ADMIN and not has_accounts(session):
         raise AccountRefused(_("the first account must be an admin, who can then add the others"))
     user = User(
-        name=_fit_name(session, name),
-        email=_fit_email(session, email),
+        name=fit_name(session, name),
+        email=fit_email(session, email),
         display_name=shown_name(display_name) or shown_name(name),
         role=role,
         theme="auto",
@@ -154,10 +154,21 @@ def _free_name(session: Session, who: Vouched) -> str:
     wanted = folded(who.name or (who.email or "").partition("@")[0])
     word = re.sub(r"[^\w.\-]+", ".", wanted).strip(".-_")[:36] or "user"
     names = (word, *(f"{word}{number}" for number in range(2, 1000)))
-    return next(name for name in names if name != PIPELINE and not find_user(session, name))
+    taken = {PIPELINE, *_names_taken(session)}
+    return next(name for name in names if name not in taken)
 
 
-def _fit_name(session: Session, name: str) -> str:
+def _names_taken(session: Session) -> dict[str, User]:
+    """Whose each name is or was: the work of then stands under it."""
+    return {name: user for user in all_users(session) for name in (*user.former_names, user.name)}
+
+
+def fit_name(session: Session, name: str, mine: User | None = None) -> str:
+    """The name as an account has it.
+
+    Raises:
+        AccountRefused: it can't be one, or it is or was another's than `mine`.
+    """
     word = folded(name)
     if not _NAME.fullmatch(word):
         raise AccountRefused(
@@ -169,18 +180,27 @@ def _fit_name(session: Session, name: str) -> str:
         )
     if word == PIPELINE:
         raise AccountRefused(_('"%(name)s" is the name of the pipeline itself; take another', name=word))
-    if find_user(session, word):
+    owner = _names_taken(session).get(word)
+    if owner is None or owner is mine:
+        return word
+    if owner.name == word:
         raise AccountRefused(_('there is a user "%(name)s" already; take another name', name=word))
-    return word
+    was = _('"%(name)s" is what %(user)s was called before; take another name', name=word, user=owner.name)
+    raise AccountRefused(was)
 
 
-def _fit_email(session: Session, email: str | None) -> str | None:
+def fit_email(session: Session, email: str | None, mine: User | None = None) -> str | None:
+    """The address as an account has it; None for none.
+
+    Raises:
+        AccountRefused: it is no mail address, or another's than `mine`.
+    """
     if not email or not email.strip():
         return None
     word = folded(email)
     if len(word) > 254 or not _EMAIL.fullmatch(word):
         raise AccountRefused(_('"%(address)s" is no mail address', address=email[:60]))
-    if find_user(session, word):
+    if find_user(session, word) not in (None, mine):
         raise AccountRefused(_('another user has the address "%(address)s"', address=word))
     return word
 

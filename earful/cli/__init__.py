@@ -50,6 +50,8 @@ COMMANDS = (
     ("user add", "user:add", "Give somebody an account, and print the link with which they choose a password."),
     ("user list", "user:listed", "List who has an account."),
     ("user role", "user:role", "Change what somebody may do."),
+    ("user rename", "user:rename", "Call somebody something else."),
+    ("user change", "user:change", "Change somebody's mail address, or how they are shown."),
     ("user disable", "user:disable", "Shut somebody out, everywhere and at once."),
     ("user enable", "user:enable", "Let somebody in again."),
     ("user reset", "user:reset", "Print a link with which somebody chooses a new password."),
@@ -66,7 +68,7 @@ GROUPS = {
     "themes": "What mentions are about: list, propose, accept, refuse.",
     "consent": "Who allowed to be quoted: grant, revoke, show.",
     "export": "Write testimonials or mentions to files.",
-    "user": "Who may open the inbox: add, list, role, disable, enable, reset.",
+    "user": "Who may open the inbox: add, list, role, rename, change, disable, enable, reset.",
     "token": "What programs show to use the JSON API: add, list, revoke.",
     "db": "Make the database's tables, or tell how they stand.",
 }

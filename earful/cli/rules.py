@@ -7,14 +7,14 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from earful import clock
-from earful.cli.context import configuration, emit, opened, put
+from earful.cli.context import configuration, emit, opened, put, say
 from earful.cli.plain import plain
 from earful.configfile import Configuration
 from earful.settings import Rule
 from inbox.words import rule_asks, rule_follows
 from models.database import Database
 from models.pipeline import judged
-from models.rules import in_force
+from models.rules import in_force, is_given_to_nobody, takers
 from triage.rules import ask_authors
 from triage.stored import Trial, tried
 
@@ -30,11 +30,12 @@ def list_rules(*, json: Json = False) -> int:
     config = configuration()
     with opened(config) as database:
         rules = _in_force(database, config)
+        with database.read() as session:
+            known = takers(session, config.settings)
     for rule in rules:
-        if json:
-            emit(rule.model_dump(mode="json"))
-        else:
-            put(plain(_line(rule)))
+        emit(rule.model_dump(mode="json")) if json else put(plain(_line(rule)))
+        if is_given_to_nobody(rule, known):
+            say(plain(f'"{rule.name}" gives cases to "{rule.assignee}", and nobody of this name works on cases'))
     return 0
 
 

@@ -7,29 +7,34 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 from sqlalchemy.orm import Session
 
-from earful.cli.context import configuration, emit, opened, put, say
+from earful.cli.context import actor, configuration, emit, opened, put, say
 from earful.clock import now
 from earful.configfile import Configuration
 from earful.settings import InboxSettings
 from models.account import Role, User
 from models.accounts import (
     LINK_LASTS,
+    AccountRefused,
     add_user,
     all_users,
     change_role,
+    fit_email,
     has_accounts,
     make_link,
     set_password,
+    shown_name,
     user_named,
 )
 from models.accounts import disable as shut_out
 from models.accounts import enable as let_in
+from models.people import handle
+from models.renaming import rename as renamed
 
 UserName = Annotated[str, Parameter(name="user", help="a name or mail address")]
 AskPassword = Annotated[
     bool, Parameter(name="--password", negative=(), help="ask for the password here, rather than print a link")
 ]
-AsJson = Annotated[bool, Parameter(negative=(), help="one JSON object a line on standard output")]
+AsJson = Annotated[bool, Parameter(negative=(), help="the account as one JSON object on standard output")]
 
 
 def add(
@@ -39,6 +44,7 @@ def add(
     email: Annotated[str | None, Parameter(help="may be used to sign in as well")] = None,
     display_name: Annotated[str, Parameter(help="as it is shown; the name when left out")] = "",
     password: AskPassword = False,
+    json: AsJson = False,
 ) -> None:
     """Give somebody an account, and print a link, good for one time, with which they choose their password.
 
@@ -53,10 +59,10 @@ def add(
         user = add_user(session, now(), name, given, email, display_name)
         link = _let_choose(session, config, user, chosen)
     say(f"{user.name} is added, as {user.role.value}.")
-    _hand_over(link)
+    _hand_over(user, link, as_json=json)
 
 
-def reset(user: UserName, *, password: AskPassword = False) -> None:
+def reset(user: UserName, *, password: AskPassword = False, json: AsJson = False) -> None:
     """Print a link, good for one time, with which somebody chooses a new password. Until then the old one is good.
 
     Example: `earful user reset dana`
@@ -64,8 +70,9 @@ def reset(user: UserName, *, password: AskPassword = False) -> None:
     config = configuration()
     chosen = _asked() if password else None
     with opened(config) as database, database.write() as session:
-        link = _let_choose(session, config, user_named(session, user), chosen)
-    _hand_over(link)
+        found = user_named(session, user)
+        link = _let_choose(session, config, found, chosen)
+    _hand_over(found, link, as_json=json)
 
 
 def _asked() -> str:
@@ -89,15 +96,20 @@ def place(inbox: InboxSettings) -> str:
     return (inbox.url or f"http://{host}:{inbox.port}").rstrip("/")
 
 
-def _hand_over(link: str | None) -> None:
+def _hand_over(user: User, link: str | None, *, as_json: bool) -> None:
     if link is None:
         say("The password is set.")
-        return
-    say(f"Open this to choose a password, once, within {LINK_LASTS.days} days:")
-    put(link)
+    else:
+        say(f"Open this to choose a password, once, within {LINK_LASTS.days} days:")
+    if as_json:
+        emit(_record(user) | {"link": link})
+    elif link:
+        put(link)
 
 
-def listed(*, json: AsJson = False) -> None:
+def listed(
+    *, json: Annotated[bool, Parameter(negative=(), help="one JSON object a line on standard output")] = False
+) -> None:
     """List who has an account.
 
     Example: `earful user list`
@@ -113,6 +125,7 @@ def listed(*, json: AsJson = False) -> None:
 def _record(user: User) -> dict[str, Any]:
     return {
         "name": user.name,
+        "former_names": user.former_names,
         "display_name": user.display_name,
         "email": user.email,
         "role": user.role.value,
@@ -127,7 +140,7 @@ def _line(user: User) -> str:
     return f"{user.name:<20} {user.role.value:<9} {user.email or '':<30} {state}".rstrip()
 
 
-def role(user: UserName, role: Annotated[Role, Parameter(help="what they may do")]) -> None:
+def role(user: UserName, role: Annotated[Role, Parameter(help="what they may do")], *, json: AsJson = False) -> None:
     """Change what somebody may do: viewer reads, agent works on cases, marketer exports, admin does all.
 
     Example: `earful user role dana marketer`
@@ -135,10 +148,65 @@ def role(user: UserName, role: Annotated[Role, Parameter(help="what they may do"
     with opened(configuration()) as database, database.write() as session:
         found = user_named(session, user)
         change_role(session, found, role)
-    say(f"{found.name} is {role.value} now.")
+    _done(found, f"{found.name} is {role.value} now.", as_json=json)
 
 
-def disable(user: UserName) -> None:
+def rename(
+    user: UserName, name: Annotated[str, Parameter(help="the new name, one word")], *, json: AsJson = False
+) -> None:
+    """Call somebody something else. Their cases, rules and messages go along; what they did stands under the old name.
+
+    Nobody else can take the old name.
+
+    Example: `earful user rename dana dana.berg`
+    """
+    config = configuration()
+    with opened(config) as database, database.write() as session:
+        found = user_named(session, user)
+        done = renamed(session, found, name, actor()[:80], now())
+    _done(found, f"{done.was} is {found.name} now; {done.cases} cases and {done.rules} rules went along.", as_json=json)
+    for line in _still_naming(config, done.was):
+        say(f"{config.path.name} still names {done.was}: {line}; change it there.")
+
+
+def _still_naming(config: Configuration, name: str) -> list[str]:
+    """Where the configuration file names somebody."""
+    settings = config.settings
+    named = [
+        *((rule.assignee, f'the rule "{rule.name}"') for rule in settings.rules),
+        *((brand.lead, f'the lead of "{brand.name}"') for brand in settings.brands),
+        *((person.name, "[[people]]") for person in settings.people),
+    ]
+    return [where for called, where in named if handle(called) == handle(name)]
+
+
+def change(
+    user: UserName,
+    *,
+    email: Annotated[str | None, Parameter(help='their mail address; "" for none')] = None,
+    display_name: Annotated[str | None, Parameter(help='as they are shown; "" for their name')] = None,
+    json: AsJson = False,
+) -> None:
+    """Change somebody's mail address, or how they are shown.
+
+    Example: `earful user change dana --email dana@example.com`
+    """
+    if email is None and display_name is None:
+        raise AccountRefused("say what to change: --email or --display-name; `earful user rename` changes the name")
+    with opened(configuration()) as database, database.write() as session:
+        found = user_named(session, user)
+        if email is not None:
+            found.email = fit_email(session, email, found)
+        if display_name is not None:
+            found.display_name = shown_name(display_name) or found.name
+    _done(
+        found,
+        f"{found.name} is shown as {found.display_name}, {found.email or 'without a mail address'}.",
+        as_json=json,
+    )
+
+
+def disable(user: UserName, *, json: AsJson = False) -> None:
     """Shut somebody out, everywhere and at once. What they did stays.
 
     Example: `earful user disable dana`
@@ -146,10 +214,10 @@ def disable(user: UserName) -> None:
     with opened(configuration()) as database, database.write() as session:
         found = user_named(session, user)
         shut_out(session, found, now())
-    say(f"{found.name} is shut out.")
+    _done(found, f"{found.name} is shut out.", as_json=json)
 
 
-def enable(user: UserName) -> None:
+def enable(user: UserName, *, json: AsJson = False) -> None:
     """Let somebody in again, with the password they had.
 
     Example: `earful user enable dana`
@@ -157,4 +225,10 @@ def enable(user: UserName) -> None:
     with opened(configuration()) as database, database.write() as session:
         found = user_named(session, user)
         let_in(found)
-    say(f"{found.name} may sign in again.")
+    _done(found, f"{found.name} may sign in again.", as_json=json)
+
+
+def _done(user: User, said: str, *, as_json: bool) -> None:
+    say(said)
+    if as_json:
+        emit(_record(user))

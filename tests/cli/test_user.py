@@ -35,9 +35,41 @@ def test_users_are_added_listed_changed_and_shut_out(earful: Earful) -> None:
     assert "/welcome/" in earful("user", "reset", "dana@example.com").out
 
 
+def test_an_account_is_renamed_and_changed(earful: Earful, folder: Path) -> None:
+    assert earful("init").code == 0
+    file = folder / "earful.toml"
+    file.write_text(file.read_text("utf-8").replace("[[brands]]", '[[brands]]\nlead = "Dana"', 1), "utf-8")
+    assert earful("user", "add", "dana").code == 0
+    renamed = earful("user", "rename", "dana", "dana.berg", "--json")
+    assert [(row["name"], row["former_names"]) for row in renamed.rows] == [("dana.berg", ["dana"])]
+    assert "dana is dana.berg now; 0 cases and 0 rules went along." in renamed.err
+    assert "earful.toml still names dana: the lead of" in " ".join(renamed.err.split())
+    changed = earful(
+        "user", "change", "dana.berg", "--email", "Dana@Example.com", "--display-name", "Dana Berg", "--json"
+    )
+    assert [(row["email"], row["display_name"]) for row in changed.rows] == [("dana@example.com", "Dana Berg")]
+    assert earful("user", "change", "dana@example.com", "--email", "", "--json").rows[0]["email"] is None
+
+
+def test_every_change_answers_with_the_account_as_json(earful: Earful) -> None:
+    added = earful("user", "add", "dana", "--json").rows
+    assert [(row["name"], row["role"]) for row in added] == [("dana", "admin")]
+    assert "/welcome/" in added[0]["link"]
+    assert (
+        earful("user", "add", "lee", "--password", "--json", stdin=b"correct horse battery\n").rows[0]["link"] is None
+    )
+    assert earful("user", "role", "lee", "viewer", "--json").rows[0]["role"] == "viewer"
+    assert earful("user", "disable", "lee", "--json").rows[0]["disabled_at"]
+    assert earful("user", "enable", "lee", "--json").rows[0]["disabled_at"] is None
+    assert "/welcome/" in earful("user", "reset", "lee", "--json").rows[0]["link"]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (("rename", "dana", "a b"), "one word"),
+        (("change", "dana"), "say what to change"),
+        (("change", "dana", "--email", "x"), "no mail address"),
         (("role", "dana", "viewer"), "the only admin"),
         (("disable", "dana"), "the only admin"),
         (("add", "dana"), "already"),

@@ -1,6 +1,7 @@
 """The rules page: a rule is tried, kept, changed, moved and switched, and nobody's change is lost."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -8,8 +9,11 @@ import pytest
 
 from earful.configfile import Configuration
 from earful.settings import Rule
+from models.account import Role
+from models.accounts import disable, user_named
 from models.database import Database
 from models.rules import history, in_force, list_rules
+from tests.inbox.conftest import NOW
 
 pytestmark = pytest.mark.slow  # whole pages: with the other files of pages half a minute
 
@@ -62,7 +66,7 @@ def test_a_rule_is_kept_changed_switched_moved_and_deleted(client: httpx.Client,
     [
         ({"query": ""}, "asks nothing"),
         ({"query": "bag AND ("}, "column"),
-        ({"rating_from": "many"}, "rating from"),
+        ({"rating_from": "many"}, "stars: this must be a number"),
         ({"name": ""}, "name"),
         ({"brands": "Tazzorin"}, "there is no brand"),
         ({"does": "explode"}, "does"),
@@ -77,6 +81,31 @@ def test_a_rule_that_makes_no_sense_is_refused_and_still_there_to_mend(
         assert why in page.text.lower()
         assert 'value="Bag, #late"' in page.text
     assert rules(filled) == []
+
+
+def test_a_rule_gives_cases_only_to_who_works_on_them(
+    signed_in: Callable[[Role | None], httpx.Client], team: Database
+) -> None:
+    admin = signed_in(Role.ADMIN)
+    for verb in ("try", "save"):
+        refused = post(admin, verb=verb, assignee="agnet")
+        assert refused.status_code == 422
+        assert (
+            "nobody who works on cases is called &#34;agnet&#34;; did you mean &#34;agent&#34;?" in refused.text.lower()
+        )
+        assert "nobody who works" in post(admin, verb=verb, assignee="viewer").text.lower(), "one who only reads"
+    assert post(admin, assignee=" Agent").status_code == 303
+    assert [rule.assignee for rule in rules(team)] == ["agent"]
+    assert "any more; give it to somebody else" not in admin.get("/rules").text
+    with team.write() as session:
+        disable(session, user_named(session, "agent"), NOW)
+    assert "called <bdi>agent</bdi> any more; give it to somebody else" in admin.get("/rules").text
+    assert post(admin, "/rules/1", version="1", name="Other", assignee="agent").status_code == 422
+
+
+def test_without_accounts_a_rule_takes_any_name(client: httpx.Client, filled: Database) -> None:
+    assert post(client, assignee="Somebody").status_code == 303
+    assert "any more" not in client.get("/rules").text
 
 
 def test_a_stale_change_is_refused_and_says_who_was_first(client: httpx.Client, filled: Database) -> None:
