@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from pydantic import Field
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from earful.speech import _
@@ -73,9 +74,8 @@ def _picks(given: list[str]) -> list[Pick]:
 
 def _preview(request: Request, asked: QueueAsked, form: BulkForm, picks: list[Pick]) -> HTMLResponse:
     with house(request).database.read() as session:
-        cases = session.scalars(
-            select(Case).where(Case.id.in_([key for key, _version in picks])).order_by(Case.id)
-        ).all()
+        wanted_cases = select(Case).where(Case.id.in_([key for key, _version in picks])).order_by(Case.id)
+        cases = session.scalars(wanted_cases.options(joinedload(Case.mention))).all()
     sent = [(key, value) for key, value in form.model_dump(mode="json").items() if key not in {"pick", "sure", "verb"}]
     return page(request, "bulk.html", asked=asked, form=form, sent=sent, cases=cases, result=None)
 

@@ -22,7 +22,7 @@
   // While cases are selected, a verb is for all of them.
   const picked = () => document.querySelectorAll(".rows .pick :checked").length;
   // While an act is answered or a case comes, the pane shows one that is on its way out: a key would be for the wrong one.
-  const busy = () => find("#pane form.htmx-request, .to-case.htmx-request");
+  const busy = () => find("#pane form.htmx-request, #bulk.htmx-request, .to-case.htmx-request");
   const press = (verb) => {
     if (busy()) return;
     find(picked() ? `#bulk button[value="${verb}"]` : `#pane button[name=verb][value="${verb}"]`)?.click();
@@ -97,10 +97,21 @@
     navigator.clipboard ? navigator.clipboard.writeText(field.value).catch(byHand) : byHand();
   };
 
+  // After an act on many the next row is the one that has moved up to where the first of them stood.
+  let stood = 0;
+  document.addEventListener("submit", ({ target }) => {
+    if (target.id === "bulk") stood = links().findIndex((link) => find(".pick :checked", link.closest(".row")));
+  }, true);
+  const afterMany = () => {
+    tellPicked();
+    if (!picked()) find("#bulk")?.reset();
+    return links()[Math.min(Math.max(stood, 0), links().length - 1)];
+  };
+
   const row = (opened) => opened ? find(`#row-${opened} .to-case`) : null;
   const show = (link) => {
     for (const other of all()) other.removeAttribute("aria-current");
-    link?.setAttribute("aria-current", "true");
+    if (link && find("#pane")?.dataset.case) link.setAttribute("aria-current", "true");
     link?.closest("details:not([open])")?.setAttribute("open", "");
     link?.scrollIntoView({ block: "nearest" });
   };
@@ -132,22 +143,27 @@
 
   // After a swap focus would fall to the body. After an act it goes to the row of the case that is now open, so that
   // the next key works on it; after a link to the case itself.
+  // The list stays where it was: a new one in its place would begin anywhere.
+  let scrolled = 0;
+  document.addEventListener("htmx:beforeSwap", () => { scrolled = find(".scroll")?.scrollTop ?? 0; });
   // In the same breath as the swap: settling comes later, and would take the focus from who types on already.
   document.addEventListener("htmx:afterSwap", (event) => {
     if (find("#new [data-at]")) place();
     if (event.detail.target?.id !== "pane" && event.detail.elt?.id !== "pane") return;
     takeUpDrafts();
+    find(".scroll")?.scrollTo(0, scrolled);
     const acted = event.detail.requestConfig?.verb === "post";
-    const pane = find("#pane");
-    const here = row(pane?.dataset.case);
+    const here = row(find("#pane")?.dataset.case) ?? (acted && !find("#pane :is(h1, h2)") ? afterMany() : null);
     show(here);
-    pane?.scrollTo(0, 0);
+    find("#pane")?.scrollTo(0, 0);
     find("#signed-out").replaceChildren();
     if (!wide()) scrollTo(0, 0);
     const chosen = new URLSearchParams(location.search).has("reply") && !acted && find("#reply-text");
     const next = acted && wide() && !find("#pane [role=alert]") ? here : null;
     (chosen || next || (find("#case-title") ?? find("#pane h1") ?? links()[0] ?? find("#main")))?.focus({ preventScroll: !chosen });
   });
+
+  row(find("#pane")?.dataset.case)?.scrollIntoView({ block: "nearest" });
 
   // An act on many, or one that was sent before htmx had come, is answered by a whole page: the focus is on a row all
   // the same, and what was done is said once more, for what stands in a page as it comes is not read out.

@@ -59,3 +59,27 @@ def test_a_colleague_at_a_case_that_the_list_does_not_hold_is_no_error(opened: O
     page.evaluate("htmx.ajax('GET', document.querySelector('#new').getAttribute('hx-get'), "
                   "{target: '#new', select: '#new', swap: 'outerHTML'})")  # fmt: skip
     expect(page.locator("#at-2")).to_contain_text("L")
+
+
+def test_what_was_picked_and_typed_stays_when_an_act_on_many_is_refused(opened: Open, filled: Database) -> None:
+    page = opened("/cases")
+    page.locator("#row-2 > .row-head .pick input").check()
+    page.locator("#row-3 > .row-head .pick input").check()
+    page.locator("#bulk summary").click()
+    page.locator("#bulk-tag").fill("double charge")
+    page.locator("#bulk").get_by_role("button", name="Assign").click()
+    expect(page.locator("#pane h1")).to_contain_text("Changed: 0 cases. Left alone: 4.")
+    expect(page.locator("#picked")).to_have_text("Selected: 4")
+    expect(page.locator("#bulk-tag")).to_have_value("double charge")
+    page.locator("#bulk-to").fill("lee")
+    page.locator("#bulk").get_by_role("button", name="Assign").click()
+    expect(page.locator(".notice")).to_contain_text("4 cases assigned.")
+    expect(page.locator("#row-3 > .row-foot .assignee")).to_have_text("lee")
+    expect(page.locator("#row-2 > .to-case")).to_be_focused()
+    expect(page.locator("#bulk-tag")).to_have_value("")
+
+
+def test_the_first_page_of_an_empty_house_says_what_to_do_next(opened: Open, store: Database) -> None:
+    page = opened("/cases")
+    expect(page.locator(".begin")).to_contain_text("Fjord Air listens for")
+    expect(page.locator(".begin")).to_contain_text('earful import reviews.csv --brand "Fjord Air"')
