@@ -41,7 +41,7 @@ def start() -> Response:
 def queue(request: Request) -> HTMLResponse:
     """The queue: one view of it, filtered."""
     asked = asked_by(request)
-    with house(request).database.read() as session:
+    with house(request).database.glance() as session:
         around = listing(session, request, asked)
     return page(request, "cases.html", **around, opened=None)
 
@@ -87,7 +87,7 @@ def _has_its_list(request: Request) -> bool:
 
 def _case_alone(request: Request, case_id: int) -> HTMLResponse:
     home = house(request)
-    with home.database.read() as session:
+    with home.database.glance() as session:
         opened = _opened(request, session, case_id)
         known = known_choices(session, home)
     return page(request, "opened.html", asked=asked_by(request), opened=opened, choices=known, notice=None, batch=None)
@@ -96,7 +96,7 @@ def _case_alone(request: Request, case_id: int) -> HTMLResponse:
 def _case_page(
     request: Request, case_id: int, status: int = 200, alert: str = "", typed: ActForm | None = None
 ) -> HTMLResponse:
-    with house(request).database.read() as session:
+    with house(request).database.glance() as session:
         around = listing(session, request, asked_by(request))
         opened = _opened(request, session, case_id, alert, typed)
     return page(request, "cases.html", status, **around, opened=opened)

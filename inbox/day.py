@@ -26,7 +26,7 @@ def day(request: Request, brand: str = "", date: str = "") -> HTMLResponse:
     zone = home.zone(brand or None)
     chosen = _day(date) if date else now.astimezone(zone).date()
     start, end = (datetime.combine(each, time(0), zone) for each in (chosen, chosen + timedelta(days=1)))
-    with home.database.read() as session:
+    with home.database.glance() as session:
         found = work(session, brand or None, start, end, now, _worked(home))
     return page(
         request,

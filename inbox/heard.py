@@ -41,7 +41,7 @@ class Line:
 def mentions(request: Request) -> HTMLResponse:
     """Everything that was heard, newest first."""
     home, asked = house(request), mentions_asked(request.query_params)
-    with home.database.read() as session:
+    with home.database.glance() as session:
         found = list_mentions(session, asked.filter, PAGE, asked.after)
         pointers = home.pointers("", asked.filter.text)
         lines = [Line(heard, _listed(heard, pointers)) for heard in found.mentions]
@@ -80,7 +80,7 @@ def _runs(request: Request, status: int = 200, alert: str = "") -> HTMLResponse:
     asked = home.brand(request.query_params.get("asked", ""))
     only = request.query_params.get("source", "")
     configured = {(brand.name, each.name) for brand in settings.brands for each in brand.sources}
-    with home.database.read() as session:
+    with home.database.glance() as session:
         found = recent_runs(session)
         silent = silences(session, settings)
         standing = [(source, latest(source, found), silent.get(source.id)) for source in all_sources(session)]

@@ -156,7 +156,7 @@ def case_due(home: House, case: Case, now: datetime) -> words.Badge:
 
 def takers(home: House, known: Sequence[str]) -> Sequence[str]:
     """Whom a case can be given to: who works on cases by account; without accounts, whoever had one before."""
-    with home.database.read() as session:
+    with home.database.glance() as session:
         return agents(session) or known
 
 

@@ -149,14 +149,14 @@ def _find(request: Request) -> Person | None:
         return known
     if not sits_here(request):
         return None
-    with home.database.read() as session:
+    with home.database.glance() as session:
         taken = has_accounts(session)
     return None if taken else local(request)
 
 
 def _by_session(home: House, word: str) -> Person | None:
     now = home.clock()
-    with home.database.read() as session:
+    with home.database.glance() as session:
         found = user_of_session(session, word, now)
     if found is None:
         return None

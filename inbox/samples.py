@@ -85,7 +85,7 @@ def _page(
     alert: str = "",
 ) -> HTMLResponse:
     home = house(request)
-    with home.database.read() as session:
+    with home.database.glance() as session:
         found = list_samples(session, PAGE, after, judged=judged)
         drawn = [Drawn(one, listed_mention(one.mention, (), home.pointers(one.brand))) for one in found.samples]
         last = view_sample(session, did) if did else None

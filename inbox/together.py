@@ -73,7 +73,7 @@ def _picks(given: list[str]) -> list[Pick]:
 
 
 def _preview(request: Request, asked: QueueAsked, form: BulkForm, picks: list[Pick]) -> HTMLResponse:
-    with house(request).database.read() as session:
+    with house(request).database.glance() as session:
         wanted_cases = select(Case).where(Case.id.in_([key for key, _version in picks])).order_by(Case.id)
         cases = session.scalars(wanted_cases.options(joinedload(Case.mention))).all()
     sent = [(key, value) for key, value in form.model_dump(mode="json").items() if key not in {"pick", "sure", "verb"}]
@@ -82,7 +82,7 @@ def _preview(request: Request, asked: QueueAsked, form: BulkForm, picks: list[Pi
 
 def _answer(request: Request, asked: QueueAsked, done: Bulk, form: BulkForm) -> Response:
     if done.left:
-        with house(request).database.read() as session:
+        with house(request).database.glance() as session:
             told = told_batch(session, done.batch, desk_here(request).actor)
         return page(request, "bulk.html", 409, asked=asked, form=form, result=done, told=told)
     return RedirectResponse(f"/cases{asked.query(after=str(asked.after or ''), batch=done.batch)}", 303)
@@ -93,7 +93,7 @@ def fresh(request: Request) -> HTMLResponse:
     """What came to the view since the list was begun, and who looks at what: asked for again and again by the page."""
     home, asked = house(request), asked_by(request)
     desk = desk_here(request, asked.filter.brand)
-    with home.database.read() as session:
+    with home.database.glance() as session:
         count = count_new(session, asked, desk)
         around = recent(session, desk.key, desk.now)
     return fragment(request, "queue/new.html", asked=asked, waiting=count, around=around)

@@ -5,18 +5,22 @@ The same code runs on SQLite (WAL, foreign keys, a busy timeout) and on PostgreS
 
 import re
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError, NoSuchModuleError
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from earful.errors import ConfigError, StoreError
 
 BUSY_SECONDS = 15  # how long a writer waits for another one on SQLite before it gives up
+RESTED = 5  # seconds after which a PostgreSQL connection is asked whether it lives before it is used
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 7_340_133  # any number, the same in every Earful: PostgreSQL's advisory lock while migrating
 
@@ -28,12 +32,22 @@ class Database:
         self.url = url
         self.engine = _engine(url)
         self._readers = sessionmaker(self.engine, expire_on_commit=False)
+        self._glances = sessionmaker(_without_transactions(self.engine), expire_on_commit=False, autoflush=False)
         self._writers = sessionmaker(self.engine.execution_options(writes=True), expire_on_commit=False)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session for reading only; what is changed in it is not kept."""
         with _explained(self.url), self._readers() as session:
+            yield session
+
+    @contextmanager
+    def glance(self) -> Iterator[Session]:
+        """A session for the few reads of a page, each as things stand at its own moment; it streams nothing.
+
+        On PostgreSQL a transaction of reads costs two more round trips, and gives no more than that by default.
+        """
+        with _explained(self.url), self._glances() as session:
             yield session
 
     @contextmanager
@@ -128,12 +142,12 @@ def _make_folder(folder: Path) -> None:
 def _postgresql(url: str) -> Engine:
     driver_url = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+psycopg://", url)
     try:
-        engine = create_engine(
-            driver_url, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": 10}
-        )
+        engine = create_engine(driver_url, hide_parameters=True, connect_args={"connect_timeout": 10})
     except NoSuchModuleError as error:
         raise ConfigError(f"the database URL can't be used: {error}") from error
     event.listen(engine, "connect", _prepare_postgresql)
+    event.listen(engine, "checkin", _note_rest)
+    event.listen(engine, "checkout", partial(_see_that_it_lives, engine.dialect))
     return engine
 
 
@@ -142,6 +156,30 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET jit = off")
     connection.commit()
+
+
+def _note_rest(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+def _see_that_it_lives(dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Ask a connection that rested for a while whether it lives; each time would be a round trip more for every page.
+
+    Raises:
+        InvalidatePoolError: it does not: the pool makes new ones.
+    """
+    now = time.monotonic()
+    if now - record.info.get("rests_since", now) < RESTED:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError from error
+
+
+def _without_transactions(engine: Engine) -> Engine:
+    """The engine for reads that need no transaction; on SQLite they cost nothing, and give one view of everything."""
+    return engine.execution_options(isolation_level="AUTOCOMMIT") if engine.dialect.name == "postgresql" else engine
 
 
 def _sqlite(url: str) -> Engine:
