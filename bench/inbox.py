@@ -35,6 +35,7 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)  # else this file's ow
 from sqlalchemy import insert, text  # noqa: E402
 from sqlalchemy.orm import Session  # noqa: E402
 
+from earful.settings import InboxSettings  # noqa: E402
 from earful.values import Label, MentionKind, Severity, SourceState  # noqa: E402
 from models.case import Case, CaseEvent, CaseStatus  # noqa: E402
 from models.database import Database  # noqa: E402
@@ -56,6 +57,7 @@ STEMS = {
     "hu": "kanna csomag késik törött pénz válasz hét fedél szivárog várok senki haszontalan szag kábel zaj őrült",
 }
 BATCH = 20_000
+LISTENS = b"listens\n"  # what a server says once it does
 
 
 def vocabulary(language: str) -> tuple[list[str], list[float]]:
@@ -253,12 +255,12 @@ Measured = dict[str, list[tuple[float, int]]]  #: seconds and bytes as sent, by 
 
 
 def measure(url: str, cases: int, *, seconds: float) -> Iterator[tuple[str, Measured]]:
-    """Serve the store in a process of its own and let ten agents work, first with a look at each page, then without."""
+    """Serve the store as `earful up` does and let ten agents work, first with a look at each page, then without."""
     port = free_port()
-    serving = subprocess.Popen([sys.executable, __file__, "--serve", url, "--port", str(port)])
+    serving = [served(url, port) for _ in range(InboxSettings().processes)]
     try:
-        wait_for(port, serving)
         asked = pages(cases)
+        worked(port, asked, 5, pause=0)
         warm = Agent(0, port, asked, pause=0)
         for kind, paths in asked.items():
             for path in paths:
@@ -266,8 +268,9 @@ def measure(url: str, cases: int, *, seconds: float) -> Iterator[tuple[str, Meas
         yield "a second between clicks", worked(port, asked, seconds, pause=1)
         yield "closed loop", worked(port, asked, seconds, pause=0)
     finally:
-        serving.terminate()
-        serving.wait()
+        for each in serving:
+            each.terminate()
+            each.wait()
 
 
 def worked(port: int, asked: dict[str, list[str]], seconds: float, *, pause: float) -> Measured:
@@ -281,16 +284,12 @@ def worked(port: int, asked: dict[str, list[str]], seconds: float, *, pause: flo
     return found
 
 
-def wait_for(port: int, serving: "subprocess.Popen[bytes]") -> None:
-    """Until the server listens."""
-    import socket
-
-    while serving.poll() is None:
-        with socket.socket() as caller:
-            if caller.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise SystemExit("the server ended before it listened")
+def served(url: str, port: int) -> "subprocess.Popen[bytes]":
+    """One of the processes that serve the store, once it listens."""
+    serving = subprocess.Popen([sys.executable, __file__, "--serve", url, "--port", str(port)], stdout=subprocess.PIPE)
+    if not serving.stdout or serving.stdout.readline() != LISTENS:
+        raise SystemExit("the server ended before it listened")
+    return serving
 
 
 def free_port() -> int:
@@ -314,7 +313,10 @@ def serve(url: str, port: int) -> None:
     here = Path(tempfile.gettempdir())
     config = Configuration(Settings(brands=brands, data_dir=here), here, Secrets(here, {}), here / "earful.toml")
     with Database(url) as database:
-        server(config, database).run(sockets=[listen(config, database, port)])
+        serving, place = server(config, database), listen(config, database, port, shared=True)
+        sys.stdout.buffer.write(LISTENS)
+        sys.stdout.buffer.flush()
+        serving.run(sockets=[place])
 
 
 def report(name: str, found: Measured) -> None:

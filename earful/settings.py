@@ -1,5 +1,6 @@
 """What the operator may set: every table and key of `earful.toml` as typed values with their defaults."""
 
+import os
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -403,6 +404,10 @@ class InboxSettings(Setting):
 
     host: str = "127.0.0.1"
     port: Port = 8420
+    processes: int = Field(
+        default_factory=lambda: min(2, os.cpu_count() or 1), ge=1, le=16,
+        description="how many serve it side by side; each takes some 120 MB; two where the machine has two cores",
+    )  # fmt: skip
     url: str | None = Field(None, description="where the team reaches it; it answers to this name, and links say it")
     trusted_proxies: tuple[str, ...] = Field(
         (), description="addresses of the proxies in front of it, whose X-Forwarded-For and -Proto are believed"

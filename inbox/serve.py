@@ -4,9 +4,12 @@ import gc
 import socket
 
 import uvicorn
+from fastapi import FastAPI
+from jinja2 import Environment
 
 from earful.configfile import Configuration
 from earful.errors import ConfigError
+from earful.query import parse_query
 from inbox.app import create_app
 from inbox.finder import Finder
 from inbox.person import is_loopback
@@ -31,8 +34,12 @@ def check_reach(host: str, database: Database) -> None:
     )
 
 
-def listen(config: Configuration, database: Database, port: int | None = None) -> socket.socket:
+def listen(
+    config: Configuration, database: Database, port: int | None = None, *, shared: bool = False
+) -> socket.socket:
     """The socket to serve the inbox on, bound and not yet answering; port 0 takes any free one.
+
+    `shared`: other processes serve on it as well, and the system deals the connections out among them.
 
     Raises:
         ConfigError: others could reach it and nobody has an account, or the port is taken.
@@ -42,7 +49,9 @@ def listen(config: Configuration, database: Database, port: int | None = None) -
     wanted = inbox.port if port is None else port
     try:
         listening = socket.create_server(
-            (inbox.host.strip("[]"), wanted), family=socket.AF_INET6 if ":" in inbox.host else socket.AF_INET
+            (inbox.host.strip("[]"), wanted),
+            family=socket.AF_INET6 if ":" in inbox.host else socket.AF_INET,
+            reuse_port=shared,
         )
     except OSError as error:
         raise ConfigError(
@@ -58,11 +67,19 @@ def listen(config: Configuration, database: Database, port: int | None = None) -
 def server(config: Configuration, database: Database, themes: Finder | None = None) -> uvicorn.Server:
     """The server of the inbox: `server(…).run(sockets=[listen(…)])` serves until it is told to stop."""
     # Forwarded headers are the application's business: it believes only the proxies that are configured.
-    settings = uvicorn.Config(
-        create_app(config, database, themes=themes), log_level="warning", proxy_headers=False, server_header=False
-    )
+    app = create_app(config, database, themes=themes)
+    settings = uvicorn.Config(app, log_level="warning", proxy_headers=False, server_header=False)
+    _warm_up(app)
     _spare_the_collector()
     return uvicorn.Server(settings)
+
+
+def _warm_up(app: FastAPI) -> None:
+    """Do now what the first pages would have to wait for: templates compiled, the language of searches read."""
+    templates: Environment = app.state.house.templates
+    for name in templates.list_templates():
+        templates.get_template(name)
+    parse_query("a")
 
 
 def _spare_the_collector() -> None:

@@ -20,6 +20,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from earful.errors import ConfigError, StoreError
 
 BUSY_SECONDS = 15  # how long a writer waits for another one on SQLite before it gives up
+KEPT = 15  # connections that are not closed again: a team that clicks at once must not wait for new ones
 RESTED = 5  # seconds after which a PostgreSQL connection is asked whether it lives before it is used
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 7_340_133  # any number, the same in every Earful: PostgreSQL's advisory lock while migrating
@@ -142,7 +143,7 @@ def _make_folder(folder: Path) -> None:
 def _postgresql(url: str) -> Engine:
     driver_url = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+psycopg://", url)
     try:
-        engine = create_engine(driver_url, hide_parameters=True, connect_args={"connect_timeout": 10})
+        engine = create_engine(driver_url, pool_size=KEPT, hide_parameters=True, connect_args={"connect_timeout": 10})
     except NoSuchModuleError as error:
         raise ConfigError(f"the database URL can't be used: {error}") from error
     event.listen(engine, "connect", _prepare_postgresql)
@@ -183,7 +184,7 @@ def _without_transactions(engine: Engine) -> Engine:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(url, pool_size=KEPT, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -81,6 +81,11 @@ class Estate:
         """Where the children's words go."""
         return self.settings.data_dir / "logs"
 
+    @property
+    def timings(self) -> Path:
+        """Where the processes of the inbox add up how long requests took."""
+        return self.settings.data_dir / "timings"
+
 
 def home_of(settings: Settings) -> Path:
     """Where the Prefect server of this data folder keeps its state."""
@@ -185,19 +190,29 @@ def _joined(one: str | None, other: str | None, by: str = ",") -> str:
 
 
 def programs(estate: Estate, server: Server, environ: Mapping[str, str] = os.environ) -> dict[str, Program]:
-    """The children by name: the Prefect server, its worker, and the inbox."""
+    """The children by name: the Prefect server, its worker, and the inbox, by as many processes as are wanted."""
     port = estate.settings.prefect.port
     common = server_environment(environ, estate.home, port)
     own = common | {"EARFUL_CONFIG": str(estate.config.path)}
     bare = {name: value for name, value in common.items() if not name.startswith("EARFUL_")}  # it needs no secret
-    inbox = estate.settings.inbox
     worker = ["worker", "start", "--pool", POOL, "--type", "process", "--name", "earful", "--limit", str(RUNS_AT_ONCE)]
     made = [
         Program("server", "prefect", ("server", "start"), bare, estate.logs / "server.log", server.healthy, 180.0),
         Program("worker", "prefect", worker, own, estate.logs / "worker.log", server.has_worker),
-        Program("inbox", "earful.cli.up", [str(inbox.port)], own, estate.logs / "inbox.log", lambda: answers(inbox)),
+        *(inbox_program(estate, own, number) for number in range(1, estate.settings.inbox.processes + 1)),
     ]
     return {program.name: program for program in made}
+
+
+def inbox_program(estate: Estate, environment: Mapping[str, str], number: int) -> Program:
+    """One of the processes that serve the inbox, all on the same port; from the second on they carry a number."""
+    from inbox.metrics import SHARED_IN
+
+    inbox, name = estate.settings.inbox, "inbox" if number == 1 else f"inbox-{number}"
+    arguments, log = [str(inbox.port)], estate.logs / f"{name}.log"
+    if inbox.processes > 1:
+        arguments, environment = [*arguments, SHARED], {**environment, SHARED_IN: str(estate.timings)}
+    return Program(name, "earful.cli.up", arguments, environment, log, lambda: answers(inbox))
 
 
 def answers(inbox: InboxSettings) -> bool:
@@ -265,7 +280,9 @@ def _start(estate: Estate, family: Family, server: Server, stopping: threading.E
     # Leases of runs that are gone; a server that starts would keep their slots until they expire.
     shutil.rmtree(estate.home / "concurrency_leases", ignore_errors=True)
     if estate.inbox:
-        family.add(children["inbox"])
+        fresh_folder(estate.timings)
+        for program in (each for name, each in children.items() if name.startswith("inbox")):
+            family.add(program)
         say(f"The inbox is at {address(estate.settings.inbox)}")
     say("Starting the Prefect server …")
     family.add(children["server"])
@@ -276,6 +293,12 @@ def _start(estate: Estate, family: Family, server: Server, stopping: threading.E
     say("Starting the worker …")
     family.add(children["worker"])
     return began
+
+
+def fresh_folder(folder: Path) -> None:
+    """An empty folder, whatever was in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
 
 
 def prepare(server: Server, settings: Settings, folder: Path) -> None:
@@ -363,15 +386,19 @@ def worth_telling(run: FlowRun) -> bool:
 # ----------------------------------------------------------------------------------------------- the inbox, as a child
 
 
-def serve(port: int) -> None:
-    """Serve the inbox until it is told to stop. This module, run by itself, is that child."""
+SHARED = "--shared"
+
+
+def serve(port: int, *, shared: bool = False) -> None:
+    """Serve the inbox until told to stop, on a port `shared` with others or not. This module, run, is that child."""
     from flows.steps.themedesk import ThemeDesk
     from inbox.serve import listen, server
 
     config = configuration()
     with opened(config) as database:
-        server(config, database, ThemeDesk(database, config)).run(sockets=[listen(config, database, port)])
+        place = listen(config, database, port, shared=shared)
+        server(config, database, ThemeDesk(database, config)).run(sockets=[place])
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]))
+    serve(int(sys.argv[1]), shared=SHARED in sys.argv)

@@ -1,6 +1,7 @@
 """`earful up`: what it sets up, how it keeps its children, and the real thing, with a schedule that fires by itself."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -55,7 +56,7 @@ def until(true: Callable[[], bool], seconds: float, what: str) -> None:
 
 
 def a_settings(tmp_path: Path) -> Settings:
-    ports = {"prefect": PrefectSettings(port=free_port()), "inbox": InboxSettings(port=free_port())}
+    ports = {"prefect": PrefectSettings(port=free_port()), "inbox": InboxSettings(port=free_port(), processes=2)}
     return Settings(brands=(Brand(name="A", time_zone="Europe/Oslo"),), data_dir=tmp_path, **ports)
 
 
@@ -116,7 +117,7 @@ def test_the_flows_find_the_configuration_and_end_with_their_worker(tmp_path: Pa
     config = Configuration(settings, tmp_path, None, tmp_path / "earful.toml")  # type: ignore[arg-type]
     with Server(settings.prefect.port) as server:
         made = programs(Estate(config, settings, inbox=True), server, {})
-    assert list(made) == ["server", "worker", "inbox"]
+    assert list(made) == ["server", "worker", "inbox", "inbox-2"]
     assert made["worker"].environment["EARFUL_CONFIG"] == str(tmp_path / "earful.toml")
     assert "EARFUL_CONFIG" not in made["server"].environment
     body = deployment(planned(settings)[0], tmp_path)
@@ -219,6 +220,7 @@ CONFIG = """
 port = {prefect}
 [inbox]
 port = {inbox}
+processes = 2
 [schedules]
 collect = "* * * * *"
 read = "{read}"
@@ -325,6 +327,7 @@ def test_a_schedule_fires_by_itself_and_again_after_a_restart(tmp_path: Path) ->
             _another_up_is_refused(place)
             _a_run_by_hand_is_done_there(place, database)
             _run_now_on_the_page_is_done_there(place)
+            _each_process_tells_of_the_requests_of_all(place)
             before = place.add_row("3,Late again and nobody answers,2026-03-02", database)
             until(lambda: place.stored(database) >= (3, before + 1), 100, "the schedule fired, and the file was read")
             place.pause("earful-notify")
@@ -379,3 +382,13 @@ def _run_now_on_the_page_is_done_there(place: Place) -> None:
     until(lambda: bool(done()), 100, "the source was read as the page asked")
     page = httpx.get(f"{inbox}/runs", trust_env=False).text
     assert f'href="{server}/runs/flow-run/{done()[0]}"' in page
+
+
+def _each_process_tells_of_the_requests_of_all(place: Place) -> None:
+    base = f"http://127.0.0.1:{place.inbox}"
+    for _ in range(12):  # each time a connection of its own, dealt to one process or the other
+        httpx.get(f"{base}/healthz", trust_env=False)
+    told = [httpx.get(f"{base}/metrics", trust_env=False).text for _ in range(6)]
+    counts = [re.findall(r'earful_request_seconds_count\{.*"/healthz".*\} ([0-9.]+)', each) for each in told]
+    assert len({tuple(each) for each in counts}) == 1
+    assert sum(map(float, counts[0])) >= 12
