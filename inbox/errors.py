@@ -36,6 +36,8 @@ _TITLES: Mapping[int, str] = Said(
         503: N_("Not available"),
     }
 )
+#: The fields that somebody fills in with words of their own, never a password.
+_WRITTEN = ("name", "text", "to", "tag", "tags", "amount", "currency", "query", "word")
 _FOR: Mapping[Right, str] = Said(
     {
         Right.ACT: N_("Working on cases is for agents and admins."),
@@ -67,8 +69,8 @@ def _refused(request: Request, error: Exception) -> Response:
 
 async def _sign_in_first(request: Request, _error: Exception) -> Response:
     sent = await request.form() if request.method == "POST" else {}  # it was read already, so this costs nothing
-    written = sent.get("text", "")
-    return ask_to_sign_in(request, written if isinstance(written, str) else "")
+    written = (sent.get(field) for field in _WRITTEN)
+    return ask_to_sign_in(request, "\n".join(words for words in written if isinstance(words, str) and words))
 
 
 def _not_permitted(request: Request, error: Exception) -> Response:

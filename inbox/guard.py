@@ -73,7 +73,9 @@ class Guard:
         signed = scope["path"].startswith(SIGNED)
         refused = None if signed else refusal(scope["method"], Headers(scope=scope), self.hosts)
         app = _answer(scope["path"], *refused) if refused else self.app
-        await app(scope, receive, _with_headers(send))
+        # A static file's address changes with the file, see `asset`: a browser need not ask for it again.
+        lasting = scope["path"].startswith("/static/") and scope["query_string"].startswith(b"v=")
+        await app(scope, receive, _with_headers(send, named_by_content=lasting))
 
 
 def _answer(path: str, status: int, said: str) -> ASGIApp:
@@ -84,13 +86,15 @@ def _answer(path: str, status: int, said: str) -> ASGIApp:
     return JSONResponse(told, status, media_type="application/problem+json")
 
 
-def _with_headers(send: Send) -> Send:
+def _with_headers(send: Send, *, named_by_content: bool) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             headers.update(HEADERS)
             if headers.get("content-type", "").startswith("text/html"):
                 headers["Cache-Control"] = "no-store"
+            elif named_by_content and message["status"] == 200:
+                headers["Cache-Control"] = "public, max-age=31536000, immutable"
         await send(message)
 
     return sending

@@ -25,7 +25,7 @@
   const busy = () => find("#pane form.htmx-request, #bulk.htmx-request, .to-case.htmx-request");
   const press = (verb) => {
     if (busy()) return;
-    find(picked() ? `#bulk button[value="${verb}"]` : `#pane button[name=verb][value="${verb}"]`)?.click();
+    find(picked() ? `#bulk button[value="${verb}"]` : `#pane button[name=verb][value="${verb}"], .samples [data-verb="${verb}"]`)?.click();
   };
   const focusOn = (selector) => {
     const field = find(selector);
@@ -163,6 +163,8 @@
     (chosen || next || (find("#case-title") ?? find("#pane h1") ?? links()[0] ?? find("#main")))?.focus({ preventScroll: !chosen });
   });
 
+  // What is chosen among views and pages may stand beyond the edge of a narrow screen.
+  for (const chosen of document.querySelectorAll("nav [aria-current]")) chosen.scrollIntoView({ block: "nearest", inline: "nearest" });
   row(find("#pane")?.dataset.case)?.scrollIntoView({ block: "nearest" });
 
   // An act on many, or one that was sent before htmx had come, is answered by a whole page: the focus is on a row all

@@ -69,6 +69,15 @@ def test_every_page_carries_its_headers(client: httpx.Client, filled: Database) 
         assert page.headers["cache-control"] == "no-store"
 
 
+def test_what_a_page_loads_is_kept_and_what_is_not_there_is_not(client: httpx.Client, filled: Database) -> None:
+    style = re.findall(r'href="(/static/style.css\?v=\w+)"', client.get("/cases").text)[0]
+    assert "immutable" in client.get(style).headers["cache-control"]
+    font = re.findall(r'url\("(vendor/inter-cyrillic[^"]+)"\)', client.get(style).text)[0]
+    assert "immutable" in client.get(f"/static/{font}").headers["cache-control"]
+    for other in ("/static/style.css", "/static/gone.css?v=1"):
+        assert "immutable" not in client.get(other).headers.get("cache-control", "")
+
+
 def test_no_page_has_script_or_style_of_its_own(client: httpx.Client, filled: Database) -> None:
     for path in (*PAGES, "/cases/13"):
         html = client.get(path).text

@@ -79,6 +79,21 @@ def test_what_was_picked_and_typed_stays_when_an_act_on_many_is_refused(opened: 
     expect(page.locator("#bulk-tag")).to_have_value("")
 
 
+def test_an_offer_that_is_refused_comes_back_as_it_was_typed(opened: Open, filled: Database) -> None:
+    page = opened("/cases/2")
+    page.locator(".remedy summary").click()
+    page.get_by_label("Offered").select_option("Refund")
+    page.get_by_label("Amount").fill("a lot")
+    page.get_by_label("Currency").fill("eur")
+    page.get_by_role("button", name="Keep the offer").click()
+    expect(page.get_by_role("alert")).to_contain_text("Write the amount as a number")
+    expect(page.get_by_label("Offered")).to_have_value("refund")
+    expect(page.get_by_label("Currency")).to_have_value("eur")
+    page.get_by_label("Amount").fill("12.50")
+    page.get_by_role("button", name="Keep the offer").click()
+    expect(page.locator(".badges")).to_contain_text("Refund 12.50 EUR, offered")
+
+
 def test_the_first_page_of_an_empty_house_says_what_to_do_next(opened: Open, store: Database) -> None:
     page = opened("/cases")
     expect(page.locator(".begin")).to_contain_text("Fjord Air listens for")
