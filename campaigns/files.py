@@ -1,4 +1,4 @@
-"""Writes exports: CSV that is safe in a spreadsheet, JSONL that is exact, and never half a file.
+"""Writes exports: CSV and XLSX that are safe in a spreadsheet, JSONL that is exact, and never half a file.
 
 Every file is written beside its final name and moved there when it is whole and on the disk.
 """
@@ -9,11 +9,11 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol, TextIO
+from typing import IO, Any, Protocol, TextIO
 
 from earful.clock import as_utc
 from earful.errors import EarfulError
@@ -28,6 +28,7 @@ class Format(StrEnum):
 
     CSV = "csv"
     JSONL = "jsonl"
+    XLSX = "xlsx"
 
 
 class ExportError(EarfulError):
@@ -42,26 +43,33 @@ class Sink(Protocol):
 
 
 def plain(value: Any) -> Any:
-    """A value as both formats hold it: text, number, truth, list or None; a time as ISO 8601 in UTC."""
+    """A value as every format holds it: text, number, truth, list or None; a time as ISO 8601 in UTC."""
     if isinstance(value, datetime):
         return as_utc(value).isoformat()
     return str(value) if isinstance(value, StrEnum) else value
 
 
+def flat(value: Any) -> Any:
+    """A value as one cell: a list becomes its items with "; " between them."""
+    return "; ".join(str(item) for item in value) if isinstance(value, list) else plain(value)
+
+
+def is_risky(text: str) -> bool:
+    """Whether some spreadsheet takes this for a formula, or for a part of the table."""
+    return _RISKY.match(text) is not None
+
+
 def safe_cell(value: Any) -> Any:
     """A CSV cell that no spreadsheet takes for a formula: such text gets an apostrophe in front. Numbers stay numbers.
 
-    A list becomes its items with "; " between them, None an empty cell, a truth `true` or `false`.
+    None becomes an empty cell, a truth `true` or `false`.
     """
-    if value is None:
+    cell = flat(value)
+    if cell is None:
         return ""
-    if isinstance(value, str):
-        return f"'{value}" if _RISKY.match(value) else str(value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return safe_cell("; ".join(str(item) for item in value))
-    return plain(value)
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    return f"'{cell}" if isinstance(cell, str) and is_risky(cell) else cell
 
 
 _LINE_ENDS = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
@@ -99,13 +107,26 @@ class JsonlSink:
         self._stream.write(json_line({name: record[name] for name in self._columns}))
 
 
-SINKS: dict[Format, Callable[[TextIO, Sequence[str]], Sink]] = {Format.CSV: CsvSink, Format.JSONL: JsonlSink}
+def _workbook(stream: IO[bytes], columns: Sequence[str]) -> AbstractContextManager[Sink]:
+    from campaigns.workbook import WorkbookSink  # here, as most exports need none of it
+
+    return WorkbookSink(stream, columns)
+
+
+#: What writes a format to a stream; it has written all when it is left.
+SINKS: dict[Format, Callable[[Any, Sequence[str]], AbstractContextManager[Sink]]] = {
+    Format.CSV: lambda stream, columns: nullcontext(CsvSink(stream, columns)),
+    Format.JSONL: lambda stream, columns: nullcontext(JsonlSink(stream, columns)),
+    Format.XLSX: _workbook,
+}
+_BINARY = frozenset({Format.XLSX})
+USUAL = (Format.CSV, Format.JSONL)  #: what is written where nothing else is asked for
 
 
 def write_files(
-    folder: Path, name: str, formats: Iterable[Format], columns: Sequence[str], records: Iterable[Record]
+    folder: Path, name: str, formats: Sequence[Format], columns: Sequence[str], records: Iterable[Record]
 ) -> tuple[list[Path], int]:
-    """Write the records, read once, as `name.csv` and/or `name.jsonl`. Returns the paths and how many were written.
+    """Write the records, read once, in each format, as in `name.csv`. Returns the paths and how many were written.
 
     Raises:
         ExportError: a file can't be written; the files that stood there before are untouched.
@@ -113,9 +134,11 @@ def write_files(
     paths = [folder / f"{name}.{form}" for form in formats]
     with _explained(folder), ExitStack() as stack:
         folder.mkdir(parents=True, exist_ok=True)
+        named = list(zip(formats, paths, strict=True))
+        streams = [stack.enter_context(whole_file(path, binary=form in _BINARY)) for form, path in named]
+        # All sinks after all files: no file takes its name before everything is written.
         sinks = [
-            SINKS[form](stack.enter_context(whole_file(path)), columns)
-            for form, path in zip(formats, paths, strict=True)
+            stack.enter_context(SINKS[form](stream, columns)) for (form, _), stream in zip(named, streams, strict=True)
         ]
         count = _pour(records, sinks)
     return paths, count
@@ -131,11 +154,11 @@ def _pour(records: Iterable[Record], sinks: Sequence[Sink]) -> int:
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[TextIO]:
+def whole_file(path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
     """A file to write to that takes its name only when it is whole; after a failure nothing of it is left."""
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        with part.open("x", encoding="utf-8", newline="") as stream:
+        with part.open("xb") if binary else part.open("x", encoding="utf-8", newline="") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())

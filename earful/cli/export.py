@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from campaigns.exports import Exported, export_mentions, export_testimonials
-from campaigns.files import Format
+from campaigns.files import USUAL, Format
 from campaigns.testimonials import HeldBack
 from earful import clock
 from earful.cli.context import configuration, emit, opened, put, say
@@ -16,7 +16,10 @@ from earful.settings import parse_duration
 
 BrandName = Annotated[str | None, Parameter(help="only of this brand")]
 Folder = Annotated[Path, Parameter(name="--out", help="the folder to write to; made when it is not there")]
-Kind = Annotated[Format | None, Parameter(name="--format", help="only this kind of file; both when left out")]
+Kinds = Annotated[
+    list[Format] | None,
+    Parameter(name="--format", negative=(), help="csv, jsonl or xlsx, also several; csv and jsonl when left out"),
+]
 AsJson = Annotated[bool, Parameter(negative=(), help="what was written, as one JSON object on standard output")]
 
 
@@ -24,17 +27,17 @@ def testimonials(
     *,
     brand: BrandName = None,  # noqa: PT028
     folder: Folder = Path(),  # noqa: PT028
-    kind: Kind = None,  # noqa: PT028
+    formats: Kinds = None,  # noqa: PT028
     json: AsJson = False,  # noqa: PT028
 ) -> None:
-    """Write testimonials.csv and testimonials.jsonl: the praise whose authors allow it, unchanged since they did.
+    """Write testimonials.csv and .jsonl (or .xlsx): the praise whose authors allow it, unchanged since they did.
 
     Says how many were held back, and why. The files appear whole or not at all.
 
     Example: `earful export testimonials --brand Brygvell --out campaign`
     """
     with opened(configuration()) as database:
-        done = export_testimonials(database, folder, _formats(kind), clock.now(), brand)
+        done = export_testimonials(database, folder, _chosen(formats), clock.now(), brand)
     _tell(done, "testimonial", as_json=json)
 
 
@@ -43,16 +46,16 @@ def mentions(
     brand: BrandName = None,
     since: Annotated[str | None, Parameter(help="published since this time (2026-11-01), or so far back (30d)")] = None,
     folder: Folder = Path(),
-    kind: Kind = None,
+    formats: Kinds = None,
     json: AsJson = False,
 ) -> None:
-    """Write mentions.csv and mentions.jsonl: everything that was heard, with what was read in it.
+    """Write mentions.csv and .jsonl (or .xlsx): everything that was heard, with what was read in it.
 
-    Example: `earful export mentions --since 30d --format csv --out report`
+    Example: `earful export mentions --since 30d --format xlsx --out report`
     """
     start = begin(since, clock.now())
     with opened(configuration()) as database:
-        done = export_mentions(database, folder, _formats(kind), brand, start)
+        done = export_mentions(database, folder, _chosen(formats), brand, start)
     _tell(done, "mention", as_json=json)
 
 
@@ -77,8 +80,8 @@ def begin(since: str | None, now: datetime) -> datetime | None:
         ) from None
 
 
-def _formats(kind: Format | None) -> list[Format]:
-    return [kind] if kind else list(Format)
+def _chosen(formats: list[Format] | None) -> list[Format]:
+    return list(dict.fromkeys(formats or USUAL))
 
 
 def _tell(done: Exported, what: str, *, as_json: bool) -> None:

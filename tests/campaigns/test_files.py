@@ -1,13 +1,15 @@
 import csv
 import json
+import re
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from campaigns.files import (
     CsvSink,
@@ -19,10 +21,12 @@ from campaigns.files import (
     whole_file,
     write_files,
 )
+from campaigns.workbook import MOST_UNITS, WorkbookSink, written
 from earful.text import storable
 
 FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 BOTH = (Format.CSV, Format.JSONL)
+EVERY = pytest.mark.parametrize("form", list(Format))
 texts = st.text().map(storable)
 times = st.datetimes(timezones=st.just(UTC))
 values = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), texts)
@@ -42,6 +46,30 @@ def in_memory(sink: type[CsvSink] | type[JsonlSink], rows: list[dict[str, Any]])
     for row in rows:
         open_sink.put(row)
     return stream.getvalue()
+
+
+def unescaped(text: str) -> str:
+    """A cell's text as Excel shows it (ECMA-376, 22.9.2.19)."""
+    return re.sub("_x([0-9A-F]{4})_", lambda found: chr(int(found[1], 16)), text)
+
+
+def read_xlsx(path: Path) -> list[list[Any]]:
+    """Every row of every sheet; a cell that is a text is marked as one, so that no formula is taken for it."""
+    book = load_workbook(path)
+    kinds = {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row}
+    assert kinds <= {"s", "inlineStr", "n", "b"}
+    rows = [[cell.value for cell in row] for sheet in book for row in sheet.iter_rows()]
+    return [[unescaped(value) if isinstance(value, str) else value for value in row] for row in rows]
+
+
+def read_back(path: Path) -> list[list[Any]]:
+    """The rows of an exported file, its heading first."""
+    if path.suffix == ".xlsx":
+        return read_xlsx(path)
+    if path.suffix == ".csv":
+        return read_csv(path.read_bytes().decode("utf-8"))
+    lines = [json.loads(line) for line in path.read_bytes().decode("utf-8").splitlines()]
+    return [list(lines[0]), *(list(line.values()) for line in lines)] if lines else []
 
 
 def read_csv(text: str) -> list[list[str]]:
@@ -98,8 +126,29 @@ def test_no_records_make_an_empty_file_with_a_header(tmp_path: Path) -> None:
     assert (read_csv(sheet.read_text("utf-8")), lines.read_text()) == ([["quote"]], "")
 
 
-def test_a_failure_half_way_leaves_what_stood_there(tmp_path: Path) -> None:
-    write(tmp_path, [{"quote": "old"}])
+HOSTILE = (
+    '=HYPERLINK("https://evil.example","x")', "+1", "-1", "@SUM(A1)", "\t=1", "#N/A", "_x0041_", "2026-03-04", "007",
+    "1e5", "a\r\nb\u2028c\n", "\x01\x1b[31m\x7f", "<c t='n'><v>1</v></c>", "\ufffe\uffff", "Ивана 🙂", " x ", "",
+)  # fmt: skip
+
+
+@EVERY
+def test_every_format_gives_back_what_it_got(tmp_path: Path, form: Format) -> None:
+    rows = [{"quote": storable(text), "rating": 4.5, "id": 7, "seen": True, "none": None} for text in HOSTILE]
+    [path], count = write_files(tmp_path, "out", [form], list(rows[0]), rows)
+    assert (path.name, count) == (f"out.{form}", len(rows))
+    heading, *found = read_back(path)
+    assert heading == list(rows[0])
+    for text, row in zip(HOSTILE, found, strict=True):
+        shown = str(row[0] or "")
+        legal = re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "\ufffd", storable(text))
+        assert shown in {storable(text), "'" + storable(text), legal}
+        assert [str(value).lower() for value in row[1:]] in (["4.5", "7", "true", "none"], ["4.5", "7", "true", ""])
+
+
+@EVERY
+def test_a_failure_half_way_leaves_what_stood_there(tmp_path: Path, form: Format) -> None:
+    write_files(tmp_path, "out", [form], ["quote"], [{"quote": "old"}])
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
     def broken() -> Any:
@@ -107,8 +156,48 @@ def test_a_failure_half_way_leaves_what_stood_there(tmp_path: Path) -> None:
         raise RuntimeError("half-way")
 
     with pytest.raises(RuntimeError):
-        write_files(tmp_path, "out", BOTH, ["quote"], broken())
+        write_files(tmp_path, "out", [form], ["quote"], broken())
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@EVERY
+def test_a_list_is_one_cell_and_a_time_says_its_zone(tmp_path: Path, form: Format) -> None:
+    moment = datetime(2026, 3, 4, 12, tzinfo=UTC)
+    [path], _count = write_files(tmp_path, "out", [form], ["tags", "at"], [{"tags": ["a", "=b"], "at": moment}])
+    _heading, [tags, at] = read_back(path)
+    assert at == "2026-03-04T12:00:00+00:00"
+    assert tags == (["a", "=b"] if form is Format.JSONL else "a; =b")
+
+
+@settings(max_examples=25, deadline=None)
+@given(text=st.text())
+def test_a_workbook_takes_any_text(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    [path], _count = write_files(tmp_path_factory.mktemp("x"), "out", [Format.XLSX], ["quote"], [{"quote": text}])
+    _heading, [found] = read_back(path)
+    illegal = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+    assert (found or "") == illegal.sub("\ufffd", text)
+
+
+@pytest.mark.parametrize("letter", ["x", "🙂"])
+def test_a_text_that_is_too_long_for_a_cell_is_cut_and_says_so(letter: str) -> None:
+    cut = written(letter * 100_000)
+    assert len(cut.encode("utf-16-le")) <= 2 * MOST_UNITS
+    assert cut.endswith(letter + "…")
+    assert written(letter * 10_000) == letter * 10_000
+
+
+def test_a_number_that_a_spreadsheet_would_round_is_a_text(tmp_path: Path) -> None:
+    [path], _count = write_files(tmp_path, "out", [Format.XLSX], ["id"], [{"id": 10**15 + 1}, {"id": 10**15 - 1}])
+    assert read_back(path)[1:] == [["1000000000000001"], [10**15 - 1]]
+
+
+def test_what_one_sheet_can_not_hold_goes_on_in_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "out.xlsx"
+    with whole_file(path, binary=True) as stream, WorkbookSink(stream, ["id"], most_rows=3) as sink:
+        for number in range(5):
+            sink.put({"id": number})
+    sheets = [[cell.value for (cell,) in sheet.iter_rows()] for sheet in load_workbook(path)]
+    assert sheets == [["id", 0, 1], ["id", 2, 3], ["id", 4]]
 
 
 def test_nothing_is_there_until_it_is_whole(tmp_path: Path) -> None:

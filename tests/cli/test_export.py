@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from campaigns.consent import Act, named, record_grant
 from earful.cli import ended as run
@@ -75,6 +76,14 @@ def test_one_format_here(earful: Earful, tmp_path: Path, capsys: pytest.CaptureF
     assert {path.name for path in tmp_path.glob("testimonials*")} == {"testimonials.csv"}
 
 
+def test_several_formats(earful: Earful, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert earful("export mentions --format xlsx --format csv --format xlsx") == 0
+    assert capsys.readouterr().out.split() == ["mentions.xlsx", "mentions.csv"]
+    [sheet] = load_workbook(tmp_path / "mentions.xlsx")
+    assert [cell.value for cell in next(sheet.iter_rows())][:2] == ["mention_id", "external_id"]
+    assert sheet.max_row == 3
+
+
 def test_mentions(earful: Earful, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert earful("export mentions --json") == 0
     assert json.loads(capsys.readouterr().out)["written"] == 2
@@ -88,7 +97,7 @@ def test_mentions(earful: Earful, tmp_path: Path, capsys: pytest.CaptureFixture[
     [
         ("export testimonials --brand Brygvel", 2, 'did you mean "Brygvell"'),
         ("export mentions --since yesterday", 2, "write a date like 2026-11-01"),
-        ("export mentions --format xlsx", 2, "xlsx"),
+        ("export mentions --format pdf", 2, "pdf"),
         ("export mentions --out earful.toml", 1, "can't write earful.toml"),
     ],
 )
