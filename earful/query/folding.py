@@ -34,6 +34,8 @@ def fold_with_places(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
     """The folded text, and for each of its characters where the original one starts and ends."""
     if text.isascii():
         return fold(text), range(len(text)), range(1, len(text) + 1)
+    if all(_stays_one(letter) for letter in set(text)):  # most texts of any script
+        return "".join(map(_fold_cluster, text)), range(len(text)), range(1, len(text) + 1)
     folded: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -50,6 +52,11 @@ def _fold_cluster(cluster: str) -> str:
     return fold(cluster)
 
 
+def _stays_one(letter: str) -> bool:
+    """Whether one character becomes one, whatever stands around it."""
+    return not _leans(letter) and len(_fold_cluster(letter)) == 1
+
+
 def _clusters(text: str) -> Iterator[Span]:
     """Each character together with what leans on it (accents, vowel signs, zero-width characters)."""
     start = 0
@@ -61,6 +68,7 @@ def _clusters(text: str) -> Iterator[Span]:
         yield start, len(text)
 
 
+@lru_cache(maxsize=10_000)
 def _leans(character: str) -> bool:
     jamo = "\u1160" <= character <= "\u11ff" or "\u3131" <= character <= "\u318e" or "\uff9e" <= character <= "\uffdc"
     return jamo or bool(_SILENT.match(character)) or unicodedata.category(character) in {"Mn", "Mc", "Me", "Cf"}
