@@ -2,8 +2,8 @@
 
 import math
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from itertools import accumulate, chain, filterfalse
 from threading import RLock
 from typing import Any, Final
@@ -13,22 +13,29 @@ from numpy.typing import NDArray
 
 from earful.values import Passage
 from sentiment.batches import batches
+from sentiment.kindred import Kindred, said, shipped
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 UNKNOWN: Final = "und"  #: ISO 639-2's code for "undetermined"
 
-SPOKEN: Final = (
+USUAL: Final = (
     "en", "no", "da", "sv", "fi", "hu", "bg", "id", "de", "es", "fr", "it", "nl", "pl", "pt", "ru", "th", "tr", "cs",
     "ro", "el", "uk", "ar", "ja", "zh",
 )  # fmt: skip
-"""What is expected where nobody says which languages a brand's customers write: the more there are, the more short
-texts are taken for the wrong one."""
+RARER: Final = (
+    "hi", "ko", "vi", "he", "fa", "ur", "bn", "ta", "te", "ml", "kn", "gu", "pa", "si", "hy", "ka", "am", "km", "lo",
+    "my", "sk", "sl", "hr", "sr", "lt", "lv", "et", "ca", "is", "sq", "af", "sw",
+)  # fmt: skip
+SPOKEN: Final = USUAL + RARER
+"""What is expected where nobody says which languages a brand's customers write. The more there are, the more short
+texts are taken for the wrong one, so the nearest kin of usual languages are not among them."""
 
-_HABIT: Final = {"en": 3.0}
+_HABIT: Final = {"en": 3.0, **dict.fromkeys(RARER, 0.3)}
 """How often languages come where nobody says what to expect, times the others: English three times as often. Gave the
-best detection of three words over nine languages, and of single English words."""
+best detection of three words over nine languages, and of single English words. The rarer ones at .3 cost the usual ones
+.001 on whole texts and .006 on three words."""
 
 _ONE_CODE: Final = {
     "nb": "no", "nn": "no", "nob": "no", "nno": "no", "nor": "no", "eng": "en", "bul": "bg", "ind": "id", "in": "id",
@@ -37,7 +44,6 @@ _ONE_CODE: Final = {
     "amh": "am", "hau": "ha", "ibo": "ig", "kin": "rw", "orm": "om", "swa": "sw", "tir": "ti", "tso": "ts", "twi": "tw",
     "yor": "yo", "jav": "jv", "sun": "su",
 }  # fmt: skip
-_AS_DETECTED: Final = {"no": ("no", "nn")}  #: the detector tells the two written Norwegians apart; we do not
 _LATIN: Final = frozenset({"LATIN"})
 _SCRIPTS: Final = {
     **dict.fromkeys(("ru", "uk", "mk", "be", "kk", "ky", "mn", "tg", "tt", "ba"), frozenset({"CYRILLIC"})),
@@ -55,22 +61,39 @@ _SCRIPTS: Final = {
     "my": frozenset({"MYANMAR"}), "km": frozenset({"KHMER"}),
 }  # fmt: skip
 """What languages are written in that are not written in Latin letters (some are in both)."""
+_DENSE: Final = frozenset(["zh", "ja", "ko"])  #: a sign of theirs says as much as several letters of ours
 _TELLING: Final = {
-    "no": "meg deg seg av hva nå noe noen ble blitt mye mer uten opp ut veldig gjøre sånn bra fram dere oss skjønner "
-    "eg ikkje kva frå nokon noko vart mykje meir gjere dykk trenger",
-    "da": "mig dig sig af hvad noget nogen nogle blev blevet meget mere uden ud op gøre sådan rigtig nej frem lige "
-    "lavet kun selvfølgelig dejlig jeres",
+    "no": "meg deg seg av hva nå noe noen ble blitt mye mer uten opp ut veldig gjøre gjør sånn bra fram dere oss "
+    "skjønner takk igjen hjelp hjelpe hjelper penger uke uker uken dager ganger ennå vært hadde feil blir gir ga "
+    "sier brukt bruker ringte prøvd prøvde beste verste verre aldri alltid viktig riktig gjerne dessverre mellom "
+    "gjennom kjøpe kjøpt kjøper kjøpte fikk fått gikk gått spørre spør butikk levert leverte lenge neste siste "
+    "skjedde skjedd skjer inn våre åpent jobber funker kanskje fornøyd laget legge raskt etter enn litt annet "
+    "tilbake vanskelig mulig lenger hatt vite ønsker eg ikkje kva frå nokon noko vart mykje meir gjere dykk "
+    "trenger ein eit dei berre korleis kvifor kven sjølv saman veke veker blei vere seier kjem fekk",
+    "da": "mig dig sig af hvad noget nogen nogle blev blevet meget mere uden ud op gøre gør sådan rigtig nej frem lige "
+    "lavet kun selvfølgelig dejlig jeres tak hjælp hjælpe hjælper penge uge uger ugen dage gange endnu været "
+    "havde fejl vej blive bliver giver gav tager sige siger bruge bruger brugt ringede prøvet prøvede bedste "
+    "værste aldrig altid vigtig vigtigt rigtigt gerne desværre mellem gennem købe købt køber købte køb fik fået "
+    "gik gået spørge spørger butik leveret leverede længe næste sidste sket sker ind åbent åbner måske tilfreds "
+    "hurtigt forkert lidt anden andet tilbage efter kræver måde",
+    "sv": "och är inte att ett för från jag vad hur varför när här då också bara mycket utan göra gör någon något "
+    "några aldrig alltid tack bättre bästa mig dig sig efter av mer ut bra bli denna detta alla inga vill måste finns",
+    "ru": "что это они мы ещё еще если уже очень нет вы был была было меня когда где почему только спасибо можно будет",
+    "uk": "що це вони ми всі ще якщо вже дуже або ні ви чи був була від є та мене коли чому тільки дякую можна ласка",
+    "bg": "че това ние още ако вече много няма беше съм са се аз ще ли защо кога къде само благодаря може моля имам",
+    "es": "el los las y pero muy hay tengo gracias usted está estoy qué también hasta del ya",
+    "pt": "não nao uma um é mas muito meu minha você vocês obrigado obrigada tem são isso ainda já também até pra foi",
     "pcm": "dey wey una abeg wetin wan sabi pikin wahala comot dis dat dia naim chop fit tok shey haba nawa",
 }
-"""Everyday words that tell languages apart from those that look most like them: Norwegian and Danish from each other,
-Nigerian Pidgin from English."""
+"""Everyday words that tell languages apart from those that look most like them: Scandinavian, Slavic and Iberian ones
+from each other, Nigerian Pidgin from English."""
 _TOLD: Final = 5.0  #: what such a word adds for its language, about as much as an everyday word by itself
 _SAMPLE: Final = 600  #: characters looked at: more of them make the answer slower, hardly surer
 _LONG: Final = 60  #: from this many characters on, what the stream usually speaks no longer matters
 _MARKS: Final = ".,;:!?…()\"'"
 _BLANK: Final = ord(" ")
 _DEEPEST: Final = 6  #: bytes of the longest feature of py3langid's model
-_WORDS_KEPT: Final = 50_000  #: words kept scored, some 10 MB; a batch's always fit, a stream's common ones as well
+_WORDS_KEPT: Final = 40_000  #: words kept scored, some 10 MB; a batch's always fit, a stream's common ones as well
 
 
 @lru_cache(maxsize=1_000)
@@ -83,9 +106,14 @@ def normal_code(code: str | None) -> str:
     return _ONE_CODE.get(short, short) or UNKNOWN
 
 
+def modelled() -> frozenset[str]:
+    """The codes that py3langid's model knows."""
+    return frozenset(map(normal_code, _labels()))
+
+
 def known_languages() -> frozenset[str]:
     """The codes that can be detected."""
-    return frozenset(normal_code(code) for code in _model(()).labels)
+    return modelled() | shipped().relatives.keys()
 
 
 class Detector:
@@ -98,19 +126,28 @@ class Detector:
         languages: codes of any form that `normal_code` takes; None or none: `SPOKEN`. Those that nobody can detect
             are left out.
         prior: how often the stream speaks each language (any positive numbers); decides on texts of a few words.
+        kindred: what is known beyond py3langid's model; None: what comes with Earful.
     """
 
-    def __init__(self, languages: Sequence[str] | None = None, prior: Mapping[str, float] | None = None) -> None:
-        wanted = dict.fromkeys(map(normal_code, languages or SPOKEN))
-        labels = [label for code in wanted for label in _AS_DETECTED.get(code, (code,))]
-        model = _model(tuple(label for label in labels if label in _model(()).labels))
-        self._codes = [normal_code(label) for label in model.nb_classes]
-        self._alike = np.array([[float(one == other) for one in self._codes] for other in self._codes], np.float32)
-        self.languages = tuple(dict.fromkeys(self._codes))
-        habit = prior or (None if languages else dict.fromkeys(self._codes, 1.0) | _HABIT)
-        self._prior = _logarithms(habit, self._codes) if habit else None
+    def __init__(
+        self,
+        languages: Sequence[str] | None = None,
+        prior: Mapping[str, float] | None = None,
+        kindred: Kindred | None = None,
+    ) -> None:
+        kindred = kindred or shipped()
+        heard = _heard(languages or SPOKEN, kindred) or _heard(SPOKEN, kindred)
+        self.languages = tuple(heard)
+        places = list(chain.from_iterable(heard.values()))
+        asked = tuple(dict.fromkeys(places))
+        self._columns = np.array([asked.index(place) for place in places])
+        self._starts = list(accumulate(map(len, heard.values()), initial=0))[:-1]
+        kin = [code for code in heard if code in kindred.languages]
+        self._kin = np.array([self.languages.index(code) for code in kin], dtype=np.int64)
+        habit = prior or (None if languages else dict.fromkeys(self.languages, 1.0) | _HABIT)
+        self._prior = _logarithms(habit, self.languages) if habit else None
         self._streams = bool(prior)
-        self._words = _Words(model)
+        self._words = _Words(asked, kindred.columns(kin))
 
     def detect(self, text: str) -> tuple[str, float]:
         """The language's code and how sure that is, 0 to 1.
@@ -126,23 +163,27 @@ class Detector:
             found += self._told(samples)
         return found
 
+    def odds(self, texts: Sequence[str]) -> Floats:
+        """For each text the log-odds of each of `languages`, but for what they share."""
+        samples = batches([text[:_SAMPLE] for text in texts])
+        return np.concatenate([self._odds(some, *self._words.rows(some)) for some in samples])
+
     def _told(self, samples: Sequence[str]) -> list[tuple[str, float]]:
         rows, scores = self._words.rows(samples)
         odds = self._odds(samples, rows, scores)
         best = odds.argmax(axis=1)
-        chances = np.exp(odds - odds.max(axis=1, keepdims=True))
-        sure = ((chances @ self._alike)[np.arange(len(best)), best] / chances.sum(axis=1)).tolist()
-        return [
-            self._answer(*one)
-            for one in zip(samples, map(any, rows), map(self._codes.__getitem__, best), sure, strict=True)
-        ]
+        sure = (1 / np.exp(odds - odds.max(axis=1, keepdims=True)).sum(axis=1)).tolist()
+        codes = map(self.languages.__getitem__, best)
+        return [self._answer(*one) for one in zip(samples, map(any, rows), codes, sure, strict=True)]
 
     def _odds(self, samples: Sequence[str], rows: Sequence[Sequence[int]], scores: Floats) -> Floats:
-        """For each sample the log-odds of each label, but for what they share."""
         starts = list(accumulate(map(len, rows), initial=0))[:-1]
-        odds: Floats = np.add.reduceat(scores.take(list(chain.from_iterable(rows)), axis=0), starts)
+        sums: Floats = np.add.reduceat(scores.take(list(chain.from_iterable(rows)), axis=0), starts)
         lengths = np.array([len(sample) or 1 for sample in samples], dtype=np.float32)[:, None]
-        odds /= np.sqrt(lengths)  # py3langid's own way to keep the odds of long texts from running off
+        sums /= np.sqrt(lengths)  # py3langid's own way to keep the odds of long texts from running off
+        odds: Floats = np.maximum.reduceat(sums[:, self._columns], self._starts, axis=1)
+        if len(self._kin) > 1:
+            odds[:, self._kin] = _among_kin(odds[:, self._kin], sums[:, -len(self._kin) :])
         if self._prior is not None:
             odds += np.maximum(1 - lengths / _LONG, 0) * self._prior
         return odds
@@ -172,10 +213,10 @@ def languages_of(
 
 
 def in_script(text: str, language: str) -> bool:
-    """Whether at least a third of a text's letters are of the script that a language is written in."""
+    """Whether a third of a text's letters are of the script that a language is written in: a ninth of dense ones."""
     scripts = _SCRIPTS.get(language, _LATIN)
     letters = list(filter(str.isalpha, text))
-    return 3 * sum([_script(letter) in scripts for letter in letters]) >= len(letters)
+    return (9 if language in _DENSE else 3) * sum([_script(letter) in scripts for letter in letters]) >= len(letters)
 
 
 @lru_cache(maxsize=10_000)
@@ -184,14 +225,37 @@ def _script(letter: str) -> str:
     return unicodedata.name(letter, "").partition(" ")[0]
 
 
-class _Words(dict[str, int]):
-    """The words seen, each with its row in a table of scores. Row 0 says nothing."""
+def _heard(languages: Iterable[str], kindred: Kindred) -> dict[str, list[int]]:
+    """For each language that can be told the columns of the model that speak for it: its own, or its relatives'.
 
-    def __init__(self, model: Any) -> None:
+    A relative that is expected itself keeps its own texts, but for those in whose texts the table knows its way too.
+    """
+    wanted = dict.fromkeys(map(normal_code, languages))
+    others = wanted.keys() - set(kindred.languages)
+    columns = {code: _columns(kindred.relatives.get(code, (code,)), others - {code}) for code in wanted}
+    return {code: places for code, places in columns.items() if places}
+
+
+def _columns(codes: Iterable[str], without: Container[str]) -> list[int]:
+    """The columns of the model for some of these languages; the scripts of one have their own, and so has nynorsk."""
+    heard = [code for code in codes if code not in without]
+    return [place for place, label in enumerate(_labels()) if normal_code(label) in heard]
+
+
+def _among_kin(odds: Floats, speaking: Floats) -> Floats:
+    """The log-odds of kindred languages with what the table says; the best keeps the best one's, against all others."""
+    told = odds + speaking
+    moved: Floats = told + (odds.max(axis=1) - told.max(axis=1))[:, None]
+    return moved
+
+
+class _Words(dict[str, int]):
+    """The words seen, each with its row in a table of scores: the model's, then the kin's. Row 0 says nothing."""
+
+    def __init__(self, columns: tuple[int, ...], kin: Floats) -> None:
         super().__init__()
-        self._model = model
-        self._walk = _Walk(model)
-        self._telling = _telling([normal_code(label) for label in model.nb_classes])
+        self._table, self._kin = _table(columns), kin
+        self._telling = _telling([normal_code(_labels()[place]) for place in columns])
         self._scores = self._empty()
         self._changing = RLock()
 
@@ -209,26 +273,34 @@ class _Words(dict[str, int]):
 
     def _empty(self) -> Floats:
         self._used = 0
-        return np.zeros((_WORDS_KEPT + 1, len(self._model.nb_classes)), dtype=np.float32)
+        return np.zeros((_WORDS_KEPT + 1, self._table.shape[1] + self._kin.shape[1]), dtype=np.float32)
 
     def _learn(self, words: Iterable[str]) -> None:
         """Score new words, all at once."""
         shown = {word: as_shown for word in words if (as_shown := _as_shown(word))}
         self.update(dict.fromkeys(words, 0))
         if shown:
-            said, scores = self._scored("".join(shown.values()).encode("utf8", "surrogatepass"))
-            rows = range(self._used + 1, self._used + 1 + len(said))
-            self._scores[rows.start : rows.stop] = scores
-            self._used += len(said)
-            spoken = list(map(list(shown).__getitem__, said))
-            self.update(zip(spoken, rows, strict=True))
-            for row, word in zip(rows, spoken, strict=True):
-                self._scores[row] += self._telling.get(word.lower().strip(_MARKS), 0.0)
+            spoken, scores = self._scored("".join(shown.values()).encode("utf8", "surrogatepass"))
+            rows = range(self._used + 1, self._used + 1 + len(spoken))
+            self._used += len(spoken)
+            found = list(map(list(shown).__getitem__, spoken))
+            self.update(zip(found, rows, strict=True))
+            self._fill(rows, found, scores)
+
+    def _fill(self, rows: range, words: Sequence[str], scores: Floats) -> None:
+        table, labels = self._scores[rows.start : rows.stop], scores.shape[1]
+        table[:, :labels] = scores
+        bare = list(map(_bare, words))
+        for row, word in enumerate(bare):
+            if word in self._telling:
+                table[row, :labels] += self._telling[word]
+        if bare and self._kin.shape[1]:
+            table[:, labels:] = said(bare, self._kin)
 
     def _scored(self, words: bytes) -> tuple[list[int], Floats]:
         """Which of the words, each between two blanks, have features, and the scores of these, as py3langid does it."""
-        features, owners = self._walk.features(words)
-        table = self._model.nb_ptc
+        features, owners = _walk().features(words)
+        table = self._table
         keys, counts = np.unique(owners * len(table) + features, return_counts=True)
         owners, features = np.divmod(keys, len(table))
         starts = np.flatnonzero(np.diff(owners, prepend=-1))
@@ -284,6 +356,17 @@ def _as_shown(word: str) -> str:
     return f" {word if word.isascii() else unicodedata.normalize('NFC', word)} "
 
 
+def _bare(word: str) -> str:
+    """A word in lower case, without the marks around it."""
+    bare = word.lower().strip(_MARKS)
+    return bare if bare.isascii() else bare.encode("utf-8", "replace").decode()
+
+
+def bare_words(text: str) -> list[str]:
+    """The words of a text that its language is told by, in lower case and without marks."""
+    return [_bare(word) for word in text[:_SAMPLE].split() if _as_shown(word)]
+
+
 def _logarithms(prior: Mapping[str, float], codes: Sequence[str]) -> Floats:
     """The logarithm of each code's share; those never seen keep a hundredth, so that none is impossible."""
     counts = {normal_code(code): max(share, 0.0) for code, share in prior.items()}
@@ -291,17 +374,32 @@ def _logarithms(prior: Mapping[str, float], codes: Sequence[str]) -> Floats:
     return np.array([math.log(counts.get(code, 0.0) / total + 0.01) for code in codes], dtype=np.float32)
 
 
-@lru_cache(maxsize=8)
-def _model(labels: tuple[str, ...]) -> Any:
-    """py3langid's model restricted to these labels, all where there are none. Its tables are read once a process."""
+@cache
+def _whole() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    if not labels:
-        return LanguageIdentifier.from_model_file(MODEL_FILE)
-    everything = _model(())
-    restricted = LanguageIdentifier(
-        everything.nb_ptc, everything.nb_pc, everything.nb_classes, everything.tk_nextmove, everything.tk_output,
-        tk_row=everything.tk_row,
-    )  # fmt: skip
-    restricted.set_languages(labels)
-    return restricted
+    return LanguageIdentifier.from_model_file(MODEL_FILE)
+
+
+@cache
+def _labels() -> tuple[str, ...]:
+    """What py3langid's model calls the languages of its columns."""
+    return tuple(_whole().nb_classes)
+
+
+@cache
+def _walk() -> _Walk:
+    return _Walk(_whole())
+
+
+@lru_cache(maxsize=8)
+def _table(columns: tuple[int, ...]) -> NDArray[np.float16]:
+    """Some columns of what each feature of py3langid's model says.
+
+    The others, some 30 MB, are let go again: hardly any process needs a second table, and one that does keeps them.
+    """
+    table: NDArray[np.float16] = _whole().nb_ptc[:, columns]
+    if not _table.cache_info().currsize:
+        _labels(), _walk()  # what every table needs of the model stays
+        _whole.cache_clear()
+    return table

@@ -6,10 +6,11 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from py3langid.langid import visit_counts
+from py3langid.langid import MODEL_FILE, LanguageIdentifier, visit_counts
 
-from sentiment.languages import UNKNOWN, Detector, _model, _Walk, known_languages, normal_code
+from sentiment.languages import UNKNOWN, Detector, _Walk, known_languages, normal_code
 
+MODEL = LanguageIdentifier.from_model_file(MODEL_FILE)
 TOLD = [
     ("en", "The driver left my parcel in the rain and nobody answers my emails."),
     ("no", "Jeg har ventet i tre uker på svar fra kundeservice, dette er ikke bra nok."),
@@ -44,12 +45,13 @@ def test_words_that_say_nothing_are_in_no_language_and_that_is_unsure():
     "text", ["გამარჯობა, როგორ ხარ?", "வணக்கம் எப்படி இருக்கிறீர்கள்", "안녕하세요 반갑습니다", "שלום מה שלומך היום"]
 )
 def test_a_script_that_nobody_expects_is_in_no_language(text):
-    assert Detector().detect(text)[0] == UNKNOWN
+    assert Detector(["en", "no", "bg"]).detect(text)[0] == UNKNOWN
+    assert Detector().detect(text)[0] in {"ka", "ta", "ko", "he"}
 
 
 def test_only_expected_languages_are_answered():
     detector = Detector(["nb", "nn-NO", "ENG", "xx"])
-    assert detector.languages == ("en", "no")
+    assert detector.languages == ("no", "en")
     assert detector.detect("Paketti saapui rikkinäisenä eikä asiakaspalvelu vastaa")[0] in {"en", "no"}
 
 
@@ -102,7 +104,7 @@ def test_norwegian_is_one_known_language():
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=15), min_size=1, max_size=6))
 def test_words_seen_at_once_have_the_features_that_py3langid_sees_in_each(texts):
     words = [word for text in texts for word in re.split(r"\s+", text) if word and " " not in word]
-    model, marked = _model(()), [f" {word} ".encode() for word in words]
+    model, marked = MODEL, [f" {word} ".encode() for word in words]
     features, owners = _Walk(model).features(b"".join(marked))
     for i, word in enumerate(marked):
         seen = visit_counts(model.tk_nextmove, model._rowbase, model.tk_output, word) or {}
