@@ -142,6 +142,7 @@ class Reading:
     language_confidence: float = 1.0  #: 0 to 1
     evidence: tuple[Evidence, ...] = ()
     themes: tuple[str, ...] = ()
+    negative: float = 0.0  #: 0 to 1: the chance that it is negative, whatever the label; not kept with mentions
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,8 +259,8 @@ def _on_top(start: Calibration, found: Calibration) -> dict[str, float]:
 
 
 def _judgement(sample: Sample, calibration: Calibration) -> Judgement:
-    label, _, confidence = judged(sample.sums, composed(sample.base, calibration))
-    return Judgement(sample.truth, label, confidence)
+    said = judged(sample.sums, composed(sample.base, calibration))
+    return Judgement(sample.truth, said.label, said.confidence)
 
 
 def _logistic(rows: Floats, answers: Flags, start: Sequence[float], held: Floats) -> list[float]:

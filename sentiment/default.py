@@ -108,15 +108,15 @@ class DefaultReader:
         sums = with_stars(sums, given)
         if self._words:
             sums = shifted(sums, analysis.words, self._words)
-        label, polarity, confidence = judged(sums, self._calibrated(scorer))
+        label, polarity, confidence, negative = judged(sums, self._calibrated(scorer))
         if not explain:
-            return Reading(language, label, polarity, confidence, self.name, self.version, sure)
+            return Reading(language, label, polarity, confidence, self.name, self.version, sure, (), (), negative)
         touched = self._finder(language).touches(analysis)
         evidence = _evidence(passage.text, analysis, scorer, touched, self._words)
         if given:
             evidence = (_rated(passage, given), *evidence)
         themes = tuple([touch[0] for touch in touched])
-        return Reading(language, label, polarity, confidence, self.name, self.version, sure, evidence, themes)
+        return Reading(language, label, polarity, confidence, self.name, self.version, sure, evidence, themes, negative)
 
     def _calibrated(self, scorer: Scorer) -> Mapping[str, float]:
         if not self._own:
@@ -130,8 +130,9 @@ class DefaultReader:
         """A reading of a text that says nothing to us: by its stars, where it has any."""
         if given is None:
             return Reading(language, Label.UNSCORED, 0.0, 0.0, self.name, self.version, sure)
-        label, polarity, confidence = judged(with_stars(_UNREAD, given), {})
-        return Reading(language, label, polarity, confidence, self.name, self.version, sure, (_rated(passage, given),))
+        label, polarity, confidence, negative = judged(with_stars(_UNREAD, given), {})
+        shown = (_rated(passage, given),)
+        return Reading(language, label, polarity, confidence, self.name, self.version, sure, shown, (), negative)
 
     def _detected(self, texts: Sequence[str]) -> list[tuple[str, float]]:
         if self._detector is None:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from earful.values import Label
 from sentiment.odds import Sums, chance
@@ -42,17 +42,28 @@ def composed(base: Mapping[str, float], own: Mapping[str, float]) -> dict[str, f
     }
 
 
-def judged(sums: Sums, calibration: Mapping[str, float]) -> tuple[Label, float, float]:
-    """Label, polarity -1..1 and confidence 0..1 of two log-odds; `calibration` may leave out what changes nothing."""
+class Judged(NamedTuple):
+    """What two log-odds come to."""
+
+    label: Label
+    polarity: float  #: -1 to 1
+    confidence: float  #: 0 to 1: the chance that the label is right
+    negative: float  #: 0 to 1: the chance that it should be negative; it ranks texts for whoever looks for complaints
+
+
+def judged(sums: Sums, calibration: Mapping[str, float]) -> Judged:
+    """What two log-odds come to; `calibration` may leave out what changes nothing."""
     neutral, positive = straight(sums, calibration)
     over_neutral = neutral - calibration.get("neutral_border", 0.0)
     over_positive = positive - calibration.get("positive_border", 0.0)
     polarity = round((1 - chance(over_neutral)) * math.tanh(over_positive / 2), 4)
+    leaning = chance(-neutral)
+    negative = round(leaning * chance(-positive), 4)
     if over_neutral > 0:
-        return Label.NEUTRAL, polarity, round(chance(neutral), 4)
-    sign = 1 if over_positive > 0 else -1
-    confidence = round(chance(-neutral) * chance(sign * positive), 4)
-    return (Label.POSITIVE if sign > 0 else Label.NEGATIVE), polarity, confidence
+        return Judged(Label.NEUTRAL, polarity, round(chance(neutral), 4), negative)
+    if over_positive > 0:
+        return Judged(Label.POSITIVE, polarity, round(leaning * chance(positive), 4), negative)
+    return Judged(Label.NEGATIVE, polarity, negative, negative)
 
 
 def straight(sums: Sums, calibration: Mapping[str, float]) -> tuple[float, float]:

@@ -55,7 +55,9 @@ class VaderReader:
         label = _label(scores.compound)
         confidence = 0.0 if label is Label.NEUTRAL else abs(scores.compound)
         evidence = self._engine.evidence(passage.text, scores) if explain else ()
-        return Reading(language, label, scores.compound, confidence, self.name, self.version, sure, evidence)
+        negative = round(0.5 - scores.compound / 2, 4)  # no chance, but VADER's own order
+        said = (language, label, scores.compound, confidence, self.name, self.version, sure)
+        return Reading(*said, evidence, negative=negative)
 
 
 def _label(compound: float) -> Label:

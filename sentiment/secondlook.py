@@ -130,11 +130,11 @@ class SecondLook:
         return [one.sums if one else None for one in weighed]
 
     def _again(self, reading: Reading, sums: Sums, notes: tuple[Evidence, ...]) -> Reading:
-        label, polarity, confidence = judged(sums, self._calibration)
+        label, polarity, confidence, negative = judged(sums, self._calibration)
         evidence = reading.evidence
         if self._model.share == 1:  # words that point another way than the model moved nothing
             evidence = tuple(one for one in evidence if one.weight * polarity > 0 or not one.weight or one.start < 0)
         return replace(
             reading, label=label, polarity=polarity, confidence=confidence, reader=self.name, version=self.version,
-            evidence=(*evidence, *notes),
+            evidence=(*evidence, *notes), negative=negative,
         )  # fmt: skip

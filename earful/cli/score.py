@@ -168,7 +168,7 @@ def _refuse(constant: str) -> None:
 
 _DECODER = json_format.JSONDecoder(parse_constant=_refuse)
 _ENCODER = json_format.JSONEncoder(ensure_ascii=False)
-_SAID = frozenset({"language", "label", "polarity", "confidence", "reader", "themes", "evidence"})
+_SAID = frozenset({"language", "label", "polarity", "confidence", "negative", "reader", "themes", "evidence"})
 
 
 def _number(value: object) -> float | None:
@@ -194,7 +194,7 @@ def _said(reading: Reading, *, explain: bool) -> str:
     """What a reading says, as the inside of a JSON object."""
     said = (
         f'"language": {_quoted(reading.language)}, "label": "{reading.label.value}", '
-        f'"polarity": {reading.polarity}, "confidence": {reading.confidence}, '
+        f'"polarity": {reading.polarity}, "confidence": {reading.confidence}, "negative": {reading.negative}, '
         f'"reader": {_quoted(reading.reader)}'
     )
     if not explain:

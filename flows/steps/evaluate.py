@@ -161,5 +161,5 @@ def _grouped(read: Sequence[_Read], key: Callable[[_Read], str]) -> dict[str, Me
 
 def _measured(read: Sequence[_Read]) -> Measured:
     judgements = [Judgement.of(row.label, reading) for row, reading in read if row.label]
-    scored = [(-reading.polarity, row.label is Label.NEGATIVE) for row, reading in read]
+    scored = [(reading.negative, row.label is Label.NEGATIVE) for row, reading in read]
     return Measured(report(judgements), precision_at_recall(scored, RECALL))

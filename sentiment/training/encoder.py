@@ -169,7 +169,7 @@ def _shipped() -> Mapping[str, float]:
 def doubted(part: HeldOut, calibration: Mapping[str, float]) -> NDArray[np.bool_]:
     """Which rows the default reader would have read again."""
     sums = map(Sums, part.polarity.tolist(), part.neutrality.tolist())
-    return np.array([judged(one, calibration)[2] < DOUBT for one in sums])
+    return np.array([judged(one, calibration).confidence < DOUBT for one in sums])
 
 
 def looked_twice(

@@ -91,8 +91,8 @@ def judgements(part: HeldOut, calibration: Mapping[str, float]) -> list[Judgemen
     readings = [judged(one, calibration) for one in sums]
     truths = [TRUTHS[label] for label in part.rows.labels]
     if not part.rows.neutrals:  # asked only which way a text leans, as its labellers were
-        return [_leaning(truth, polarity) for truth, (_, polarity, _) in zip(truths, readings, strict=True)]
-    return [Judgement(t, label, sure) for t, (label, _, sure) in zip(truths, readings, strict=True)]
+        return [_leaning(truth, said.polarity) for truth, said in zip(truths, readings, strict=True)]
+    return [Judgement(truth, said.label, said.confidence) for truth, said in zip(truths, readings, strict=True)]
 
 
 def _leaning(truth: Label, polarity: float) -> Judgement:

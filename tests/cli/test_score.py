@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from earful.cli.score import parse
 
-KEYS = {"text", "language", "label", "polarity", "confidence", "reader"}
+KEYS = {"text", "language", "label", "polarity", "confidence", "negative", "reader"}
 
 
 def test_lines_come_out_in_order_with_their_readings(earful: Any) -> None:

@@ -90,11 +90,13 @@ def test_weights_of_another_version_are_refused(change):
 
 @given(SUMS)
 def test_label_polarity_and_confidence_agree(sums):
-    label, polarity, confidence = judged(sums, {})
+    label, polarity, confidence, negative = judged(sums, {})
     assert -1 <= polarity <= 1
     assert 0 <= confidence <= 1
+    assert 0 <= negative <= 1 - confidence + 1e-4 or label is Label.NEGATIVE
     if label is Label.NEGATIVE:
         assert polarity <= 0
+        assert negative == confidence
     if label is Label.POSITIVE:
         assert polarity >= 0
 
@@ -119,6 +121,12 @@ def test_borders_move_labels_and_leave_confidence():
 )  # fmt: skip
 def test_ratings_become_stars(rating, nps, given_stars):
     assert stars(rating, nps) == given_stars
+
+
+@given(SUMS)
+def test_few_stars_make_a_complaint_likelier_than_many(sums):
+    five, four, two, one = (judged(with_stars(sums, given), {}).negative for given in (5, 4, 2, 1))
+    assert max(five, four) <= two <= one
 
 
 @given(SUMS)
