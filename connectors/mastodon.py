@@ -14,6 +14,7 @@ from connectors.lookup import Held, look_up
 from connectors.markup import plain_text, web_address
 from connectors.paging import Batch, Look, Stream, read_newest_first
 from earful.errors import SkipRecord, SourceError, SourceIll
+from earful.secrets import secret_name
 from earful.settings import Duration, SourceSettings, parse_duration
 from earful.values import FoundMention, MentionKind, MissedReason, SourceState
 
@@ -118,7 +119,7 @@ def _asked(server: str, number: str, uri: str, headers: Mapping[str, str], named
 
 
 def _headers(ask: Ask) -> dict[str, str]:
-    token = ask.secrets.get(f"{ask.source.credentials or 'EARFUL_MASTODON'}_TOKEN")
+    token = ask.secrets.get(secret_name(ask.source.credentials, "EARFUL_MASTODON", "TOKEN"))
     return {"authorization": f"Bearer {token}"} if token else {}
 
 

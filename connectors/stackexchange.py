@@ -16,6 +16,7 @@ from connectors.lookup import Held, look_up
 from connectors.markup import plain_text, web_address
 from connectors.paging import Batch, Look, Stream, read_newest_first
 from earful.errors import SkipRecord, SourceIll, SourceRefused
+from earful.secrets import secret_name
 from earful.settings import Duration, SourceSettings, parse_duration
 from earful.values import FoundMention, MentionKind, Missed, MissedReason, Quota, SourceState
 
@@ -126,7 +127,7 @@ class _Api:
 
     def __init__(self, ask: Ask) -> None:
         settings: StackExchangeSettings = ask.source
-        key = ask.secrets.get(f"{settings.credentials or 'EARFUL_STACKEXCHANGE'}_KEY")
+        key = ask.secrets.get(secret_name(settings.credentials, "EARFUL_STACKEXCHANGE", "KEY"))
         self._base = settings.base_url
         self._given: dict[str, str | int] = {"site": settings.site, "filter": "withbody", "pagesize": PAGE}
         self._given |= {"key": key} if key else {}

@@ -14,8 +14,10 @@ from prefect.states import Completed, Failed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from prefect.tasks import exponential_backoff
 
+from earful import clock
 from earful.errors import ConfigError, SourceError, SourceIll, StoreError
 from earful.values import SourceCount
+from earful.when import back_to
 from flows.flag import flag_mentions
 from flows.house import opened
 from flows.ledger import publish, summary
@@ -25,7 +27,6 @@ from flows.read import read_texts
 from flows.steps import collect as steps
 from flows.steps.jobs import Job, jobs
 from flows.steps.report import report
-from flows.when import read_back_to
 from models.database import Database
 from models.run import RunStatus
 
@@ -69,7 +70,9 @@ def read_one(run_id: int, brand: str, source: str, since: str | None = None) -> 
     with opened() as (config, database):
         job = next(iter(jobs(config.settings, brand, source)))
         with alone(job.source.type):
-            steps.read_source(database, config, run_id, job, read_back_to(since), no_longer_than(LONGEST_READ))
+            steps.read_source(
+                database, config, run_id, job, back_to(since or None, clock.now()), no_longer_than(LONGEST_READ)
+            )
         steps.finish(database, run_id, job)
 
 
@@ -118,11 +121,11 @@ def collect(brand: str | None = None, source: str | None = None, since: str | No
 
 
 def _collect(brand: str | None, source: str | None, since: str | None) -> State:
-    back_to = read_back_to(since)
+    start = back_to(since or None, clock.now())
     with opened() as (config, database):
         todo = jobs(config.settings, brand, source)
         run_id = steps.begin(database, flow_run_id=str(flow_run.id))
-        status = _read_all(database, run_id, todo, back_to.isoformat() if back_to else None)
+        status = _read_all(database, run_id, todo, start.isoformat() if start else None)
         count = read_texts()
         done = report(database, run_id, count, flag_mentions())
     delivery = tell_the_team()

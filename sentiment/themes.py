@@ -7,14 +7,15 @@ from functools import cache
 from importlib.resources import files
 from itertools import chain
 from types import MappingProxyType
-from typing import Final, NamedTuple, cast
+from typing import Final, Literal, NamedTuple, cast, get_args
 
 from earful.text import digest
 from sentiment.features import Analysis
 from sentiment.words import fits
 
 FALLBACK: Final = "en"  #: whose words are looked for in a language that the taxonomy does not cover
-STAGES: Final = ("discover", "buy", "receive", "use", "get help", "return", "renew", "recommend")
+Stage = Literal["discover", "buy", "receive", "use", "get help", "return", "renew", "recommend"]
+STAGES: Final[tuple[str, ...]] = get_args(Stage)
 REFUSED: Final = "refused"  #: the heading of what a person did not want as a theme
 _CACHED: Final = 60_000
 _STEM: Final = 3  #: characters of the shortest beginning of words, its "*" among them

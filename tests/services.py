@@ -25,27 +25,35 @@ class Got(NamedTuple):
     body: Any
 
 
-class _Running:
-    """A server in a thread of its own, for as long as the `with` lasts."""
+class Running:
+    """A server in a thread of its own, from `begin` to `close`, or for as long as the `with` lasts."""
 
     server: socketserver.BaseServer
 
-    def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
+    def begin(self) -> None:
+        self.over = threading.Event()  # for a handler that lets its client wait
+        self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        self.over.set()
         self.server.shutdown()
         self._thread.join()
         self.server.server_close()
+
+    def __enter__(self) -> Self:
+        self.begin()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @property
     def port(self) -> int:
         return int(self.server.server_address[1])  # type: ignore[index]
 
 
-class Web(_Running):
+class Web(Running):
     """Takes every JSON that is posted, and answers as it is told."""
 
     def __init__(self, answer: int = 200, tls: ssl.SSLContext | None = None) -> None:
@@ -69,7 +77,7 @@ class Web(_Running):
             self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
 
 
-class Mail(_Running):
+class Mail(Running):
     """Takes every mail, as SMTP has it (RFC 5321), without asking who sends it."""
 
     def __init__(self) -> None:

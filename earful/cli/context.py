@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +74,21 @@ def opened(config: "Configuration") -> "Iterator[Database]":
     with Database(config.settings.sqlalchemy_url) as database:
         database.upgrade()
         yield database
+
+
+def duration(option: str, text: str) -> timedelta:
+    """The length of time that an option names, as in "7d".
+
+    Raises:
+        ConfigError: it names none.
+    """
+    from earful.errors import ConfigError
+    from earful.settings import parse_duration
+
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise ConfigError(f'{option}: "{text}": {error}') from error
 
 
 def actor() -> str:

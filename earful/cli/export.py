@@ -1,6 +1,5 @@
 """`earful export testimonials | mentions`: files for a campaign tool, a spreadsheet or a program."""
 
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,8 +10,7 @@ from campaigns.files import USUAL, Format
 from campaigns.testimonials import HeldBack
 from earful import clock
 from earful.cli.context import configuration, emit, opened, put, say
-from earful.errors import ConfigError
-from earful.settings import parse_duration
+from earful.when import back_to
 
 BrandName = Annotated[str | None, Parameter(help="only of this brand")]
 Folder = Annotated[Path, Parameter(name="--out", help="the folder to write to; made when it is not there")]
@@ -53,31 +51,10 @@ def mentions(
 
     Example: `earful export mentions --since 30d --format xlsx --out report`
     """
-    start = begin(since, clock.now())
+    start = back_to(since, clock.now())
     with opened(configuration()) as database:
         done = export_mentions(database, folder, _chosen(formats), brand, start)
     _tell(done, "mention", as_json=json)
-
-
-def begin(since: str | None, now: datetime) -> datetime | None:
-    """The moment that `--since` names: a time, or a duration before now.
-
-    Raises:
-        ConfigError: it is neither.
-    """
-    if since is None:
-        return None
-    try:
-        ago: timedelta = parse_duration(since)
-        return now - ago
-    except (ValueError, OverflowError):
-        pass
-    try:
-        return clock.parse_iso(since)
-    except (ValueError, OverflowError):
-        raise ConfigError(
-            f'--since "{since}" is no time; write a date like 2026-11-01, or a duration like 30d'
-        ) from None
 
 
 def _chosen(formats: list[Format] | None) -> list[Format]:

@@ -1,16 +1,14 @@
 """`earful report`: what was heard, whose voice it was, where it hurts, and whether the promise was kept."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
 from earful import clock
-from earful.cli.context import configuration, emit, opened, put
+from earful.cli.context import configuration, duration, emit, opened, put
 from earful.cli.plain import plain
-from earful.errors import ConfigError
-from earful.settings import Brand, parse_duration
+from earful.settings import Brand
 from earful.values import Counted
 from flows.steps.propose import counted
 from reports.day import Work, Worked, work
@@ -31,7 +29,7 @@ def report(
     Example: `earful report --last 7d`
     """
     config = configuration()
-    span = _span(last)
+    span = duration("--last", last)
     now = clock.now()
     brands = [config.settings.brand(brand)] if brand else config.settings.brands
     with opened(config) as database:
@@ -45,13 +43,6 @@ def report(
             else:
                 put(f"{_told(found)}\n{_pains(touched)}\n{_done(done)}")
     return 0
-
-
-def _span(text: str) -> timedelta:
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise ConfigError(f'--last: "{text}": {error}') from error
 
 
 def _working_time(brand: Brand) -> Worked:

@@ -1,7 +1,7 @@
 """`earful run` and `earful import`: collect, read and flag, and tell what was seen and what may have been missed."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, get_args
 
@@ -17,7 +17,7 @@ from earful.cli.show import print_report
 from earful.cli.watch import Watch
 from earful.configfile import Configuration
 from earful.errors import ConfigError
-from earful.settings import parse_duration
+from earful.when import back_to
 from flows.steps.jobs import Job, check_ahead, jobs
 from flows.steps.report import RunReport
 from flows.steps.whole import run_here
@@ -41,7 +41,7 @@ def run(
     config = configuration()
     check_ahead(config)
     todo = jobs(config.settings, brand, source)
-    start = _since(since)
+    start = back_to(since, clock.now())
     with opened(config) as database:
         report = _elsewhere(database, config, brand, source, since) or _here(database, config, todo, start)
         return _told(database, config, report, as_json=json)
@@ -109,22 +109,6 @@ def mapping_of(text: str | None) -> dict[str, str]:
     if wrong := [pair[0] for pair in pairs if len(pair) != 2]:
         raise ConfigError(f'--map: "{wrong[0]}" has no "="; write field=column, as in text=Review,rating=Stars')
     return {ours.strip(): theirs.strip() for ours, theirs in pairs}
-
-
-def _since(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        ago: timedelta = parse_duration(text)
-        return clock.now() - ago
-    except ValueError:
-        pass
-    try:
-        return clock.parse_iso(text)
-    except ValueError as error:
-        raise ConfigError(
-            f'--since: "{text}" is no time; write 2026-11-01, 2026-11-01T08:00 or a length like 7d'
-        ) from error
 
 
 def _elsewhere(

@@ -3,7 +3,7 @@
 import sys
 from dataclasses import asdict
 from shlex import quote
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import Parameter
 from rich.console import Console
@@ -11,16 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from earful import clock
-from earful.cli.context import configuration, emit, opened, put, say
+from earful.cli.context import configuration, duration, emit, opened, put, say
 from earful.cli.plain import plain
-from earful.errors import ConfigError
-from earful.settings import parse_duration
 from earful.values import Proposed
 from flows.steps import propose as proposing
 from flows.steps import themes as own
 from sentiment.languages import normal_code
+from sentiment.themes import Stage
 
-Stage = Literal["discover", "buy", "receive", "use", "get help", "return", "renew", "recommend"]
 BrandName = Annotated[str | None, Parameter(help="only of this brand")]
 Language = Annotated[str, Parameter(help="the language of the words, as in en, no, bg")]
 Words = Annotated[str, Parameter(help='words, beginnings ("charg*") and, between bars, phrases ("| flat battery")')]
@@ -38,10 +36,7 @@ def listed(
     Example: `earful themes list --brand Brygvell --last 30d`
     """
     config = configuration()
-    try:
-        since = clock.now() - parse_duration(last)
-    except ValueError as error:
-        raise ConfigError(f"--last: {error}") from error
+    since = clock.now() - duration("--last", last)
     with opened(config) as database:
         found = proposing.counted(database, config, brand, since)
     if json:

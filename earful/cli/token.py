@@ -4,11 +4,9 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from earful.cli.context import actor, configuration, emit, opened, put, say
+from earful.cli.context import actor, configuration, duration, emit, opened, put, say
 from earful.clock import now
-from earful.settings import parse_duration
 from models.account import SCOPES, ApiToken, Right
-from models.accounts import AccountRefused
 from models.tokens import add_token, all_tokens, revoke_token
 
 Scopes = Annotated[
@@ -27,10 +25,7 @@ def add(
 
     Example: `earful token add crm --scope read --scope act --lasts 90d`
     """
-    try:
-        time = parse_duration(lasts)
-    except ValueError as error:
-        raise AccountRefused(f"--lasts: {error}") from error
+    time = duration("--lasts", lasts)
     with opened(configuration()) as database, database.write() as session:
         word = add_token(session, now(), name, scope or [Right.READ], actor()[:80], time)
     say("Keep it where the program finds it; it is shown only now:")

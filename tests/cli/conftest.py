@@ -2,14 +2,21 @@
 
 import json
 import os
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from earful import cli
+from earful.values import FoundMention
+from models import runs, store
+from models.changes import plan
+from models.database import Database
+from models.run import RunKind
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,17 @@ class Ran:
 
 
 Earful = Callable[..., Ran]
+Praised = Callable[..., Callable[[str], int]]
+NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+CONFIG = """
+[[brands]]
+name = "Brygvell"
+time_zone = "Europe/Oslo"
+[[brands.sources]]
+type = "file"
+name = "reviews"
+path = "reviews.csv"
+"""
 
 
 @pytest.fixture
@@ -37,6 +55,26 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if name.startswith("EARFUL_"):
             monkeypatch.delenv(name)
     return tmp_path
+
+
+@pytest.fixture
+def praised(folder: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Praised:
+    """Lets these authors praise Brygvell among its reviews, in a folder with its configuration; runs command lines."""
+
+    def praised(*authors: str) -> Callable[[str], int]:
+        (folder / "earful.toml").write_text(CONFIG, "utf-8")
+        monkeypatch.setenv("EARFUL_DATABASE_URL", database_url)
+        with Database(database_url) as database:
+            database.upgrade()
+            with database.write() as session:
+                run_id = runs.begin_run(session, RunKind.COLLECT, NOON)
+                source = store.source_row(session, "Brygvell", "reviews", "file", "f")
+                found = [FoundMention(name, "So good.", author=name, published_at=NOON) for name in authors]
+                intake = store.Intake(source.id, "Brygvell", run_id, NOON)
+                store.apply_changes(session, intake, plan(found, {}, run_id), {})
+        return lambda line: cli.ended(shlex.split(line))
+
+    return praised
 
 
 @pytest.fixture

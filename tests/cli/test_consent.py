@@ -1,50 +1,21 @@
 import json
-import shlex
 from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from earful.cli import ended as run
-from earful.values import FoundMention
-from models import runs, store
-from models.changes import plan
-from models.database import Database
-from models.run import RunKind
-from models.store import Intake
+from tests.cli.conftest import Praised
 
-NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
-CONFIG = """
-[[brands]]
-name = "Brygvell"
-time_zone = "Europe/Oslo"
-[[brands.sources]]
-type = "file"
-name = "reviews"
-path = "reviews.csv"
-"""
 ADA = '--brand Brygvell --source reviews --author "Ada L."'
 
 Earful = Callable[[str], int]
 
 
 @pytest.fixture
-def earful(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Earful:
+def earful(praised: Praised, monkeypatch: pytest.MonkeyPatch) -> Earful:
     """Runs a command line in a folder with a configuration and one praise by Ada."""
-    (tmp_path / "earful.toml").write_text(CONFIG, "utf-8")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("EARFUL_CONFIG", raising=False)
-    monkeypatch.setenv("EARFUL_DATABASE_URL", database_url)
     monkeypatch.setenv("EARFUL_USER", "mia")
-    with Database(database_url) as database:
-        database.upgrade()
-        with database.write() as session:
-            run_id = runs.begin_run(session, RunKind.COLLECT, NOON)
-            source = store.source_row(session, "Brygvell", "reviews", "file", "f")
-            found = [FoundMention("1", "So good.", author="Ada L.", published_at=NOON)]
-            store.apply_changes(session, Intake(source.id, "Brygvell", run_id, NOON), plan(found, {}, run_id), {})
-    return lambda line: run(shlex.split(line))
+    return praised("Ada L.")
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:

@@ -4,14 +4,15 @@ import base64
 import re
 import socketserver
 import ssl
-import threading
 from pathlib import Path
 from typing import Any
+
+from tests.services import Running
 
 PASSWORD = "open-sesame"
 
 
-class MailServer:
+class MailServer(Running):
     """Holds messages by UID. `fault` names what goes wrong; what it was told stands in `told`."""
 
     def __init__(self, context: ssl.SSLContext | None = None, *, starttls: bool = False) -> None:
@@ -20,7 +21,6 @@ class MailServer:
         self.validity, self.password, self.token = 7, PASSWORD, "t"
         self.fault = ""
         self.told: list[str] = []
-        self.over = threading.Event()
         self._context, self._starttls = context, starttls
         outer = self
 
@@ -43,16 +43,8 @@ class MailServer:
 
             def handle_error(self, *_: Any) -> None: ...  # a client may hang up
 
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self.port = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        self.over.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self.server = Server(("127.0.0.1", 0), Handler)
+        self.begin()
 
     def deliver(self, *messages: bytes) -> None:
         """New messages get the next UIDs; one with a Message-ID that is there already takes the other's place."""

@@ -2,12 +2,13 @@
 
 import socket
 import struct
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+from tests.services import Running
 
 
 @dataclass
@@ -31,13 +32,12 @@ class Reply:
     times: int = 1  # the body is sent so often
 
 
-class Fake:
+class Fake(Running):
     """Answers with `reply` (or what it returns when called); remembers what it was asked."""
 
     def __init__(self) -> None:
         self.reply: Reply | Callable[[Asked], Reply] = Reply()
         self.asked: list[Asked] = []
-        self.over = threading.Event()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -51,18 +51,11 @@ class Fake:
             def do_POST(self) -> None:
                 outer.answer(self)
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._server.handle_error = lambda *_: None  # type: ignore[method-assign] # a client may hang up
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        self.over.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self.server = server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.daemon_threads = True
+        server.handle_error = lambda *_: None  # type: ignore[method-assign] # a client may hang up
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.begin()
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         parts = urlsplit(handler.path)

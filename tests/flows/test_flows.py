@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,11 @@ from sqlalchemy import func, select
 
 from connectors.base import Ask, Connector, Facts, Page, Parsed
 from connectors.file import FileSettings
-from earful.errors import ConfigError, SourceError, SourceIll, SourceRefused
+from earful.errors import SourceError, SourceIll, SourceRefused
 from earful.settings import Brand, Settings, SourceSettings
 from earful.values import FoundMention
 from flows.plan import FLOWS, FoundSchedule, PlannedSchedule, changes, parameter_schema, planned, superseded
 from flows.plan import DueRun as Due
-from flows.when import read_back_to
 from models.database import Database
 from models.mention import Mention
 from models.run import Coverage, Run, RunStatus
@@ -108,20 +107,6 @@ def test_prefect_yaml_says_what_the_defaults_say() -> None:
         assert all(
             schedule["slug"].startswith("earful-") for schedule in each["schedules"]
         )  # so that `earful up` on the same server knows it as ours
-
-
-@pytest.mark.parametrize("text", [None, ""])
-def test_no_time_is_no_limit(text: str | None) -> None:
-    assert read_back_to(text) is None
-
-
-def test_how_far_back_is_a_time_or_a_length() -> None:
-    assert read_back_to("2026-03-01") == datetime(2026, 3, 1, tzinfo=UTC)
-    back = read_back_to("7d")
-    assert back is not None
-    assert timedelta(days=6, hours=23) < datetime.now(UTC) - back < timedelta(days=7, hours=1)
-    with pytest.raises(ConfigError, match="no time"):
-        read_back_to("yesterday")
 
 
 # ---------------------------------------------------------------------------------------------- the flows, on a server
