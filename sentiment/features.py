@@ -30,6 +30,8 @@ together make that of the pair."""
 _SCOPE: Final = 3  #: words after a negator that it reaches, unless a mark ends it sooner (VADER's window)
 _NEGATED: Final = -0.7  #: what is left of a word's weight after "not" (VADER: -0.74)
 _STRONGER: Final = 1.3
+_OPENER: Final = 3  #: tokens that praise may end within to be ironic
+_BESIDE: Final = 2  #: tokens between a complaint and its "again"
 _FEWEST_WORDS, _MOST_WORDS = 5, 40  #: in a part of a long text: training saw texts of about this size
 _CACHED: Final = 55_000  #: chunks kept analysed, some 20 MB; a stream's common words stay well below it
 _LETTERS_CACHED: Final = 15 * _CACHED  #: characters of all tokens known
@@ -62,6 +64,7 @@ _COUNTED: Final = (
 """What is counted in a text: its tokens, the weights found in it by sort, and the tokens of each role."""
 
 _QUIET: Final = frozenset({WORD, STOP, BOOSTER})  #: roles that matter only to what stands beside them
+_ENDING: Final = frozenset({STOP, EXCLAIM, TRAIL})  #: roles of marks that part an exclamation from what follows
 _ROLE_OF_SIGN: Final = {"!": EXCLAIM, "?": ASK, "…": TRAIL, **dict.fromkeys(".,;:()", STOP)}
 
 
@@ -159,7 +162,7 @@ class Analyzer(dict[str, tuple[Token, ...]]):
     def analysed(self, chunks: Sequence[str]) -> Analysis:
         """Weigh a text that is split already."""
         tokens = list(chain.from_iterable(map(self.__getitem__, chunks)))
-        return _Tally(tokens).analysis(chunks)
+        return _Tally(tokens, self._words.repeats).analysis(chunks)
 
     @property
     def fullness(self) -> float:
@@ -231,8 +234,8 @@ def _thrice(run: re.Match[str]) -> str:
 class _Tally:
     """Walks once over the tokens of a text and counts. Most are plain words, which it steps over."""
 
-    def __init__(self, tokens: list[Token]) -> None:
-        self.tokens = tokens
+    def __init__(self, tokens: list[Token], repeats: frozenset[str]) -> None:
+        self.tokens, self.repeats = tokens, repeats
         self.negated: list[int] = []  #: indexes, ascending
         self.found: list[Found] = []
         self.counts = [0] * 11
@@ -241,6 +244,8 @@ class _Tally:
 
     def analysis(self, chunks: Sequence[str]) -> Analysis:
         self._walk()
+        if self._ironic():
+            self.found[0] = self.found[0]._replace(weight=-self.found[0].weight)
         return Analysis(chunks, self.tokens, self.negated, self._counted(), self.found)
 
     def _walk(self) -> None:
@@ -300,6 +305,23 @@ class _Tally:
             self.found.append(Found("negation", i, i, weight * _NEGATED))
         else:
             self.found.append(Found("lexicon", i, i, weight))
+
+    def _ironic(self) -> bool:
+        """Whether the text begins with a few words of praise and goes on with a complaint beside "again"."""
+        found = self.found
+        if len(found) < 2 or found[0].weight <= 0 or found[0].last >= _OPENER or self.turn >= 0:
+            return False
+        if len(self.tokens) > _MOST_WORDS:
+            return False
+        ends = found[0].last + 1
+        if not any(token.role in _ENDING for token in self.tokens[ends : ends + 2]):
+            return False
+        return any(one.weight < 0 and self._repeated(one) for one in found[1:])
+
+    def _repeated(self, one: Found) -> bool:
+        """Whether "again" stands in something found, or close to it."""
+        near = self.tokens[max(one.first - _BESIDE, 0) : one.last + 1 + _BESIDE]
+        return any(token.text in self.repeats for token in near)
 
     def _counted(self) -> list[float]:
         """The numbers named in `_COUNTED`."""

@@ -84,6 +84,7 @@ class WordList:
     negators: frozenset[str] = frozenset()
     boosters: frozenset[str] = frozenset()
     contrasts: frozenset[str] = frozenset()  #: "but": what follows counts more
+    repeats: frozenset[str] = frozenset()  #: "again": beside a complaint it makes praise at the beginning ironic
     _heads: frozenset[str] = field(init=False, repr=False, compare=False)  #: with which all stems begin
 
     def __post_init__(self) -> None:
@@ -133,16 +134,17 @@ def fits(pattern: str, word: str) -> bool:
 def parsed(lines: Iterable[str], translated: Mapping[str, float] | None = None) -> WordList:
     """Read a list as people write it, on top of `translated` words, which its words and stems overrule.
 
-    A line holds a key, a colon and items: `not:`, `very:` and `but:` list single words; a weight lists words, stems
-    ("terribl*") and phrases, which stand between bars ("| still waiting | no answer"). "#" begins a comment.
+    A line holds a key, a colon and items: `not:`, `very:`, `but:` and `again:` list single words; a weight lists
+    words, stems ("terribl*") and phrases, which stand between bars ("| still waiting | no answer").
+    "#" begins a comment.
 
     Raises:
-        ValueError: a key is neither a weight nor one of the three, or a phrase is too long.
+        ValueError: a key is neither a weight nor one of the four, or a phrase is too long.
     """
     words: dict[str, float] = {}
     stems: dict[str, float] = {}
     phrases: dict[str, Begun] = {}
-    roles: dict[str, set[str]] = {"not": set(), "very": set(), "but": set()}
+    roles: dict[str, set[str]] = {"not": set(), "very": set(), "but": set(), "again": set()}
     for line in lines:
         key, colon, items = line.partition(":")
         if line.startswith("#") or not colon:
@@ -152,9 +154,9 @@ def parsed(lines: Iterable[str], translated: Mapping[str, float] | None = None) 
         elif _WEIGHTED.fullmatch(key):
             _add(float(key), items, words, stems, phrases)
         else:
-            raise ValueError(f"{key!r} is neither a weight nor not, very or but")
+            raise ValueError(f"{key!r} is neither a weight nor not, very, but or again")
     unsaid = {word: weight for word, weight in (translated or {}).items() if _stem_of(word, stems) is None}
-    return WordList(unsaid | words, stems, phrases, *(frozenset(roles[role]) for role in ("not", "very", "but")))
+    return WordList(unsaid | words, stems, phrases, *map(frozenset, roles.values()))
 
 
 def overlaid(words: WordList, lexicon: Mapping[str, float]) -> WordList:
@@ -171,6 +173,7 @@ def overlaid(words: WordList, lexicon: Mapping[str, float]) -> WordList:
         words.negators,
         words.boosters,
         words.contrasts,
+        words.repeats,
     )
 
 

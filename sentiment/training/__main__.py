@@ -1,8 +1,13 @@
-"""Rebuild every weight: `python -m sentiment.training --data FOLDER --lists FOLDER`."""
+"""Rebuild every weight: `python -m sentiment.training --data FOLDER --lists FOLDER`.
+
+With `--words-only` what was learned stays, and only the word lists in the weights become those of today: it needs no
+labelled texts.
+"""
 
 import argparse
 import hashlib
 import json
+import lzma
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,7 +21,7 @@ from sentiment.training.fit import LISTED, Heads, Rows, Shared, blended, rows_of
 from sentiment.training.heldout import held_out, held_out_rows, scored, straightened
 from sentiment.training.lists import PROPOSED, Lists, data_folder, languages, lists
 from sentiment.training.sources import BY_SA, SOURCES, WRITTEN, by_language, taught, written
-from sentiment.weights import FORMAT, MANIFEST, packed, quantised
+from sentiment.weights import FORMAT, MANIFEST, data_file, packed, quantised, whole_file
 from sentiment.words import parsed
 
 VERSION = "1"  #: of the way the weights are made; a digest of the weights themselves follows it
@@ -26,6 +31,9 @@ def main() -> None:
     """Read the texts, learn, write the weights, the manifest and the model card."""
     options = _options()
     words = {code: lists(code, options.lists) for code in _all_languages(options.lists)}
+    if options.words_only:
+        _relist(words)
+        return
     parts = list(_parts(options.data, words))
     common = shared(parts)
     print(f"{sum(len(part.labels) for part in parts)} texts of {len(parts)} sources and languages")
@@ -53,10 +61,10 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sentiment.training", description=__doc__)
     parser.add_argument("--data", type=Path, default=os.environ.get("EARFUL_TRAINING_DATA"), help="the labelled data")
     parser.add_argument("--lists", type=Path, required=True, help="the translated word lists: AFINN-xx.json files")
+    parser.add_argument("--words-only", action="store_true", help="learn nothing, only put today's lists in")
     options = parser.parse_args()
-    if options.data is None:
+    if options.data is None and not options.words_only:
         parser.error("say where the labelled data folder is: --data, or EARFUL_TRAINING_DATA")
-    options.data = Path(options.data)
     return options
 
 
@@ -97,11 +105,31 @@ def _write(
             "licence": licence,
             "learned": bool(mine),
         }
+    _replace(written | {MANIFEST: _manifest(entries)})
+    return entries
+
+
+def _manifest(entries: Mapping[str, Mapping[str, Any]]) -> bytes:
     everything = hashlib.sha256(json.dumps(entries, sort_keys=True).encode()).hexdigest()
     manifest = {"format": FORMAT, "version": f"{VERSION}-{everything[:8]}", "files": entries}
-    written[MANIFEST] = (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode()
-    _replace(written)
-    return entries
+    return (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode()
+
+
+def _relist(words: Mapping[str, Lists]) -> None:
+    """Put these word lists into the weights that are there."""
+    entries = json.loads(data_file(MANIFEST).read_text(encoding="utf-8"))["files"]
+    written = {}
+    for language, entry in entries.items():
+        content = relisted(whole_file(entry), words[language])
+        written[entry["file"]] = content
+        entry["sha256"] = hashlib.sha256(content).hexdigest()
+    _replace(written | {MANIFEST: _manifest(entries)})
+
+
+def relisted(content: bytes, known: Lists) -> bytes:
+    """A weight file with other word lists."""
+    line, _, tables = lzma.decompress(content).partition(b"\n")
+    return packed({**json.loads(line), "translated": known.translated, "words": known.lines}, [tables])
 
 
 def _replace(written: Mapping[str, bytes]) -> None:
