@@ -23,6 +23,7 @@ from inbox.setfile import line_of
 from inbox.words import sentence
 from models import rules as kept
 from models.account import Right
+from models.accounts import agents
 from models.pipeline import judged
 from models.queue import choices
 from models.rule import StoredRule
@@ -170,7 +171,7 @@ def rule_of(form: RuleForm, settings: Settings, session: Session) -> Rule:
         raise RuleRefused(_('the configuration file has a rule "%(name)s"; give this one another name', name=rule.name))
     if wrong := settings.wrong_with(rule):
         raise RuleRefused(wrong)
-    return kept.given(rule, kept.takers(session, settings))
+    return kept.given(session, rule)
 
 
 _FIELDS: Mapping[str, str] = Said(
@@ -227,7 +228,7 @@ def _list(request: Request, status: int = 200, alert: str = "") -> HTMLResponse:
     of_file = [(rule, line_of(config, ("rules", number))) for number, rule in enumerate(config.settings.rules)]
     with home.database.read() as session:
         rows = [(row, _readable(row)) for row in kept.list_rules(session)]
-        changes, known = kept.history(session), kept.takers(session, config.settings)
+        changes, known = kept.history(session), agents(session)
     flagging = config.settings.flagging
     where = line_of(config, ("flagging",))
     found = {"of_file": of_file, "rows": rows, "changes": changes, "flagging": flagging, "flagging_line": where}
@@ -254,7 +255,7 @@ def _form(
     settings = home.config.settings
     with home.database.read() as session:
         known, themes = choices(session), known_themes(session)
-        people = kept.takers(session, settings) or known.assignees
+        people = agents(session) or known.assignees
     offered = {
         "brands": [brand.name for brand in settings.brands],
         "sources": sorted({*known.sources, *(each.name for brand in settings.brands for each in brand.sources)}),

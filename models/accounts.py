@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Delete, delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from earful.errors import EarfulError
+from earful.errors import EarfulError, nearest
 from earful.speech import _
-from earful.text import storable
+from earful.text import excerpt, storable
 from models.account import RIGHTS, Right, Role, SetupLink, SignInTries, User, UserSession
 from models.acts import NAME_LENGTH, PIPELINE
 from models.keeper import key_of
@@ -57,6 +57,22 @@ def agents(session: Session) -> Sequence[str]:
     roles = [role for role, rights in RIGHTS.items() if Right.ACT in rights]
     may = select(User.name).where(User.role.in_(roles), User.disabled_at.is_(None))
     return session.scalars(may.order_by(User.name)).all()
+
+
+def agent_called(session: Session, said: str) -> str:
+    """The name of whoever may work on cases and is meant by a name or mail address; without accounts any name will do.
+
+    Raises:
+        LookupError: nobody is; says who there are.
+    """
+    names = agents(session)
+    if not names:
+        return said
+    user = find_user(session, said)
+    if user is None or user.name not in names:
+        nobody = _("nobody who works on cases is called “%(name)s”", name=excerpt(said, 80))
+        raise LookupError(nobody + nearest(folded(said), names))
+    return user.name
 
 
 def find_user(session: Session, said: str) -> User | None:

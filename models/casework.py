@@ -12,11 +12,9 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from earful.errors import Conflict, nearest
-from earful.speech import _
-from earful.text import excerpt
+from earful.errors import Conflict
 from earful.values import Severity
-from models.accounts import agents, find_user, folded
+from models.accounts import agent_called, folded
 from models.acts import ACTIONS, PIPELINE, Act, Done, NotAllowed, Standing, Verb
 from models.case import Case, CaseEvent, CaseStatus, Dismissal, Outcome, Remedy, Returned
 from models.corrections import teach
@@ -77,17 +75,10 @@ def _to_an_account(session: Session, what: Act, actor: str) -> Act:
     """
     if what.verb is not Verb.ASSIGN or not what.to.strip() or folded(what.to) == folded(actor):
         return what
-    names = agents(session)
-    user = find_user(session, what.to) if names else None
-    if names and (user is None or user.name not in names):
-        said = _(
-            "nobody who works on cases is called “%(name)s”%(hint)s; there are %(known)s",
-            name=excerpt(what.to, 80),
-            hint=nearest(folded(what.to), names),
-            known=", ".join(names[:20]),
-        )
-        raise NotAllowed(said)
-    return replace(what, to=user.name) if user else what
+    try:
+        return replace(what, to=agent_called(session, what.to))
+    except LookupError as error:
+        raise NotAllowed(str(error)) from error
 
 
 def _logged(session: Session, case_id: int, actor: str, verb: Verb, detail: dict[str, Any], at: datetime) -> CaseEvent:

@@ -7,11 +7,10 @@ from pydantic import ValidationError
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from earful.errors import ConfigError, Conflict, EarfulError, nearest
-from earful.settings import Rule, Settings
+from earful.errors import ConfigError, Conflict, EarfulError
+from earful.settings import Rule
 from earful.speech import N_, _
-from models.accounts import agents
-from models.people import handle
+from models.accounts import agent_called, folded
 from models.rule import RuleChange, StoredRule
 
 MOST = 200
@@ -49,33 +48,23 @@ def read_rule(row: StoredRule) -> Rule:
         ) from error
 
 
-def takers(session: Session, settings: Settings) -> Sequence[str]:
-    """To whom a rule can give cases: who works on them by account, and the people of the configuration.
-
-    Empty as long as nobody has an account: then anybody's name will do.
-    """
-    working = agents(session)
-    return (*working, *(person.name for person in settings.people)) if working else ()
-
-
-def given(rule: Rule, known: Sequence[str]) -> Rule:
-    """The rule with its assignee called as `takers` calls them.
+def given(session: Session, rule: Rule) -> Rule:
+    """The rule with its assignee called as their account is.
 
     Raises:
-        RuleRefused: they don't know the assignee.
+        RuleRefused: nobody who may work on cases is meant.
     """
-    if not rule.assignee or not known:
+    if not rule.assignee:
         return rule
-    named = next((name for name in known if handle(name) == handle(rule.assignee)), None)
-    if named is None:
-        nobody = _('nobody who works on cases is called "%(name)s"', name=rule.assignee)
-        raise RuleRefused(nobody + nearest(rule.assignee, known))
-    return rule.model_copy(update={"assignee": named})
+    try:
+        return rule.model_copy(update={"assignee": agent_called(session, rule.assignee)})
+    except LookupError as error:
+        raise RuleRefused(str(error)) from error
 
 
 def is_given_to_nobody(rule: Rule, known: Sequence[str]) -> bool:
-    """Whether its assignee, who was known once, is no more."""
-    return bool(rule.assignee and known) and handle(rule.assignee) not in map(handle, known)
+    """Whether its assignee is none of those who work on cases now; nobody knows while there are no accounts."""
+    return bool(rule.assignee and known) and folded(rule.assignee) not in known
 
 
 def add_rule(session: Session, rule: Rule, actor: str, at: datetime) -> int:

@@ -12,9 +12,10 @@ from earful.cli.plain import plain
 from earful.configfile import Configuration
 from earful.settings import Rule
 from inbox.words import rule_asks, rule_follows
+from models.accounts import agents
 from models.database import Database
 from models.pipeline import judged
-from models.rules import in_force, is_given_to_nobody, takers
+from models.rules import in_force, is_given_to_nobody
 from triage.rules import ask_authors
 from triage.stored import Trial, tried
 
@@ -31,7 +32,7 @@ def list_rules(*, json: Json = False) -> int:
     with opened(config) as database:
         rules = _in_force(database, config)
         with database.read() as session:
-            known = takers(session, config.settings)
+            known = agents(session)
     for rule in rules:
         emit(rule.model_dump(mode="json")) if json else put(plain(_line(rule)))
         if is_given_to_nobody(rule, known):

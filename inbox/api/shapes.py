@@ -53,6 +53,11 @@ class Problem(Shape):
     title: str
     status: int
     detail: str
+    #: In place and not by reference, as each answer describes its problem by itself.
+    errors: Sequence[Mapping[str, str]] = Field(
+        (),
+        description="with 422: `where` each value stands that can't be (body.version), and what is `said` of it",
+    )
 
 
 class Page(Shape, Generic[Item]):

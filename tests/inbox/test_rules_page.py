@@ -90,9 +90,7 @@ def test_a_rule_gives_cases_only_to_who_works_on_them(
     for verb in ("try", "save"):
         refused = post(admin, verb=verb, assignee="agnet")
         assert refused.status_code == 422
-        assert (
-            "nobody who works on cases is called &#34;agnet&#34;; did you mean &#34;agent&#34;?" in refused.text.lower()
-        )
+        assert "nobody who works on cases is called “agnet”; did you mean &#34;agent&#34;?" in refused.text.lower()
         assert "nobody who works" in post(admin, verb=verb, assignee="viewer").text.lower(), "one who only reads"
     assert post(admin, assignee=" Agent").status_code == 303
     assert [rule.assignee for rule in rules(team)] == ["agent"]

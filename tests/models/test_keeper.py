@@ -56,7 +56,7 @@ def test_who_is_renamed_keeps_their_views_and_shows_under_the_new_name(database:
         (" LEE@example.com ", "lee", None),
         ("dana", "dana", None),
         ("leee", None, "did you mean"),
-        ("nobody", None, "there are dana, lee"),
+        ("nobody", None, 'valid: "dana", "lee"'),
         ("vera", None, "nobody who works on cases"),
         ("gone", None, "nobody who works on cases"),
     ],
