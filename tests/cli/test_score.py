@@ -32,14 +32,14 @@ def test_json_lines_keep_their_other_keys(earful: Any) -> None:
 
 
 def test_what_moved_a_reading_is_told_when_asked(earful: Any) -> None:
-    given = {"text": "Hei, refund please! 😡", "label": "mine", "id": 1.50}
+    given = {"text": "Hei, I want a refund 😡", "label": "mine", "id": 1.50}
     (row,) = earful("score", "--json", "--explain", "--lang", "en", stdin=json.dumps(given).encode()).rows
     assert (row["label"], row["id"], set(row)) == ("negative", 1.5, KEYS | {"id", "themes", "evidence"})
     assert "returns and refunds" in row["themes"]
     moved = {(one["code"], one["text"]): one["weight"] for one in row["evidence"]}
     assert moved["lexicon", "refund"] < 0 == moved["theme: returns and refunds", "refund"]
     assert all(row["text"][one["start"] :].startswith(one["text"]) for one in row["evidence"])
-    shown = earful("score", "--explain", stdin=b"refund please").out
+    shown = earful("score", "--explain", stdin=b"I want a refund").out
     assert "lexicon: refund" in shown
 
 
