@@ -15,10 +15,10 @@ sys.path.insert(0, str(HERE.parent.parent / "tests"))
 BIN = Path(sys.executable).parent
 QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 PICTURES = (
-    ("inbox-light", "/cases/{case}", "light", 1360, 860),
-    ("inbox-dark", "/cases/{case}", "dark", 1360, 860),
+    ("inbox-light", "/cases/{case}", "light", 1440, 900),
+    ("inbox-dark", "/cases/{case}", "dark", 1440, 900),
     ("inbox-phone", "/cases", "light", 390, 844),
-    ("runs-light", "/runs", "light", 1360, 620),
+    ("runs-light", "/runs", "light", 1440, 900),
 )
 
 
@@ -59,7 +59,6 @@ def main() -> None:
         case = next(
             int(line.split(b'"id": ')[1].split(b",")[0]) for line in told.stdout.splitlines() if b"sparks" in line
         )
-        serve = [sys.executable, "-m", "earful.cli.up", str(port)]  # as `earful up` serves it
         serve = [sys.executable, "-m", "earful.cli.up", str(port)]  # as `earful up` serves it
         inbox = subprocess.Popen(serve, env=environ, cwd=folder)
         try:

@@ -117,7 +117,11 @@
   };
 
   // Who looks at which case comes with "12 new"; a case that this list does not hold is passed over.
+  let waiting = "";
   const place = () => {
+    const told = find("#new a")?.textContent ?? "";
+    if (told && told !== waiting) find("#status").textContent = told;
+    waiting = told;
     for (const told of document.querySelectorAll("#new [data-at]")) {
       document.getElementById(`at-${told.dataset.at}`)?.replaceChildren(told.content.cloneNode(true));
     }
@@ -148,7 +152,7 @@
   document.addEventListener("htmx:beforeSwap", () => { scrolled = find(".scroll")?.scrollTop ?? 0; });
   // In the same breath as the swap: settling comes later, and would take the focus from who types on already.
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (find("#new [data-at]")) place();
+    if (event.detail.target?.id === "new") place();
     if (event.detail.target?.id !== "pane" && event.detail.elt?.id !== "pane") return;
     takeUpDrafts();
     find(".scroll")?.scrollTo(0, scrolled);
@@ -177,7 +181,8 @@
     setTimeout(() => { told.textContent = words; }, 200);
   }
 
-  // A list that could not be reached says so instead of doing nothing.
+  // A list that could not be reached says so instead of doing nothing, until it can be.
+  document.addEventListener("htmx:afterOnLoad", () => { find("#status").className = "unseen"; });
   document.addEventListener("htmx:sendError", () => {
     find("#status").textContent = find("#status").dataset.offline;
     find("#status").className = "alert offline";

@@ -134,7 +134,7 @@ def test_people_see_each_other(client: httpx.Client, served: str, filled: Databa
         assert "looks at this" not in lee.post("/cases/2/here").text
         assert "lee roy</bdi> looks at this too" in client.post("/cases/2/here").text
         assert ">LR<" in client.get("/cases").text
-        assert 'id="at-2" class="here" hx-swap-oob="true"' in client.get("/cases/new?view=open&seen=60").text
+        assert '<template data-at="2">' in client.get("/cases/new?view=open&seen=60").text
         lee.post("/cases/3/here")
         assert "looks at this" not in client.post("/cases/2/here").text
 
