@@ -144,6 +144,54 @@ COMPLAINTS = {
         Cobraram duas vezes
         Cancelaram meu pedido sem avisar
     """,
+    "it": """
+        Il pacco non è ancora arrivato e nessuno risponde
+        Servizio pessimo, mai più
+        Mi hanno addebitato due volte l'importo
+        Ho pagato la spedizione rapida ed è arrivato dopo un mese, vergognoso
+    """,
+    "nl": """
+        Mijn pakket is nog steeds niet aangekomen
+        Wat een waardeloze klantenservice
+        De app crasht elke keer, echt irritant
+        Twee keer afgeschreven en niemand reageert
+    """,
+    "pl": """
+        Paczka nie dotarła, nikt nie odbiera telefonu
+        Najgorsza obsługa, nigdy więcej
+        Zepsuło się po dwóch dniach
+    """,
+    "ru": """
+        Посылка так и не пришла, никто не отвечает
+        Ужасное обслуживание, больше никогда
+        Приложение постоянно вылетает
+        Сломался через два дня
+        Отлично, опять не работает
+    """,
+    "tr": """
+        Kargom hâlâ gelmedi, kimse cevap vermiyor
+        Berbat bir hizmet, bir daha asla
+        İki gün sonra bozuldu
+    """,
+    "uk": """
+        Посилка так і не прийшла, ніхто не відповідає
+        Жахливе обслуговування, більше ніколи
+        Зламався через два дні
+    """,
+    "cs": """
+        Balík nedorazil a nikdo neodpovídá
+        Hrozný servis, už nikdy
+    """,
+    "ro": """
+        Coletul nu a ajuns și nimeni nu răspunde
+        Servicii groaznice, niciodată
+        S-a stricat după două zile
+    """,
+    "el": """
+        Το δέμα δεν έφτασε ποτέ και κανείς δεν απαντά
+        Απαράδεκτη εξυπηρέτηση, ποτέ ξανά
+        Χάλασε σε δύο μέρες
+    """,
 }
 NO_COMPLAINTS = {
     "en": """
@@ -253,6 +301,55 @@ NO_COMPLAINTS = {
         Não tenho do que reclamar
         Ótimo, já funciona de novo
         Nunca me deixaram na mão
+    """,
+    "it": """
+        Spedizione velocissima, prodotto come descritto
+        Non è male per il prezzo
+        Mai avuto problemi con questo negozio
+        Il negozio apre alle nove
+    """,
+    "nl": """
+        Niet slecht voor deze prijs
+        Nooit problemen gehad, aanrader
+        Snelle levering en vriendelijk personeel
+        De winkel gaat om negen uur open
+    """,
+    "pl": """
+        Nie jest źle
+        Szybka dostawa, polecam
+        Sklep otwierają o dziewiątej
+    """,
+    "ru": """
+        Неплохо за свои деньги
+        Быстрая доставка, рекомендую
+        Никогда не было проблем
+        Магазин открывается в девять
+    """,
+    "tr": """
+        Fiyatına göre fena değil
+        Hızlı kargo, tavsiye ederim
+        Hiç sorun yaşamadım
+        Mağaza dokuzda açılıyor
+    """,
+    "uk": """
+        Непогано за свої гроші
+        Швидка доставка, рекомендую
+        Ніколи не було проблем
+    """,
+    "cs": """
+        Za tu cenu to není špatné
+        Rychlé doručení, doporučuji
+        Nikdy jsem neměl problém
+    """,
+    "ro": """
+        Nu e rău la prețul ăsta
+        Livrare rapidă, recomand
+        Nu am avut probleme niciodată
+    """,
+    "el": """
+        Δεν είναι κακό για την τιμή του
+        Γρήγορη παράδοση, το συνιστώ
+        Ποτέ πρόβλημα με αυτούς
     """,
 }
 
