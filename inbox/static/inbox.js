@@ -23,13 +23,19 @@
   const picked = () => document.querySelectorAll(".rows .pick :checked").length;
   // While an act is answered or a case comes, the pane shows one that is on its way out: a key would be for the wrong one.
   const busy = () => find("#pane form.htmx-request, #bulk.htmx-request, .to-case.htmx-request");
+  // What is acted on is what is read: a key on the row of another case than the one beside it opens that first.
+  const elsewhere = () => {
+    const link = document.activeElement.closest(".rows .to-case:not([aria-current])");
+    link?.click();
+    return link;
+  };
   const press = (verb) => {
-    if (busy()) return;
+    if (busy() || (!picked() && elsewhere())) return;
     find(picked() ? `#bulk button[value="${verb}"]` : `#pane button[name=verb][value="${verb}"], .samples [data-verb="${verb}"]`)?.click();
   };
   const focusOn = (selector) => {
     const field = find(selector);
-    if (!field) return;
+    if (!field || (field.closest("#pane") && elsewhere())) return;
     field.closest("details:not([open])")?.setAttribute("open", "");
     field.focus();
     field.select?.();
@@ -65,6 +71,7 @@
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) return send(event.target);
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.key === "Escape" && typing(event.target)) return event.target.blur();
+    if (event.key === "Escape" && !find("dialog[open]")) return pick(boxes(), false);
     if (typing(event.target) || find("dialog[open]")) return;
     const action = keys.get(event.key);
     if (!ACTIONS[action]) return;
@@ -76,6 +83,22 @@
     const told = find("#picked");
     if (told) told.textContent = told.dataset.many.replace("0", picked());
   };
+  const boxes = () => [...document.querySelectorAll(".rows .pick input")];
+  const pick = (some, whether) => {
+    for (const box of some) box.checked = whether;
+    tellPicked();
+  };
+  // With Shift, all from the last box to this one are as this one is now.
+  let last = null;
+  document.addEventListener("click", (event) => {
+    const box = event.target.closest(".pick input");
+    if (event.target.closest("#pick-all")) pick(boxes(), picked() < boxes().length);
+    if (!box) return;
+    const [from, to] = [boxes().indexOf(last), boxes().indexOf(box)].sort((one, other) => one - other);
+    if (event.shiftKey && from >= 0) pick(boxes().slice(from, to + 1), box.checked);
+    last = box;
+  });
+  find("#pick-all")?.removeAttribute("hidden");
   // Whoever picks a case picks those that are folded away beneath it: they say almost the same.
   document.addEventListener("change", (event) => {
     if (!event.target.closest(".pick")) return;

@@ -304,6 +304,32 @@ def test_many_are_selected_worked_and_taken_back_by_key(opened: Open, filled: Da
     expect(page.locator("#views")).to_contain_text("Open 41")
 
 
+def test_a_key_never_works_on_a_case_that_is_not_read(opened: Open, filled: Database) -> None:
+    page = opened("/cases/2")
+    page.locator("#row-2 > .to-case").focus()
+    page.keyboard.press("j")
+    expect(page.locator("#row-3 > .to-case")).to_be_focused()
+    page.keyboard.press("e")
+    expect(page.locator("#case-title")).to_contain_text("Case 3")
+    assert {stored(filled, case_id).status for case_id in (2, 3)} == {CaseStatus.OPEN}
+    page.keyboard.press("e")
+    expect(page.locator(".notice")).to_contain_text("Case 3")
+    assert stored(filled, 2).status is CaseStatus.OPEN
+
+
+def test_many_are_picked_at_once(opened: Open, filled: Database) -> None:
+    page = opened("/cases")
+    boxes = page.locator("#list > .rows > .row > .row-head .pick input")
+    boxes.nth(1).click()
+    boxes.nth(4).click(modifiers=["Shift"])
+    for each in range(1, 5):
+        expect(boxes.nth(each)).to_be_checked()
+    page.get_by_role("button", name="All of this page, or none").click()
+    expect(page.locator(".pick input:not(:checked)")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.locator(".pick input:checked")).to_have_count(0)
+
+
 def test_what_says_almost_the_same_is_folded_away_and_worked_as_one(opened: Open, filled: Database) -> None:
     page = opened("/cases")
     expect(page.locator("#row-21 > .to-case")).to_be_hidden()
