@@ -13,6 +13,7 @@ from connectors.markup import plain_text, web_address
 from connectors.paging import Batch, Look, Stream, read_newest_first
 from earful.errors import SkipRecord, SourceIll
 from earful.settings import Duration, SourceSettings, parse_duration
+from earful.speech import _
 from earful.values import FoundMention, MentionKind, MissedReason
 
 PAGES = 10  # the feed ends there, whatever there is
@@ -104,7 +105,7 @@ def _mention(item: Any) -> FoundMention:
     rating = _rating(text_of(inner(entry, "im:rating"), "label"))
     external_id = text_of(inner(entry, "id"), "label")
     if not external_id.isdigit():
-        raise SkipRecord("the review has no id")
+        raise SkipRecord(_("the review has no id"))
     return FoundMention(
         external_id=external_id,
         text=text,
@@ -120,7 +121,7 @@ def _mention(item: Any) -> FoundMention:
 
 def _rating(text: str) -> float:
     if text not in {"1", "2", "3", "4", "5"}:
-        raise SkipRecord(f'the rating "{text}" is not 1 to 5 stars')
+        raise SkipRecord(_('the rating "%(text)s" is not 1 to 5 stars', text=text))
     return float(text)
 
 

@@ -17,6 +17,7 @@ from earful.clock import now
 from earful.errors import SkipRecord, SourceIll
 from earful.secrets import secret_name
 from earful.settings import Duration, SourceSettings, parse_duration
+from earful.speech import _
 from earful.values import FoundMention, MentionKind, Missed, MissedReason
 
 _WITH: dict[str, str | int] = {"include": "response"}  # what the developer answered
@@ -79,13 +80,15 @@ def _read(api: Api, settings: AppStoreConnectSettings, asked: dict[str, str] | N
     )
     reviews = got.value.get("data") if isinstance(got.value, dict) else None
     if not isinstance(reviews, list):
-        raise SourceIll("App Store Connect answered in a shape we don't know", reason=MissedReason.UNREADABLE)
+        raise SourceIll(
+            _("%(who)s answered in a shape we don't know", who="App Store Connect"), reason=MissedReason.UNREADABLE
+        )
     reviews = _answered(reviews, got.value)
     link = inner(got.value, "links").get("next")
     if not isinstance(link, str) or not link:
         return Batch(reviews, None, got.requests)
     if not _is_ours(link, settings.base_url):
-        said = "App Store Connect's next page is on another host, where our token has no business; it was not read"
+        said = _("App Store Connect's next page is on another host, where our token has no business; it was not read")
         return Batch(reviews, None, got.requests, (Missed(MissedReason.BLOCKED, said),))
     return Batch(reviews, dict(parse_qsl(urlsplit(link).query)), got.requests)
 
@@ -133,7 +136,7 @@ def _mention(value: Any) -> FoundMention:
     external_id, said = id_of(review, "id"), inner(review, "attributes")
     title, text = text_of(said, "title"), text_of(said, "body")
     if not (title or text):
-        raise SkipRecord("the review has neither a title nor a text")
+        raise SkipRecord(_("the review has neither a title nor a text"))
     return FoundMention(
         external_id=external_id,
         text=text,

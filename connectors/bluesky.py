@@ -18,6 +18,7 @@ from earful.errors import SkipRecord, SourceIll, SourceRefused
 from earful.query import Term
 from earful.secrets import secret_name
 from earful.settings import Duration, SourceSettings, parse_duration
+from earful.speech import _
 from earful.text import excerpt, storable
 from earful.values import FoundMention, MentionKind, Missed, MissedReason, SourceState
 
@@ -49,7 +50,7 @@ def fetch(ask: Ask) -> Iterator[Page]:
     settings: BlueskySettings = ask.source
     wanted, gaps = questions(ask.query.alternatives() or ())
     if not wanted:
-        raise SourceRefused("Bluesky needs a whole word to search for; the query names none that must be there")
+        raise SourceRefused(_("Bluesky needs a whole word to search for; the query names none that must be there"))
     session = _Session(ask)
     session.log_in()
     streams = [_stream(session, words) for words in wanted]
@@ -72,7 +73,7 @@ def questions(alternatives: Sequence[Sequence[Term]]) -> tuple[list[str], tuple[
         for each in alternatives
         if (texts := [term.text.replace('"', " ") for term in each if not term.prefix])
     ]
-    said = "words of which the query has only the beginning (refund*) can't be searched on Bluesky; write them out"
+    said = _("words of which the query has only the beginning (refund*) can't be searched on Bluesky; write them out")
     whole = all(any(not term.prefix for term in each) for each in alternatives)
     return list(dict.fromkeys(asked)), () if whole else (Missed(MissedReason.UNREADABLE, said),)
 
@@ -131,12 +132,24 @@ class _Session:
         if not (self._account and self._password):
             where = "the environment, .env, or files in secrets/"
             names = " and ".join(self._names)
-            raise SourceRefused(f"{names} are not set; put them into {where} (docs/connectors/bluesky.md)")
+            raise SourceRefused(
+                _(
+                    "%(names)s are not set; put them into %(where)s (docs/connectors/bluesky.md)",
+                    names=names,
+                    where=where,
+                )
+            )
         body = json.dumps({"identifier": self._account, "password": self._password}).encode()
         answer = self._send("com.atproto.server.createSession", {"content-type": "application/json"}, body)
         if answer.status in {400, 401}:
             names = " and ".join(self._names)
-            raise SourceRefused(f"Bluesky does not accept {names} ({_error(answer)}); make a new app password there")
+            raise SourceRefused(
+                _(
+                    "Bluesky does not accept %(names)s (%(why)s); make a new app password there",
+                    names=names,
+                    why=_error(answer),
+                )
+            )
         self._tokens = _tokens(answer)
 
     def get(self, method: str, params: Mapping[str, Any]) -> tuple[Any, int]:
@@ -158,7 +171,7 @@ class _Session:
             return self._get(method, params)
         except _Expired:
             raise SourceRefused(
-                "Bluesky gave a token that has expired already; is this machine's clock right?"
+                _("Bluesky gave a token that has expired already; is this machine's clock right?")
             ) from None
 
     def _get(self, method: str, params: Mapping[str, Any]) -> Any:
@@ -169,7 +182,9 @@ class _Session:
         if answer.status in {400, 401}:
             if _error(answer) == "ExpiredToken":
                 raise _Expired
-            raise SourceRefused(f"Bluesky refuses to answer (HTTP {answer.status}: {_error(answer)})")
+            raise SourceRefused(
+                _("Bluesky refuses to answer (HTTP %(status)s: %(why)s)", status=answer.status, why=_error(answer))
+            )
         return value
 
     def _renew(self) -> None:
@@ -246,13 +261,13 @@ def _mention(value: Any) -> FoundMention:
     uri = id_of(post, "uri")
     parts = _URI.fullmatch(uri)
     if parts is None:
-        raise SkipRecord("it is no post of Bluesky")
+        raise SkipRecord(_("it is no post of Bluesky"))
     if _labels(post) & _WITHHELD:
         return FoundMention(uri, "", published_at=_time(post), state=SourceState.DELETED)
     said, author = inner(post, "record"), inner(post, "author")
     text = text_of(said, "text")
     if not text:
-        raise SkipRecord("the post has no text")
+        raise SkipRecord(_("the post has no text"))
     root, parent = (inner(inner(said, "reply"), name).get("uri") for name in ("root", "parent"))
     return FoundMention(
         external_id=uri,

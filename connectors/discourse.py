@@ -14,6 +14,7 @@ from connectors.markup import plain_text, web_address
 from connectors.paging import Batch, Look, Stream, read_newest_first
 from earful.errors import SkipRecord, SourceIll
 from earful.settings import Duration, SourceSettings, parse_duration
+from earful.speech import _
 from earful.values import FoundMention, MentionKind, MissedReason, SourceState
 
 WINDOW = 50  # ids that one answer covers, whether or not their posts still exist
@@ -42,7 +43,8 @@ def fetch(ask: Ask) -> Iterator[Page]:
         posts = value.get("latest_posts") if isinstance(value, dict) else None
         if not isinstance(posts, list):
             raise SourceIll(
-                f"{base} answered in a shape we don't know; is it a Discourse forum?", reason=MissedReason.UNREADABLE
+                _("%(host)s answered in a shape we don't know; is it a Discourse forum?", host=base),
+                reason=MissedReason.UNREADABLE,
             )
         return Batch([{"base": base, "post": post} for post in posts], _before(posts, before), answer.requests)
 
@@ -83,7 +85,8 @@ def _held(base: str, number: str) -> Held:
         return Held({}, answer.requests)
     if not isinstance(post, dict) or str(post.get("id")) != number:
         raise SourceIll(
-            f"{base} answered with something else than the post it was asked for", reason=MissedReason.UNREADABLE
+            _("%(host)s answered with something else than the post it was asked for", host=base),
+            reason=MissedReason.UNREADABLE,
         )
     if post.get("post_number") != 1:
         return Held({number: {"base": base, "post": post}}, answer.requests)
@@ -95,7 +98,10 @@ def _title(base: str, post: Mapping[str, Any]) -> tuple[str, int]:
     topic, answer = get_json(f"{base}/t/{number_of(post, 'topic_id')}.json", named=base)
     title = topic.get("title") if isinstance(topic, dict) else None
     if not isinstance(title, str):
-        raise SourceIll(f"{base} answered with something else than the topic of a post", reason=MissedReason.UNREADABLE)
+        raise SourceIll(
+            _("%(host)s answered with something else than the topic of a post", host=base),
+            reason=MissedReason.UNREADABLE,
+        )
     return title, answer.requests
 
 
@@ -119,7 +125,7 @@ def _mention(item: Any) -> FoundMention:
         )
     text = plain_text(text_of(post, "cooked"))
     if not (text or title):
-        raise SkipRecord("the post has no text")
+        raise SkipRecord(_("the post has no text"))
     return FoundMention(
         external_id=external_id,
         text=text,

@@ -14,6 +14,7 @@ from connectors.tokens import Token, Tokens, by_refresh_token
 from earful.errors import SkipRecord, SourceIll
 from earful.secrets import secret_name
 from earful.settings import Duration, SourceSettings, parse_duration
+from earful.speech import _
 from earful.values import FoundMention, MentionKind, Missed, MissedReason, SourceState
 
 PAGE = 50  # reviews Google gives at most for one request
@@ -97,7 +98,12 @@ class _Reviews:
     def _short(self) -> tuple[Missed, ...]:
         if self._total is None or self._count >= self._total * 0.98 - 2:
             return ()
-        said = f"{self._place}: Google has {self._total} reviews and gave {self._count}; the next run asks again"
+        said = _(
+            "%(name)s: Google has %(total)s reviews and gave %(count)s; the next run asks again",
+            name=self._place,
+            total=self._total,
+            count=self._count,
+        )
         return (Missed(MissedReason.EMPTY, said),)
 
 
@@ -105,7 +111,7 @@ def _checked(value: Any) -> list[Any]:
     """The reviews in an answer; Google leaves out what is empty, so `{}` means none."""
     reviews = value.get("reviews", []) if isinstance(value, dict) and value.keys() <= _KNOWN else None
     if not isinstance(reviews, list) or not isinstance(value.get("nextPageToken", ""), str):
-        raise SourceIll("Google answered in a shape we don't know", reason=MissedReason.UNREADABLE)
+        raise SourceIll(_("%(who)s answered in a shape we don't know", who="Google"), reason=MissedReason.UNREADABLE)
     return reviews
 
 
@@ -150,7 +156,7 @@ def _mention(item: Any) -> FoundMention:
     reviewer = inner(review, "reviewer")
     stars = _STARS.get(text_of(review, "starRating"))
     if stars is None:
-        raise SkipRecord("its starRating is not one to five stars")
+        raise SkipRecord(_("its starRating is not one to five stars"))
     return FoundMention(
         external_id=external_id,
         text=original(text_of(review, "comment")),

@@ -20,6 +20,7 @@ from earful.clock import from_epoch, now, parse_iso
 from earful.errors import ConfigError, SkipRecord, SourceIll
 from earful.secrets import secret_name
 from earful.settings import SourceSettings
+from earful.speech import _
 from earful.values import Answer, Cursor, FoundMention, MentionKind, Missed, MissedReason
 
 PAGE = 100  # reviews Google gives at most for one request
@@ -103,7 +104,9 @@ def _last(page: Page, cursor: Cursor, ask: Ask, started: datetime) -> Page:
     page = replace(page, cursor={**cursor, "read": started.isoformat()})
     wanted = ask.since or (parse_iso(ask.cursor["read"]) if "read" in ask.cursor else None)
     if wanted is None:
-        return replace(page, notes=("Google Play shows the last 7 days only; older reviews can be imported as a file",))
+        return replace(
+            page, notes=(_("Google Play shows the last 7 days only; older reviews can be imported as a file"),)
+        )
     if started - wanted <= WINDOW:
         return page
     shown = started - WINDOW
@@ -121,7 +124,9 @@ def _read(api: Api, settings: GooglePlaySettings, token: str | None) -> Batch:
     # Google leaves out what is empty, so {} means none.
     reviews = got.value.get("reviews", []) if isinstance(got.value, dict) and got.value.keys() <= _KNOWN else None
     if not isinstance(reviews, list):
-        raise SourceIll("Google Play answered in a shape we don't know", reason=MissedReason.UNREADABLE)
+        raise SourceIll(
+            _("%(who)s answered in a shape we don't know", who="Google Play"), reason=MissedReason.UNREADABLE
+        )
     following = inner(got.value, "tokenPagination").get("nextPageToken")
     items = [{"app": settings.package_name, "review": review} for review in reviews]
     return Batch(items, following if isinstance(following, str) and following else None, got.requests)
@@ -182,7 +187,7 @@ def _said(review: Record) -> Record:
     comments = review.get("comments")
     said = [inner(each, "userComment") for each in comments] if isinstance(comments, list) else []
     if not any(said):
-        raise SkipRecord("the review has no comment of its user")
+        raise SkipRecord(_("the review has no comment of its user"))
     return max((each for each in said if each), key=lambda each: _epoch(each) or 0)
 
 

@@ -16,6 +16,7 @@ from earful.clock import from_epoch, now
 from earful.errors import SkipRecord, SourceIll
 from earful.query import Term
 from earful.settings import Duration, SourceSettings
+from earful.speech import _
 from earful.text import digest
 from earful.values import Cursor, FoundMention, MentionKind, Missed, MissedReason
 
@@ -88,7 +89,10 @@ def _answers(
         following, missed = _narrowed(window, hits)
         windows = ([following] if following else []) + windows
         if windows and left <= 0:
-            detail = f"stopped after {settings.max_requests} requests; older items are not read (raise max_requests)"
+            detail = _(
+                "stopped after %(most)s requests; older items are not read (raise max_requests)",
+                most=settings.max_requests,
+            )
             missed, windows = (*missed, Missed(MissedReason.CAP, detail)), []
         yield hits, requests, missed, not windows
 
@@ -101,7 +105,9 @@ def _narrowed(window: _Window, hits: Sequence[Any]) -> tuple[_Window | None, tup
     oldest = min(times, default=window.start)
     if oldest > window.start and (window.end is None or oldest < window.end):
         return _Window(window.alternative, window.start, oldest), ()
-    missed = Missed(MissedReason.CAP, f"more than {MOST_HITS} items within one second; some of them are not read")
+    missed = Missed(
+        MissedReason.CAP, _("more than %(most)s items within one second; some of them are not read", most=MOST_HITS)
+    )
     return (_Window(window.alternative, window.start, oldest - 1) if oldest > window.start else None), (missed,)
 
 
@@ -136,7 +142,9 @@ def _hits(value: Any) -> list[Any]:
             reason=MissedReason.UNREADABLE,
         )
     if count > 0 and not hits:
-        raise SourceIll(f"Hacker News says it has {count} hits, and gave none", reason=MissedReason.EMPTY)
+        raise SourceIll(
+            _("Hacker News says it has %(count)s hits, and gave none", count=count), reason=MissedReason.EMPTY
+        )
     return hits
 
 
@@ -194,12 +202,12 @@ def parse(page: Page) -> Parsed:
 
 def _mention(hit: Any) -> FoundMention:
     if not isinstance(hit, dict) or not isinstance(hit.get("objectID"), str) or not hit["objectID"].isdigit():
-        raise SkipRecord("the item has no id")
+        raise SkipRecord(_("the item has no id"))
     is_comment = "comment_text" in hit or "comment" in _tags(hit)
     text = plain_text(text_of(hit, "comment_text" if is_comment else "story_text"))
     title = "" if is_comment else plain_text(text_of(hit, "title"))
     if not (text or title):
-        raise SkipRecord("the item has neither a title nor a text")
+        raise SkipRecord(_("the item has neither a title nor a text"))
     return FoundMention(
         external_id=hit["objectID"],
         text=text,

@@ -15,6 +15,7 @@ from imap_tools.errors import MailboxFolderSelectError, MailboxLoginError, Unexp
 from imap_tools.utils import check_command_status
 
 from earful.errors import SourceIll, SourceRefused, nearest
+from earful.speech import N_, _
 
 PATIENCE = 60.0  # seconds for one command, whole
 SILENCE = 20.0  # seconds without a byte
@@ -96,7 +97,7 @@ class _Bounded(imaplib.IMAP4):
     def _take(self, size: int) -> None:
         self._taken += size
         if self._taken > MAX_ANSWER:
-            raise self.abort(f"the answer is larger than {MAX_ANSWER >> 20} MB")
+            raise self.abort(_("the answer is larger than %(size)s MB", size=MAX_ANSWER >> 20))
 
     def shutdown(self) -> None:
         self._stop()
@@ -161,9 +162,9 @@ def _log_in(box: Box, server: Server, login: Login) -> None:
     except (MailboxLoginError, imaplib.IMAP4.error) as error:
         if isinstance(error, imaplib.IMAP4.abort) or _LATER.search(_answer(error)):
             raise
-        what, why = ("token", _NOT_ALLOWED) if login.is_token else ("password", _WRONG)
+        refused = _NOT_ALLOWED if login.is_token else _WRONG
         said = _shown(_answer(error))
-        raise SourceRefused(f"{server.host} does not accept the {what} of {login.user} ({said}); {why}") from error
+        raise SourceRefused(_(refused, host=server.host, user=login.user, said=said)) from error
 
 
 def _way(box: Box, login: Login) -> Callable[..., object]:
@@ -172,8 +173,14 @@ def _way(box: Box, login: Login) -> Callable[..., object]:
     return box.login if (login.user + login.key).isascii() else box.login_utf8
 
 
-_WRONG = "it or the user may be wrong or expired, or the provider wants a password made for one application, or a token"
-_NOT_ALLOWED = "the application that got it may not have been allowed to read this mailbox over IMAP"
+_WRONG = N_(
+    "%(host)s does not accept the password of %(user)s (%(said)s); it or the user may be wrong or expired, or the "
+    "provider wants a password made for one application, or a token"
+)
+_NOT_ALLOWED = N_(
+    "%(host)s does not accept the token of %(user)s (%(said)s); the application that got it may not have been allowed "
+    "to read this mailbox over IMAP"
+)
 
 
 def _answer(error: Exception) -> bytes:
@@ -188,19 +195,33 @@ def _shown(answer: bytes) -> str:
 def _told(server: Server, error: Exception) -> SourceIll | SourceRefused:
     where = f"{server.host}:{server.port}"
     if isinstance(error, ssl.SSLCertVerificationError):
-        return SourceRefused(f"{where} can't be trusted: {error.verify_message}; check `host`, or the certificate")
+        return SourceRefused(
+            _(
+                "%(where)s can't be trusted: %(why)s; check `host`, or the certificate",
+                where=where,
+                why=error.verify_message,
+            )
+        )
     if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
-        return SourceRefused(f'{where} does not speak TLS there; check `port`, or set security = "starttls"')
+        return SourceRefused(
+            _('%(where)s does not speak TLS there; check `port`, or set security = "starttls"', where=where)
+        )
     if isinstance(error, TimeoutError):
-        return SourceIll(f"{where} took too long to answer")
+        return SourceIll(_("%(where)s took too long to answer", where=where))
     if isinstance(error, socket.gaierror):
-        return SourceIll(f"{server.host} can't be found: {error.strerror}; check `host`, or try later")
+        return SourceIll(
+            _("%(host)s can't be found: %(why)s; check `host`, or try later", host=server.host, why=error.strerror)
+        )
     said = " ".join(str(error).split())[:200]
     if isinstance(error, imaplib.IMAP4.error) and not isinstance(error, imaplib.IMAP4.abort):
         return SourceRefused(
-            f"{where} does not answer as a mail server should ({said}); check `host`, `port`, `security`"
+            _(
+                "%(where)s does not answer as a mail server should (%(said)s); check `host`, `port`, `security`",
+                where=where,
+                said=said,
+            )
         )
-    return SourceIll(f"{where} broke off: {said}")
+    return SourceIll(_("%(where)s broke off: %(said)s", where=where, said=said))
 
 
 def _leave(box: Box) -> None:

@@ -13,6 +13,7 @@ from email.message import Message
 from connectors.mailtext import own_words
 from connectors.markup import plain_text
 from earful.errors import SkipRecord
+from earful.speech import _
 from earful.text import digest, storable
 from earful.values import FoundMention, MentionKind
 
@@ -56,7 +57,7 @@ def mention_of(raw: bytes) -> FoundMention:
     title, author, published = _field(mail, "Subject"), _author(mail), _published(mail)
     text = own_words(_text(mail))
     if not (text or title):
-        raise SkipRecord("the message has no subject, and no text that is not quoted")
+        raise SkipRecord(_("the message has no subject, and no text that is not quoted"))
     thread = re.findall(r"<([^<>\s]+)>", f"{_field(mail, 'References')} {_field(mail, 'In-Reply-To')}")
     answers = re.findall(r"<([^<>\s]+)>", _field(mail, "In-Reply-To"))
     return FoundMention(
@@ -75,7 +76,7 @@ def _parsed(raw: bytes) -> Message:
     try:
         return email.message_from_bytes(raw)
     except RecursionError:
-        raise SkipRecord("its parts are nested too deeply to be read") from None
+        raise SkipRecord(_("its parts are nested too deeply to be read")) from None
 
 
 def _id(mail: Message) -> str:
@@ -136,7 +137,7 @@ def _words(markup: str) -> str:
 def _parts(mail: Message) -> Iterator[Message]:
     """The parts that hold something; what is attached as a mail of its own is not looked into."""
     waiting = [mail]
-    for _ in range(_MAX_PARTS):
+    for _part in range(_MAX_PARTS):
         if not waiting:
             return
         part = waiting.pop(0)

@@ -16,6 +16,7 @@ from connectors.paging import Batch, Look, Stream, read_newest_first
 from earful.errors import SkipRecord, SourceError, SourceIll
 from earful.secrets import secret_name
 from earful.settings import Duration, SourceSettings, parse_duration
+from earful.speech import _
 from earful.values import FoundMention, MentionKind, MissedReason, SourceState
 
 PAGE = 40  # posts a server gives at most for one request
@@ -58,7 +59,11 @@ def _stream(ask: Ask, settings: MastodonSettings, tag: str) -> Stream:
         value, answer = get_json(url, params, headers=headers, named=settings.base_url)
         if not isinstance(value, list):
             raise SourceIll(
-                f"{settings.base_url} answered #{tag} in a shape we don't know; is it a Mastodon server?",
+                _(
+                    "%(host)s answered #%(tag)s in a shape we don't know; is it a Mastodon server?",
+                    host=settings.base_url,
+                    tag=tag,
+                ),
                 reason=MissedReason.UNREADABLE,
             )
         return Batch(value, _before(value, answer), answer.requests)
@@ -113,7 +118,8 @@ def _asked(server: str, number: str, uri: str, headers: Mapping[str, str], named
         return Held({}, answer.requests)
     if not isinstance(value, dict) or value.get("uri") != uri:
         raise SourceIll(
-            f"{server} answered with something else than the post it was asked for", reason=MissedReason.UNREADABLE
+            _("%(host)s answered with something else than the post it was asked for", host=server),
+            reason=MissedReason.UNREADABLE,
         )
     return Held({uri: value}, answer.requests)
 
@@ -133,7 +139,7 @@ def _mention(value: Any) -> FoundMention:
     account = inner(status, "account")
     text, title = plain_text(text_of(status, "content")), plain_text(text_of(status, "spoiler_text"))
     if not (text or title):
-        raise SkipRecord("the post has no text")
+        raise SkipRecord(_("the post has no text"))
     return FoundMention(
         external_id=id_of(status, "uri"),
         text=text,

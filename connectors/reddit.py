@@ -21,6 +21,7 @@ from earful.clock import from_epoch, now
 from earful.errors import SkipRecord, SourceIll, SourceRefused
 from earful.query import Query
 from earful.settings import Duration, SourceSettings
+from earful.speech import _
 from earful.text import digest
 from earful.values import Cursor, FoundMention, MentionKind, Missed, MissedReason, SourceState
 
@@ -159,7 +160,7 @@ def planned(settings: RedditSettings, query: Query) -> list[Stream]:
         if name in settings.listen:
             streams += [Stream(name, group, LISTING_CAP) for group in groups]
     if not streams:
-        raise SourceRefused("nothing to read on Reddit: name some `subreddits`, or words to search for in the query")
+        raise SourceRefused(_("nothing to read on Reddit: name some `subreddits`, or words to search for in the query"))
     return streams
 
 
@@ -187,7 +188,9 @@ def _grouped(part: str) -> str:
 
 def _gaps(settings: RedditSettings, query: Query) -> tuple[Missed, ...]:
     if "search" in settings.listen and not settings.subreddits and not _all_searchable(query):
-        said = "parts of the query can't be searched on Reddit (beginnings like refund*, or NOT alone); name subreddits"
+        said = _(
+            "parts of the query can't be searched on Reddit (beginnings like refund*, or NOT alone); name subreddits"
+        )
         return (Missed(MissedReason.UNREADABLE, said),)
     return ()
 
@@ -237,7 +240,7 @@ def read_stream(get: Get, stream: Stream, progress: Progress, had: Sequence[str]
 
 def _blocked(stream: Stream, progress: Progress, closed: Closed) -> Missed:
     place = stream.places[0] if stream.places else stream.name
-    progress.closed[place] = f"r/{place} can't be read: {closed}"
+    progress.closed[place] = _("r/%(place)s can't be read: %(why)s", place=place, why=closed)
     return Missed(MissedReason.BLOCKED, progress.closed[place])
 
 
@@ -265,7 +268,15 @@ def _walk(get: Get, stream: Stream, progress: Progress, had: Sequence[str]) -> G
         yield [], () if stream.apart() else (_capped(stream),)
     elif last.after is not None:
         progress.broken = True
-        yield [], (Missed(MissedReason.EMPTY, f"{stream.label} promised more after {len(own)} items and gave none"),)
+        yield (
+            [],
+            (
+                Missed(
+                    MissedReason.EMPTY,
+                    _("%(name)s promised more after %(count)s items and gave none", name=stream.label, count=len(own)),
+                ),
+            ),
+        )
     return capped
 
 
@@ -296,7 +307,7 @@ def _remembered(stream: Stream, own: set[str], progress: Progress, had: Sequence
     if own:
         progress.had.append(key)
     elif key in had:
-        yield [], (Missed(MissedReason.EMPTY, f"{stream.label} is empty; the last time it was not"),)
+        yield [], (Missed(MissedReason.EMPTY, _("%(name)s is empty; the last time it was not", name=stream.label)),)
 
 
 def _first(get: Get, stream: Stream) -> Listing:
@@ -326,8 +337,8 @@ def _checked(value: Any, stream: Stream) -> Listing:
     after = data.get("after") if isinstance(data, dict) else None
     if not isinstance(children, list) or not isinstance(after, str | None):
         if value in ("", None):
-            raise SourceIll(f"Reddit answered {stream.label} with nothing", reason=MissedReason.EMPTY)
-        said = f"Reddit answered {stream.label} with something that is no listing"
+            raise SourceIll(_("Reddit answered %(name)s with nothing", name=stream.label), reason=MissedReason.EMPTY)
+        said = _("Reddit answered %(name)s with something that is no listing", name=stream.label)
         raise SourceIll(said, reason=MissedReason.UNREADABLE)
     return Listing(children, after or None)
 
@@ -371,7 +382,7 @@ def _held(get: Get, tally: "Tally", some: Sequence[str]) -> Held:
     try:
         found = _checked(get(stream.path, {"id": ",".join(some)}), stream).children
     except Closed as closed:
-        raise SourceRefused(f"Reddit does not tell how items stand: {closed}") from None
+        raise SourceRefused(_("Reddit does not tell how items stand: %(why)s", why=closed)) from None
     return Held({_name(child): child for child in found}, tally.take())
 
 
@@ -392,7 +403,7 @@ def _mention(child: Any) -> FoundMention:
     name = data.get("name")
     kind = _KINDS.get(str(child.get("kind"))) if isinstance(child, dict) else None
     if kind is None or not isinstance(name, str) or not _FULLNAME.fullmatch(name):
-        raise SkipRecord("it is neither a post nor a comment with an id")
+        raise SkipRecord(_("it is neither a post nor a comment with an id"))
     text = text_of(data, "body" if kind is MentionKind.COMMENT else "selftext")
     title = "" if kind is MentionKind.COMMENT else text_of(data, "title")
     gone = data.get("removed_by_category") or text in _EMPTIED or title in _EMPTIED
@@ -401,7 +412,7 @@ def _mention(child: Any) -> FoundMention:
         # Reddit still shows the title: it tells whether the item was ours, and the store keeps nothing of it.
         return replace(found, title="" if title in _EMPTIED else title, state=SourceState.DELETED)
     if not (text or title):
-        raise SkipRecord("it has neither a title nor a text")
+        raise SkipRecord(_("it has neither a title nor a text"))
     return replace(
         found,
         text=_UNSEEN.sub(" ", text).strip(),

@@ -20,6 +20,7 @@ from requests.structures import CaseInsensitiveDict
 
 from connectors.http import Answer, refuse_html, retry_after, send
 from earful.errors import SourceIll, SourceRefused
+from earful.speech import _
 from earful.values import MissedReason
 
 LONG_PAUSE = 60  # seconds: a longer one is left to the next run
@@ -65,7 +66,9 @@ class GuardedRequestor(Requestor):
             RequestException: the connection was dropped; PRAW tries again.
         """
         if self._pause:
-            raise SourceIll("Reddit's quota for these credentials is used up", self._pause, reason=MissedReason.QUOTA)
+            raise SourceIll(
+                _("Reddit's quota for these credentials is used up"), self._pause, reason=MissedReason.QUOTA
+            )
         method, url = args
         self._tally.count()
         full, headers, form = _with_params(url, kwargs), _headers(self, kwargs), _form(kwargs)
@@ -109,7 +112,7 @@ def _refuse_early(answer: Answer) -> None:
         _check_token(answer)
     if answer.status == 403 and b"<html" in answer.body[:2000].lower():
         raise SourceRefused(
-            "Reddit blocks this program or this network (HTTP 403 with a web page); is its app approved?"
+            _("Reddit blocks this program or this network (HTTP 403 with a web page); is its app approved?")
         )
 
 

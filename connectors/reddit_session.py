@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.base import Ask
 from earful.errors import SourceIll, SourceRefused
 from earful.secrets import secret_name
+from earful.speech import _
 from earful.text import excerpt, storable
 from earful.values import MissedReason
 
@@ -42,7 +43,14 @@ def session(ask: Ask) -> Iterator[tuple[Get, "Tally"]]:
         with _praw(ask, tally) as reddit:
             yield lambda path, params: _asked(reddit, path, params), tally
     except BadLogin as error:
-        raise SourceRefused(f"Reddit does not accept {names[0]} and {names[1]} ({error}); see the app's page") from None
+        raise SourceRefused(
+            _(
+                "Reddit does not accept %(one)s and %(other)s (%(why)s); see the app's page",
+                one=names[0],
+                other=names[1],
+                why=error,
+            )
+        ) from None
 
 
 def secret_names(credentials: str | None) -> tuple[str, str, str, str]:
@@ -74,9 +82,22 @@ def _credentials(ask: Ask) -> dict[str, str | None]:
     app, secret, user, password = (ask.secrets.get(name) for name in names)
     if not (app and secret):
         where = "the environment, .env, or files in secrets/"
-        raise SourceRefused(f"{names[0]} and {names[1]} are not set; put them into {where} (docs/connectors/reddit.md)")
+        raise SourceRefused(
+            _(
+                "%(one)s and %(other)s are not set; put them into %(where)s (docs/connectors/reddit.md)",
+                one=names[0],
+                other=names[1],
+                where=where,
+            )
+        )
     if bool(user) != bool(password):
-        raise SourceRefused(f"{names[2]} and {names[3]} belong together; set both, or none to read as the app alone")
+        raise SourceRefused(
+            _(
+                "%(one)s and %(other)s belong together; set both, or none to read as the app alone",
+                one=names[2],
+                other=names[3],
+            )
+        )
     return {"client_id": app, "client_secret": secret} | ({"username": user, "password": password} if user else {})
 
 
@@ -88,16 +109,18 @@ def _asked(reddit: "praw.Reddit", path: str, params: Mapping[str, Any]) -> Any:
     try:
         return reddit.request(method="GET", path=path, params=dict(params))
     except OAuthException as error:
-        raise SourceRefused(f"Reddit does not accept the account's name and password ({error})") from None
+        raise SourceRefused(_("Reddit does not accept the account's name and password (%(why)s)", why=error)) from None
     except ResponseException as error:
         raise _of_status(error.response.status_code, error.response.text) from None
     except (PrawcoreException, PRAWException) as error:
-        raise SourceIll(f"Reddit could not be read: {getattr(error, 'original_exception', error)}") from None
+        raise SourceIll(
+            _("Reddit could not be read: %(why)s", why=getattr(error, "original_exception", error))
+        ) from None
 
 
 def _of_status(status: int, body: str) -> Exception:
     if status == 401:
-        return SourceRefused("Reddit no longer accepts our login (HTTP 401); is the app still approved?")
+        return SourceRefused(_("Reddit no longer accepts our login (HTTP 401); is the app still approved?"))
     if status == 200:
         return SourceIll("Reddit answered with broken JSON", reason=MissedReason.UNREADABLE)
     if status >= 500:
@@ -106,5 +129,7 @@ def _of_status(status: int, body: str) -> Exception:
         reason = re.search(r'"reason"\s*:\s*"(\w+)"', body)
         return Closed(f"it is {reason[1].replace('_', ' ')}" if reason else "access is forbidden (HTTP 403)")
     if 300 <= status < 400 or status == 404:
-        return Closed(f"there is no such subreddit, or it is banned (HTTP {status})")
-    return SourceRefused(f"Reddit refuses the request (HTTP {status}): {excerpt(storable(body))}")
+        return Closed(_("there is no such subreddit, or it is banned (HTTP %(status)s)", status=status))
+    return SourceRefused(
+        _("Reddit refuses the request (HTTP %(status)s): %(said)s", status=status, said=excerpt(storable(body)))
+    )

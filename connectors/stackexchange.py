@@ -18,6 +18,7 @@ from connectors.paging import Batch, Look, Stream, read_newest_first
 from earful.errors import SkipRecord, SourceIll, SourceRefused
 from earful.secrets import secret_name
 from earful.settings import Duration, SourceSettings, parse_duration
+from earful.speech import _
 from earful.values import FoundMention, MentionKind, Missed, MissedReason, Quota, SourceState
 
 PAGE = 100
@@ -47,7 +48,7 @@ def fetch(ask: Ask) -> Iterator[Page]:
     settings: StackExchangeSettings = ask.source
     wanted = [" ".join(map(str, each)).replace("*", "") for each in ask.query.alternatives() or ()]
     if not wanted:
-        raise SourceRefused("Stack Exchange needs a word to search for; the query names none that must be there")
+        raise SourceRefused(_("Stack Exchange needs a word to search for; the query names none that must be there"))
     api = _Api(ask)
     finders = {"questions": _questions, "answers": _answers}
     streams = [
@@ -78,7 +79,9 @@ def _stream(api: "_Api", name: str, find: _Find, words: str) -> Stream:
 
 
 def _used_up(what: str) -> Missed:
-    return Missed(MissedReason.QUOTA, f"Stack Exchange's quota is used up for now; {what} wait for the next run")
+    return Missed(
+        MissedReason.QUOTA, _("Stack Exchange's quota is used up for now; %(what)s wait for the next run", what=what)
+    )
 
 
 def _questions(api: "_Api", words: str, number: int) -> tuple[list[Any], bool]:
@@ -103,7 +106,12 @@ def _comments(api: "_Api", posts: Sequence[Any]) -> tuple[list[Any], tuple[Misse
         found += [_placed(comment, known) for comment in some]
         if not more:
             return found, ()
-    return found, (Missed(MissedReason.CAP, f"more than {COMMENT_PAGES * PAGE} comments on {len(known)} posts"),)
+    return found, (
+        Missed(
+            MissedReason.CAP,
+            _("more than %(most)s comments on %(count)s posts", most=COMMENT_PAGES * PAGE, count=len(known)),
+        ),
+    )
 
 
 def _post_number(post: Mapping[str, Any]) -> int | None:
@@ -181,13 +189,15 @@ def _host(site: str) -> str:
 
 def _check(value: Any, answer: Answer) -> None:
     if not isinstance(value, dict) or not ("error_id" in value or isinstance(value.get("items"), list)):
-        raise SourceIll("Stack Exchange answered in a shape we don't know", reason=MissedReason.UNREADABLE)
+        raise SourceIll(
+            _("%(who)s answered in a shape we don't know", who="Stack Exchange"), reason=MissedReason.UNREADABLE
+        )
     if value.get("error_id") == _THROTTLED:
-        raise SourceIll(f"Stack Exchange asks us to slow down: {value.get('error_message')}")
+        raise SourceIll(_("Stack Exchange asks us to slow down: %(said)s", said=value.get("error_message")))
     if "error_id" in value or answer.status != 200:
-        raise SourceRefused(f"Stack Exchange refuses the search: {value.get('error_message')}")
+        raise SourceRefused(_("Stack Exchange refuses the search: %(said)s", said=value.get("error_message")))
     if value.get("has_more") and not value["items"]:
-        raise SourceIll("Stack Exchange says there is more, and gave nothing", reason=MissedReason.EMPTY)
+        raise SourceIll(_("Stack Exchange says there is more, and gave nothing"), reason=MissedReason.EMPTY)
 
 
 # -------------------------------------------------------------------------------------------------------- re-checking
@@ -246,7 +256,7 @@ def _question(item: Record) -> FoundMention:
     external_id = id_of(item, "question_id")
     title, text = unescape(text_of(item, "title")), plain_text(text_of(item, "body"))
     if not (title or text):
-        raise SkipRecord("the question has neither a title nor a text")
+        raise SkipRecord(_("the question has neither a title nor a text"))
     link = web_address(text_of(item, "link"))
     site = re.match(r"https?://(?:www\.)?([^/]+)", link or "")
     found = _framed(item, external_id, text, "last_edit_date")
@@ -282,7 +292,7 @@ def _comment(item: Record) -> FoundMention:
 def _framed(item: Record, external_id: str, text: str, edited: str) -> FoundMention:
     """What the three have in common."""
     if not text and "title" not in item:
-        raise SkipRecord("it has no text")
+        raise SkipRecord(_("it has no text"))
     return FoundMention(
         external_id=external_id,
         text=text,

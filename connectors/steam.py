@@ -13,6 +13,7 @@ from connectors.http import get_json
 from connectors.paging import Batch, Look, Stream, read_newest_first
 from earful.errors import SkipRecord, SourceIll, SourceRefused
 from earful.settings import Duration, SourceSettings, parse_duration
+from earful.speech import _
 from earful.values import FoundMention, MentionKind, Missed, MissedReason, SourceState
 
 PAGE = 100
@@ -76,9 +77,11 @@ class _Reviews:
 
     def _checked(self, response: Any) -> list[Any]:
         if response == {}:
-            raise SourceRefused(f"Steam knows no app {self._settings.app_id}; see the number in the store's address")
+            raise SourceRefused(
+                _("Steam knows no app %(app)s; see the number in the store's address", app=self._settings.app_id)
+            )
         if not isinstance(response, dict) or not ({"reviews", "query_summary"} & response.keys()):
-            raise SourceIll("Steam answered in a shape we don't know", reason=MissedReason.UNREADABLE)
+            raise SourceIll(_("%(who)s answered in a shape we don't know", who="Steam"), reason=MissedReason.UNREADABLE)
         reviews = response.get("reviews") or []
         if not isinstance(reviews, list):
             raise SourceIll(
@@ -91,7 +94,11 @@ class _Reviews:
     def _short(self) -> tuple[Missed, ...]:
         if self._total is None or self._count >= self._total * 0.98 - 2:
             return ()
-        said = f"Steam said it has {self._total} reviews and stopped after {self._count}; the next run asks again"
+        said = _(
+            "Steam said it has %(total)s reviews and stopped after %(count)s; the next run asks again",
+            total=self._total,
+            count=self._count,
+        )
         return (Missed(MissedReason.EMPTY, said),)
 
 
@@ -105,7 +112,7 @@ def _mention(value: Any) -> FoundMention:
     external_id = id_of(review, "recommendationid")
     text = _TAGS.sub("", text_of(review, "review")).strip()
     if not text:
-        raise SkipRecord("the review has no text")
+        raise SkipRecord(_("the review has no text"))
     created, updated = time_of(review, "timestamp_created"), time_of(review, "timestamp_updated")
     thumb = review.get("voted_up")
     return FoundMention(

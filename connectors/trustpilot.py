@@ -25,6 +25,7 @@ from connectors.tokens import FixedKey
 from earful.errors import SkipRecord, SourceIll
 from earful.secrets import secret_name
 from earful.settings import Duration, SourceSettings, parse_duration
+from earful.speech import _
 from earful.values import FoundMention, MentionKind, MissedReason, SourceState
 
 PAGE = 100  # reviews Trustpilot gives at most for one request
@@ -93,7 +94,9 @@ class _Reviews:
         got = self._api.get(f"v1/business-units/{self._unit}/reviews", params)
         reviews = got.value.get("reviews") if isinstance(got.value, dict) else None
         if not isinstance(reviews, list):
-            raise SourceIll("Trustpilot answered in a shape we don't know", reason=MissedReason.UNREADABLE)
+            raise SourceIll(
+                _("%(who)s answered in a shape we don't know", who="Trustpilot"), reason=MissedReason.UNREADABLE
+            )
         return Batch(reviews, number + 1 if _goes_on(got.value, reviews) else None, got.requests + searched)
 
     def _found(self) -> tuple[str, int]:
@@ -144,7 +147,7 @@ def _mention(value: Any) -> FoundMention:
     created, updated = time_of(review, "createdAt"), time_of(review, "updatedAt")
     rating, text, title = stars_of(review, "stars"), text_of(review, "text"), text_of(review, "title")
     if not (text or title):
-        raise SkipRecord("the review has neither a title nor a text")
+        raise SkipRecord(_("the review has neither a title nor a text"))
     return FoundMention(
         external_id=external_id,
         text=text,

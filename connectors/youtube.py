@@ -17,6 +17,7 @@ from earful.clock import now
 from earful.errors import SkipRecord, SourceIll, SourceRefused
 from earful.secrets import secret_name
 from earful.settings import Duration, SourceSettings, parse_duration
+from earful.speech import N_, _
 from earful.text import excerpt, storable
 from earful.values import FoundMention, MentionKind, Missed, MissedReason, SourceState
 
@@ -27,7 +28,7 @@ POLICY = "https://developers.google.com/youtube/terms/developer-policies"
 MOST_REPLY_PAGES = 20  # of one comment
 USED_UP = Missed(
     MissedReason.QUOTA,
-    "YouTube's quota for this key is used up until midnight, Pacific time; the next run reads the rest",
+    N_("YouTube's quota for this key is used up until midnight, Pacific time; the next run reads the rest"),
 )
 _QUOTA = frozenset({"quotaExceeded", "dailyLimitExceeded"})
 _PACE = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "processingFailure"})
@@ -68,7 +69,7 @@ def fetch(ask: Ask) -> Iterator[Page]:
     places = [("allThreadsRelatedToChannelId", each) for each in settings.channels]
     places += [("videoId", each) for each in settings.videos]
     if not places:
-        raise SourceRefused("nothing to read on YouTube: name some `channels` or `videos` by their ids")
+        raise SourceRefused(_("nothing to read on YouTube: name some `channels` or `videos` by their ids"))
     yield from read_newest_first(
         ask,
         [_stream(api, {kind: each}) for kind, each in dict.fromkeys(places)],
@@ -111,7 +112,7 @@ def _comments(api: "_Api", thread: Any) -> list[Any]:
 def _all_replies(api: "_Api", comment: str) -> list[Any]:
     found: list[Any] = []
     token: str | None = None
-    for _ in range(MOST_REPLY_PAGES):
+    for _page in range(MOST_REPLY_PAGES):
         replies, token = api.page("comments", {"part": "snippet", "parentId": comment}, token)
         found += replies
         if token is None:
@@ -136,7 +137,9 @@ class _Api:
         key = ask.secrets.get(name)
         if not key:
             where = "the environment, .env, or a file in secrets/"
-            raise SourceRefused(f"{name} is not set; put it into {where} (docs/connectors/youtube.md)")
+            raise SourceRefused(
+                _("%(name)s is not set; put it into %(where)s (docs/connectors/youtube.md)", name=name, where=where)
+            )
         self._headers = {"x-goog-api-key": key}  # in the address it would stand in logs
         self._base = settings.base_url.rstrip("/")
         self._made = 0
@@ -186,10 +189,10 @@ def _of_error(value: Any, status: int) -> Exception:
     reason = str(first.get("reason")) if isinstance(first, dict) else ""
     if reason in _QUOTA:
         return _QuotaUsedUp()
-    said = excerpt(storable(str(error.get("message") or reason or "it does not say why")))
+    said = excerpt(storable(str(error.get("message") or reason or _("it does not say why"))))
     if reason in _PACE:
-        return SourceIll(f"YouTube asks us to slow down: {said}")
-    return SourceRefused(f"YouTube refuses the request (HTTP {status}): {said}")
+        return SourceIll(_("YouTube asks us to slow down: %(said)s", said=said))
+    return SourceRefused(_("YouTube refuses the request (HTTP %(status)s): %(said)s", status=status, said=said))
 
 
 # -------------------------------------------------------------------------------------------------------- re-checking
@@ -226,7 +229,7 @@ def _mention(value: Any) -> FoundMention:
     external_id, snippet = id_of(comment, "id"), inner(comment, "snippet")
     text = text_of(snippet, "textDisplay")
     if not text:
-        raise SkipRecord("the comment has no text")
+        raise SkipRecord(_("the comment has no text"))
     parent, video = text_of(snippet, "parentId") or None, text_of(snippet, "videoId")
     published, updated = time_of(snippet, "publishedAt"), time_of(snippet, "updatedAt")
     return FoundMention(

@@ -164,7 +164,11 @@ def rename(
     with opened(config) as database, database.write() as session:
         found = user_named(session, user)
         done = renamed(session, found, name, actor()[:80], now())
-    _done(found, f"{done.was} is {found.name} now; {done.cases} cases and {done.rules} rules went along.", as_json=json)
+    _done(
+        found,
+        f"{done.was} is {found.name} now; cases that went along: {done.cases}, rules: {done.rules}.",
+        as_json=json,
+    )
     for line in _still_naming(config, done.was):
         say(f"{config.path.name} still names {done.was}: {line}; change it there.")
 

@@ -42,7 +42,7 @@ def test_an_account_is_renamed_and_changed(earful: Earful, folder: Path) -> None
     assert earful("user", "add", "dana").code == 0
     renamed = earful("user", "rename", "dana", "dana.berg", "--json")
     assert [(row["name"], row["former_names"]) for row in renamed.rows] == [("dana.berg", ["dana"])]
-    assert "dana is dana.berg now; 0 cases and 0 rules went along." in renamed.err
+    assert "dana is dana.berg now; cases that went along: 0, rules: 0." in renamed.err
     assert "earful.toml still names dana: the lead of" in " ".join(renamed.err.split())
     changed = earful(
         "user", "change", "dana.berg", "--email", "Dana@Example.com", "--display-name", "Dana Berg", "--json"

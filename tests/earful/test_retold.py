@@ -1,11 +1,13 @@
 """What the ledger holds in English, said again in the reader's language."""
 
+import re
+
 import pytest
 
 from earful.errors import SourceError
 from earful.retold import retold
 from earful.speech import speaking
-from earful.tongues import speech_for
+from earful.tongues import SHIPPED, messages, speech_for
 from earful.values import MissedReason
 
 
@@ -39,3 +41,15 @@ def test_what_was_filled_in_comes_back_as_it_was(value: str) -> None:
     error = SourceError(f'"{value}" is no address', reason=MissedReason.BLOCKED)
     with speaking(speech_for("bg")):
         assert retold(str(error)) == f"„{value}“ не е адрес"
+
+
+@pytest.mark.parametrize("code", [code for code in SHIPPED if code != "en"])
+def test_every_sentence_that_is_stored_is_known_again(code: str) -> None:
+    stored = [each for each in messages(code) if isinstance(each.id, str) and each.locations]
+    ours = [each for each in stored if any(place.startswith("connectors/") for place, _line in each.locations)]
+    assert len(ours) > 150
+    with speaking(speech_for(code)):
+        for message in ours:
+            values = {name: f"<{name}>" for name in re.findall(r"%\((\w+)\)s", str(message.id))}
+            filled, told = str(message.id), str(message.string)
+            assert retold(filled % values if values else filled) == (told % values if values else told)
