@@ -1,10 +1,13 @@
-"""Toward whom: which clauses of a text are about somebody else than the brand that it is read for."""
+"""Toward whom: which clauses of a text are about somebody else than the brand, and when others are praised above it."""
 
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Final
+
+from earful.values import Label, Reading
 
 Span = tuple[int, int]  #: first character and the one after the last
 
@@ -22,6 +25,21 @@ _COMPARING: Final = re.compile(
     re.IGNORECASE,
 )
 """Words that hold one thing against another: who is named beside them is the measure, not the matter."""
+
+_MEASURE: Final = re.compile(
+    r"\b(?:than|enn|end|än|отколкото|от|daripada|dibanding(?:kan)?|ketimbang|mint|als|que|чем|niż)(?:\s+(?:the|a|az))?\s+[@#]?$",
+    re.IGNORECASE,
+)
+"""Before a name: whom the others are held against."""
+_LEFT: Final = re.compile(
+    r"\b(?:from|left|leaving|leave|quit|ditched|goodbye|bye|fra|forlot|forlater|frå|от|напуснах|dari|meninggalkan|von|från"
+    r"|desde|depuis)\s+[@#]?$",
+    re.IGNORECASE,
+)
+_JOINED: Final = re.compile(r"\b(?:to|for|hello|til|till|към|ke|zu|para|vers)\s+[@#]?$", re.IGNORECASE)
+"""Before names: whom somebody leaves, and whom for."""
+_MIRRORED: Final = {Label.POSITIVE: Label.NEGATIVE, Label.NEGATIVE: Label.POSITIVE}
+_NEAR: Final = 40  #: characters before a name that are looked at: the longest that stands there, with room
 
 _FEWEST: Final = 1  #: words that a clause must have beside names; "Brygvell, Tazzorin: all the same" is one clause
 _WORD: Final = re.compile(r"\w+")
@@ -57,6 +75,34 @@ def without(text: str, spans: Sequence[Span]) -> str:
         pieces += [text[end:start], " " * (stop - max(start, end))]
         end = max(end, stop)
     return "".join([*pieces, text[end:]])
+
+
+def behind(text: str, ours: Sequence[Span], theirs: Sequence[Span]) -> bool:
+    """Whether a text speaks of others and names us, once, as whom they are better or worse than, or are left for.
+
+    "Tazzorin is better than Brygvell" is praise, but none of Brygvell. The arguments are those of `aside`.
+    """
+    if len(ours) != 1 or not theirs:
+        return False
+    [(start, _)] = ours
+    before = text[max(start - _NEAR, 0) : start]
+    if _MEASURE.search(before) and theirs[0][0] < start:
+        return True
+    return bool(_LEFT.search(before)) and any(_JOINED.search(text[max(at - _NEAR, 0) : at]) for at, _ in theirs)
+
+
+def turned(reading: Reading) -> Reading:
+    """The reading of a text for those whom it holds others above: what it praises speaks against them."""
+    if reading.label is Label.UNSCORED:
+        return reading
+    positive = 1 - reading.confidence - reading.negative if reading.label is Label.NEUTRAL else 1 - reading.confidence
+    return replace(
+        reading,
+        label=_MIRRORED.get(reading.label, reading.label),
+        polarity=-reading.polarity,
+        negative=reading.confidence if reading.label is Label.POSITIVE else max(positive, 0.0),
+        evidence=tuple(replace(one, weight=-one.weight) if one.weight else one for one in reading.evidence),
+    )
 
 
 def _about_us(text: str, clause: Span, ours: Sequence[Span], theirs: Sequence[Span], *, before: bool) -> bool:

@@ -6,7 +6,8 @@ import math
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -47,17 +48,29 @@ def score(
 
     Example: `echo "The app crashes again" | earful score --json`
     """
-    reads, ours = _reader(brand, reader)
+    reads, names = _reader(brand, reader)
     told = _as_json if json else _as_text
     gc.freeze()
     gc.disable()  # what is read makes no circles, and looking for them takes a fifth of the time
     wrong = 0
     for batch in batches(lines()):
-        readings = reads.read([_passage(line.passage, lang, ours) for line in batch], explain=explain)
+        readings = _read(reads, [_spoken(line.passage, lang) for line in batch], names, explain=explain)
         sys.stdout.write("".join([told(*each, explain=explain) for each in zip(batch, readings, strict=True)]))
         sys.stdout.flush()
         wrong += _complained(batch)
     return 2 if wrong else 0
+
+
+def _read(reader: Reader, passages: Sequence[Passage], names: "Names | None", *, explain: bool) -> Sequence[Reading]:
+    """One reading a passage; with `names`, of what it says about their brand."""
+    if names is None:
+        return reader.read(passages, explain=explain)
+    from flows.steps.readers import rated
+
+    ours = [names.ours(one.text) for one in passages]
+    texts = [replace(one, text=each.text) for one, each in zip(passages, ours, strict=True)]
+    readings = zip(ours, passages, reader.read(texts, explain=explain), strict=True)
+    return [each.told(reading, rated=rated(one)) for each, one, reading in readings]
 
 
 def _complained(batch: Sequence[Line]) -> int:
@@ -68,8 +81,8 @@ def _complained(batch: Sequence[Line]) -> int:
     return len(errors)
 
 
-def _reader(brand: str | None, name: str | None) -> tuple[Reader, Callable[[str], str] | None]:
-    """The reader, and, for a brand, what leaves of a text only what is said of it."""
+def _reader(brand: str | None, name: str | None) -> tuple[Reader, "Names | None"]:
+    """The reader, and, for a brand, the names by which to tell what is said of it."""
     from sentiment.reader import reader_named
     from sentiment.secondlook import Budget
 
@@ -83,11 +96,7 @@ def _reader(brand: str | None, name: str | None) -> tuple[Reader, Callable[[str]
     config = configuration()
     known = config.settings.brand(brand)
     with opened(config) as database, database.read() as session:
-        return reader_of(session, config.settings, known, name, budget), _ours(Names(known))
-
-
-def _ours(names: "Names") -> Callable[[str], str]:
-    return lambda text: names.ours(text).text
+        return reader_of(session, config.settings, known, name, budget), Names(known)
 
 
 def _chosen() -> str:
@@ -102,10 +111,8 @@ def _chosen() -> str:
     return load(find(), source_types()).settings.reader
 
 
-def _passage(known: Passage, language: str | None, ours: Callable[[str], str] | None) -> Passage:
-    if language is None and ours is None:
-        return known
-    return Passage(ours(known.text) if ours else known.text, language or known.language, known.rating, known.nps)
+def _spoken(passage: Passage, language: str | None) -> Passage:
+    return replace(passage, language=language) if language else passage
 
 
 def lines() -> Iterator[list[str]]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from earful.query import parse_query
 from earful.settings import Brand, Competitor
 from earful.values import Evidence, Reading
-from sentiment.toward import Span, aside, without
+from sentiment.toward import Span, aside, behind, turned, without
 
 
 class Ours(NamedTuple):
@@ -18,9 +18,12 @@ class Ours(NamedTuple):
 
     text: str
     aside: tuple[Evidence, ...]  #: the clauses that are about others
+    behind: bool  #: whether it measures others by its subject, so that their praise is none of the subject's
 
-    def told(self, reading: Reading) -> Reading:
-        """The reading with what it left out."""
+    def told(self, reading: Reading, *, rated: bool = False) -> Reading:
+        """The reading with what it left out, and turned where it is of others; not where stars came with the text."""
+        if self.behind and not rated:
+            reading = turned(reading)
         return replace(reading, evidence=(*reading.evidence, *self.aside)) if self.aside else reading
 
 
@@ -42,8 +45,12 @@ class Names:
         named = list(self._pattern.finditer(text))
         spans = [match.span() for match in named]
         us = [self._owners[(match.lastindex or 1) - 1] == about for match in named]
-        left_out = aside(text, list(compress(spans, us)), list(compress(spans, map(not_, us))))
-        return Ours(without(text, sorted([*spans, *left_out])), tuple(_evidence(text, span) for span in left_out))
+        ours, theirs = list(compress(spans, us)), list(compress(spans, map(not_, us)))
+        if behind(text, ours, theirs):
+            return Ours(without(text, spans), (), behind=True)
+        left_out = aside(text, ours, theirs)
+        shown = tuple(_evidence(text, span) for span in left_out)
+        return Ours(without(text, sorted([*spans, *left_out])), shown, behind=False)
 
 
 def _evidence(text: str, span: Span) -> Evidence:

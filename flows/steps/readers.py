@@ -94,7 +94,15 @@ def read_by(reader: Reader, names: Names, mentions: Sequence[Said]) -> list[Read
     """One reading a mention, in order: of what is about its subject, and telling what was left out."""
     texts = [_ours(names, each) for each in mentions]
     passages = [_passage(each, ours) for each, ours in zip(mentions, texts, strict=True)]
-    return [ours.told(reading) for ours, reading in zip(texts, reader.read(passages), strict=True)]
+    return [
+        ours.told(reading, rated=rated(passage))
+        for ours, passage, reading in zip(texts, passages, reader.read(passages), strict=True)
+    ]
+
+
+def rated(passage: Passage) -> bool:
+    """Whether stars or a recommendation score came with a text: these are about its subject, whomever it praises."""
+    return passage.rating is not None or passage.nps is not None
 
 
 def passages_of(names: Names, mentions: Sequence[Said]) -> list[Passage]:

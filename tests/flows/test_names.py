@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from earful.settings import Brand, Competitor
+from earful.values import Label, Reading
 from flows.steps.names import Names
 
 UNITED = Names(
@@ -52,3 +53,11 @@ def test_a_text_is_read_toward_its_subject_and_says_what_it_left_out() -> None:
 def test_a_name_within_a_longer_one_is_not_named() -> None:
     names = Names(Brand(name="Joy", competitors=(Competitor(name="Joy Air"),)))
     assert names.ours("Joy is fine, Joy Air is late").text.split() == ["is", "fine,"]
+
+
+def test_praise_of_a_competitor_above_the_brand_is_turned_unless_stars_say_whom_it_is_about() -> None:
+    praise = Reading("en", Label.POSITIVE, 0.8, 0.9, "default", "1")
+    ours = UNITED.ours("Joy Air is better than United")
+    assert ours.told(praise).label is Label.NEGATIVE
+    assert ours.told(praise, rated=True).label is Label.POSITIVE
+    assert UNITED.ours("Joy Air is better than United", "Joy Air").told(praise).label is Label.POSITIVE

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.toward import aside, without
+from earful.values import Evidence, Label, Reading
+from sentiment.toward import aside, behind, turned, without
 
 
 def left(text: str) -> str:
@@ -64,3 +65,50 @@ def test_places_stay_true_and_our_names_are_never_left_out(parts: list[str]) -> 
 )
 def test_a_long_text_takes_no_longer_than_its_length(text: str) -> None:
     assert len(left(text)) <= len(text)  # would time out were it quadratic
+
+
+def held(text: str) -> bool:
+    ours, theirs = ([match.span() for match in re.finditer(name, text)] for name in ("Brygvell", "Tazzorin"))
+    return behind(text, ours, theirs)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tazzorin is so much better than Brygvell",
+        "Tazzorin is far better than the @Brygvell",
+        "Tazzorin er mye bedre enn Brygvell",
+        "Tazzorin е много по-добра от Brygvell",
+        "Tazzorin jauh lebih bagus daripada Brygvell",
+        "A Tazzorin sokkal jobb, mint a Brygvell",
+        "I left Brygvell for Tazzorin, best decision ever",
+        "Byttet fra Brygvell til Tazzorin og angrer ikke",
+    ],
+)
+def test_praise_of_others_above_us_is_known(text: str) -> None:
+    assert held(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Brygvell is so much better than Tazzorin",
+        "I left Tazzorin for Brygvell, best decision ever",
+        "Tazzorin is better than Brygvell was, but Brygvell has learned",
+        "The parcel from Brygvell came before the one by Tazzorin",
+        "Better than Brygvell",
+        "Tazzorin and Brygvell are both great",
+    ],
+)
+def test_other_texts_are_read_as_they_stand(text: str) -> None:
+    assert not held(text)
+
+
+def test_a_turned_reading_speaks_against_us() -> None:
+    praise = Reading("en", Label.POSITIVE, 0.8, 0.9, "default", "1", evidence=(Evidence("lexicon", "best", 0, 0.75),))
+    found = turned(praise)
+    assert (found.label, found.polarity, found.confidence, found.negative) == (Label.NEGATIVE, -0.8, 0.9, 0.9)
+    assert found.evidence[0].weight == -0.75
+    assert turned(found).label is Label.POSITIVE
+    unread = Reading("xx", Label.UNSCORED, 0.0, 0.0, "default", "1")
+    assert turned(unread) == unread
