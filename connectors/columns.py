@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from earful.errors import SourceRefused, nearest
+from earful.speech import _
 
 OurField = Literal[
     "id", "text", "title", "kind", "url", "author", "published_at", "edited_at", "rating", "nps", "reach", "language",
@@ -62,7 +63,11 @@ def mapped(columns: Sequence[str], wanted: Mapping[OurField, str], path: Path) -
     mapping = _filled(_wanted(columns, wanted, path), columns, wanted, USUAL_NAMES)
     if not {"text", "title", "rating", "nps"} & mapping.keys():
         raise SourceRefused(
-            f"{path}: no column is known to hold text; say which with map = {{ text = … }}. {_list(columns)}"
+            _(
+                "%(path)s: no column is known to hold text; say which with map = { text = … }. %(columns)s",
+                path=path,
+                columns=_list(columns),
+            )
         )
     return mapping
 
@@ -78,14 +83,19 @@ def mapped_by(
     mapping = _filled(_wanted(columns, wanted, path), columns, wanted, names, shared=True)
     for field in needs:
         if field not in mapping and wanted.get(field) != "":
-            raise SourceRefused(f"{path} {_lacking(field, names.get(field, ()), columns)}")
+            raise SourceRefused(_lacking(field, names.get(field, ()), columns, path))
     return mapping
 
 
-def _lacking(field: OurField, names: Sequence[str], columns: Sequence[str]) -> str:
-    known = [name for name in names if not name.startswith("~")]
-    called = f', which such an export calls "{known[0]}"{_near(known[0], columns)}' if known else "."
-    return f'has no column for {field}{called} Say which with map = {{ {field} = "…" }}. {_list(columns)}'
+def _lacking(field: OurField, names: Sequence[str], columns: Sequence[str], path: Path) -> str:
+    known = next((name for name in names if not name.startswith("~")), None)
+    usual = (
+        _(', which such an export calls "%(name)s"%(near)s', name=known, near=_near(known, columns)) if known else "."
+    )
+    return _(
+        '%(path)s has no column for %(field)s%(usual)s Say which with map = { %(field)s = "…" }. %(columns)s',
+        path=path, field=field, usual=usual, columns=_list(columns),
+    )  # fmt: skip
 
 
 def _wanted(columns: Sequence[str], wanted: Mapping[OurField, str], path: Path) -> dict[OurField, str]:
@@ -130,7 +140,12 @@ def _column(name: str, columns: Sequence[str], path: Path) -> str:
     alike = [column for column in columns if column.strip().casefold() == name.strip().casefold()]
     if len(alike) == 1:
         return alike[0]
-    raise SourceRefused(f'{path} has no column "{name}"{_near(name, columns)} {_list(columns)}')
+    raise SourceRefused(
+        _(
+            '%(path)s has no column "%(name)s"%(near)s %(columns)s',
+            path=path, name=name, near=_near(name, columns), columns=_list(columns),
+        )
+    )  # fmt: skip
 
 
 def _near(name: str, columns: Sequence[str]) -> str:
@@ -139,7 +154,7 @@ def _near(name: str, columns: Sequence[str]) -> str:
 
 
 def _list(columns: Sequence[str]) -> str:
-    return "Its columns: " + ", ".join(f'"{column}"' for column in columns[:60])
+    return _("Its columns: %(columns)s", columns=", ".join(f'"{column}"' for column in columns[:60]))
 
 
 def _plain(column: str) -> str:

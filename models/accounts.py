@@ -75,6 +75,12 @@ def agent_called(session: Session, said: str) -> str:
     return user.name
 
 
+def called_now(session: Session, name: str) -> str:
+    """What somebody who had this name once is called today; the name itself where no account had it."""
+    user = _names_taken(session).get(name)
+    return user.name if user else name
+
+
 def find_user(session: Session, said: str) -> User | None:
     """The user of this name or mail address, however it is written."""
     word = folded(said)

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from earful.errors import Conflict
 from earful.values import Severity
-from models.accounts import agent_called, folded
-from models.acts import ACTIONS, PIPELINE, Act, Done, NotAllowed, Standing, Verb
+from models.accounts import agent_called, called_now, folded
+from models.acts import ACTIONS, PIPELINE, Act, Change, Done, NotAllowed, Standing, Verb
 from models.case import Case, CaseEvent, CaseStatus, Dismissal, Outcome, Remedy, Returned
 from models.corrections import teach
 from models.decisions import decide
@@ -58,6 +58,8 @@ def act(session: Session, case_id: int, version: int, actor: str, what: Act, at:
         raise Conflict(stale(last, at))
     before = _standing(session, case)
     change = decide(before, what, actor, at, _done(last))
+    if what.verb is Verb.UNDO:
+        change = _to_whom_they_are_now(session, change)
     if not _stored(session, case, change.after):
         raise Conflict(stale(_last_event(session, case_id), at))
     keep_tags(session, case_id, before.tags, change.after.tags)
@@ -79,6 +81,12 @@ def _to_an_account(session: Session, what: Act, actor: str) -> Act:
         return replace(what, to=agent_called(session, what.to))
     except LookupError as error:
         raise NotAllowed(str(error)) from error
+
+
+def _to_whom_they_are_now(session: Session, change: Change) -> Change:
+    """The change with whoever gets the case back as they are called today: they may have been renamed since."""
+    before = change.after.assignee
+    return replace(change, after=replace(change.after, assignee=before and called_now(session, before)))
 
 
 def _logged(session: Session, case_id: int, actor: str, verb: Verb, detail: dict[str, Any], at: datetime) -> CaseEvent:

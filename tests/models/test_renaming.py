@@ -50,6 +50,14 @@ def test_what_is_theirs_goes_along_and_what_they_did_stays(team: Database) -> No
         assert user_of_session(session, word, LATER) is not None, "nobody is signed out by it"
 
 
+def test_what_is_undone_goes_back_to_them_under_the_new_name(team: Database) -> None:
+    case_id = flagged(team)
+    do(team, case_id, 1, Act(Verb.ASSIGN, to="dana"), "boss")
+    do(team, case_id, 2, Act(Verb.ASSIGN, to="boss"), "boss")
+    call(team, "dana", "dana.berg")
+    assert do(team, case_id, 3, Act(Verb.UNDO), "boss").assignee == "dana.berg"
+
+
 def test_nobody_else_gets_a_name_under_which_work_stands(team: Database) -> None:
     call(team, "dana", "dana.berg")
     for name in ("dana", "DANA", "dana.berg"):
