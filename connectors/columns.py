@@ -64,7 +64,8 @@ def mapped(columns: Sequence[str], wanted: Mapping[OurField, str], path: Path) -
     if not {"text", "title", "rating", "nps"} & mapping.keys():
         raise SourceRefused(
             _(
-                "%(path)s: no column is known to hold text; say which with map = { text = … }. %(columns)s",
+                "%(path)s: no column is known to hold text; say which with map = { text = … }. "
+                "Its columns: %(columns)s",
                 path=path,
                 columns=_list(columns),
             )
@@ -93,7 +94,8 @@ def _lacking(field: OurField, names: Sequence[str], columns: Sequence[str], path
         _(', which such an export calls "%(name)s"%(near)s', name=known, near=_near(known, columns)) if known else "."
     )
     return _(
-        '%(path)s has no column for %(field)s%(usual)s Say which with map = { %(field)s = "…" }. %(columns)s',
+        '%(path)s has no column for %(field)s%(usual)s Say which with map = { %(field)s = "…" }. '
+        "Its columns: %(columns)s",
         path=path, field=field, usual=usual, columns=_list(columns),
     )  # fmt: skip
 
@@ -142,7 +144,7 @@ def _column(name: str, columns: Sequence[str], path: Path) -> str:
         return alike[0]
     raise SourceRefused(
         _(
-            '%(path)s has no column "%(name)s"%(near)s %(columns)s',
+            '%(path)s has no column "%(name)s"%(near)s Its columns: %(columns)s',
             path=path, name=name, near=_near(name, columns), columns=_list(columns),
         )
     )  # fmt: skip
@@ -154,7 +156,7 @@ def _near(name: str, columns: Sequence[str]) -> str:
 
 
 def _list(columns: Sequence[str]) -> str:
-    return _("Its columns: %(columns)s", columns=", ".join(f'"{column}"' for column in columns[:60]))
+    return ", ".join(f'"{column}"' for column in columns[:60])
 
 
 def _plain(column: str) -> str:

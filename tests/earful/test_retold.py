@@ -25,6 +25,10 @@ from earful.values import MissedReason
             'the rating "5/7" is not out of 10 stars; write it as 1 to 10, or set rating_of',
             "vurderingen «5/7» er ikke av 10 stjerner; skriv den som 1 til 10, eller sett rating_of",
         ),
+        (
+            'r.csv has no column "Txt"; did you mean "Text"? Its columns: "A", "Text"',
+            'r.csv har ingen kolonne «Txt»; mente du «Text»? Kolonnene: "A", "Text"',
+        ),
         ("shop.csv: as no Earful ever said it", "shop.csv: as no Earful ever said it"),
         ("100% (of it) is %(name)s, {so} it \\g<0> stays", "100% (of it) is %(name)s, {so} it \\g<0> stays"),
         ("", ""),
