@@ -18,9 +18,9 @@ import numpy as np
 from sentiment.features import DENSE
 from sentiment.training.card import Scores, card
 from sentiment.training.fit import LISTED, Heads, Rows, Shared, blended, rows_of, shared
-from sentiment.training.heldout import held_out, held_out_rows, scored, straightened
+from sentiment.training.heldout import HeldOut, held_out, held_out_rows, ranked, scored, straightened
 from sentiment.training.lists import PROPOSED, Lists, data_folder, languages, lists
-from sentiment.training.sources import BY_SA, SOURCES, WRITTEN, by_language, taught, written
+from sentiment.training.sources import BY_SA, LABELS, SOURCES, WRITTEN, by_language, taught, written
 from sentiment.weights import FORMAT, MANIFEST, data_file, packed, quantised, whole_file
 from sentiment.words import parsed
 
@@ -40,7 +40,7 @@ def main() -> None:
     unseen = held_out(parts)
     calibration = straightened([one for one in unseen if _straightens(one.rows)])
     scores = [
-        Scores(one.rows.source, one.rows.language, scored(one, calibration), scored(two, calibration))
+        _scores(one, two, calibration)
         for one, two in zip(unseen, (held_out_rows(part, common) for part in parts), strict=True)
     ]
     for one in scores:
@@ -50,6 +50,13 @@ def main() -> None:
         )
     entries = _write(words, parts, common, calibration)
     (data_folder() / "MODEL_CARD.md").write_text(card(scores, entries), encoding="utf-8")
+
+
+def _scores(unseen: HeldOut, rows: HeldOut, calibration: Mapping[str, float]) -> Scores:
+    part = unseen.rows
+    negatives = float(np.mean(part.labels == LABELS.index("negative")))
+    reports = scored(unseen, calibration), ranked(unseen, calibration), negatives, scored(rows, calibration)
+    return Scores(part.source, part.language, *reports)
 
 
 def _straightens(part: Rows) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from sentiment.vader import english
+from sentiment.words import LONGEST_PHRASE
 
 _OWN: Final = Path(__file__).parent / "words"
 PROPOSED: Final = Path(__file__).parent / "proposed"  #: lists under CC-BY-SA-4.0
@@ -49,7 +50,8 @@ def translated(language: str, folder: Path) -> tuple[dict[str, float], list[str]
         untranslated = _entries(folder / "AFINN-en.json").keys()
         entries = {word: weight for word, weight in entries.items() if word not in untranslated}
     single = {word: weight for word, weight in entries.items() if " " not in word}
-    return single, [f"{weight}: | {word}" for word, weight in entries.items() if " " in word and ":" not in word]
+    phrases = [word for word in entries if 1 < len(word.split()) <= LONGEST_PHRASE and ":" not in word]
+    return single, [f"{entries[phrase]}: | {phrase}" for phrase in phrases]
 
 
 def _entries(path: Path) -> dict[str, float]:

@@ -169,6 +169,11 @@ def test_every_weight_file_is_the_one_that_the_manifest_names():
     assert {"en", "no", "bg", "id", "hu", "da", "sv", "fi", "th", "pt", "jv", "sw"} <= set(weights.available())
 
 
+@pytest.mark.slow
+def test_the_weights_of_every_language_can_be_read():
+    assert all(weights.load(language) for language in weights.available())
+
+
 def test_a_damaged_weight_file_is_refused(monkeypatch, tmp_path):
     manifest = {"version": "1", "files": {"en": {"file": "weights.en.xz", "sha256": "0" * 64}}}
     (tmp_path / "weights.json").write_text(json.dumps(manifest), encoding="utf-8")

@@ -1,6 +1,7 @@
 """Training finds what it should, the same each time, and files say what they hold."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from sentiment.features import DENSE
 from sentiment.hashing import BUCKETS
 from sentiment.training.fit import NEUTRAL, blended, own, rows_of, shared
-from sentiment.training.heldout import held_out_rows, scored
+from sentiment.training.heldout import held_out_rows, ranked, scored
 from sentiment.training.lists import lists
 from sentiment.training.logistic import Matrix, fitted, stacked
 from sentiment.training.propose import proposed
@@ -79,7 +80,10 @@ def test_a_language_learns_its_own_words():
     polarity = heads["polarity"].scores(rows.features)
     assert np.mean((polarity > 0)[rows.labels != NEUTRAL] == (rows.labels[rows.labels != NEUTRAL] == 2)) == 1
     assert len(heads["polarity"].weights) == len(DENSE) + BUCKETS
-    assert scored(held_out_rows(rows, shared([rows])), {}).accuracy > 0.9
+    seen = held_out_rows(rows, shared([rows]))
+    assert scored(seen, {}).accuracy > 0.9
+    assert ranked(seen, {}) > 0.9
+    assert ranked(replace(seen, polarity=-seen.polarity), {}) < 0.7
 
 
 def test_a_source_without_neutrals_teaches_polarity_only():
@@ -128,7 +132,9 @@ def test_training_twice_gives_the_same_weights():
 
 
 def test_our_own_words_come_on_top_of_translated_ones(tmp_path):
-    for code, words in {"en": {"good": 3, "grotty": -2}, "bg": {"добър": 3, "grotty": -2, "на място": 2}}.items():
+    long = "осем думи са толкова много за един превод"
+    bulgarian = {"добър": 3, "grotty": -2, "на място": 2, f"{long} ли": 1, long: 1}
+    for code, words in {"en": {"good": 3, "grotty": -2}, "bg": bulgarian}.items():
         (tmp_path / f"AFINN-{code}.json").write_text(json.dumps(words), encoding="utf-8")
     found = lists("bg", tmp_path)
     assert found.translated["добър"] == 2.4
@@ -137,6 +143,7 @@ def test_our_own_words_come_on_top_of_translated_ones(tmp_path):
     assert words.weight("отвратително") == -4
     assert words.weight("😡") == -2
     assert words.phrases["на"].matching(["място"])
+    assert words.phrases["осем"].matching(long.split()[1:])
 
 
 def test_every_word_list_can_be_read(tmp_path):
