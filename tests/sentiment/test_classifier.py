@@ -204,3 +204,22 @@ def test_the_reader_needs_a_model():
 def test_nothing_of_it_is_loaded_for_other_readers():
     assert "pickle" not in vars(classifier)
     assert "torch" not in sys.modules
+
+
+def test_a_model_in_torch_s_form_is_run_where_torch_is_there(tmp_path):
+    torch, transformers = pytest.importorskip("torch"), pytest.importorskip("transformers")
+    config = transformers.BertConfig(
+        vocab_size=len(WORDS), hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32,
+        max_position_embeddings=16, id2label={0: "negative", 1: "neutral", 2: "positive"},
+    )  # fmt: skip
+    torch.manual_seed(1)
+    model = transformers.BertForSequenceClassification(config)
+    steps = torch.optim.Adam(model.parameters(), 1e-2)
+    for _ in range(60):
+        steps.zero_grad()
+        model(input_ids=torch.tensor([[2, 4], [3, 4], [4, 4]]), labels=torch.tensor([2, 0, 1])).loss.backward()
+        steps.step()
+    model.save_pretrained(tmp_path, safe_serialization=True)
+    write_tokenizer(tmp_path / "tokenizer.json")
+    found = read(reader(tmp_path), "good parcel", "Bad parcel", "parcel parcel")
+    assert [one.label for one in found] == [Label.POSITIVE, Label.NEGATIVE, Label.NEUTRAL]
