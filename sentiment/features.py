@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.hashing import buckets, pieces
-from sentiment.words import ENDED, Begun, WordList
+from sentiment.words import ENDED, SIGNS, Begun, WordList
 
 DENSE: Final = (
     "good", "bad", "balance", "strength", "bad_phrases", "good_phrases", "good_emoji", "bad_emoji", "exclaims", "asks",
@@ -44,9 +44,12 @@ _WORD: Final = rf"[^\W_](?:[^\W_]|[{_MARKS}]|['’\-](?=[^\W_]))*"
 _TOKEN: Final = re.compile(
     r"https?://\S+|www\.\S+|@\w+"
     r"|(?<!\d)>?[:;=][\-'o]?[)(\]\[DPp/\\*|3]+|[xX]D\b|<3+|\(:|-_+-"
-    rf"|{_WORD}|!+|\?[?!]*|\.\.+|…|[.,;:()]"
+    rf"|{_WORD}|!+|\?[?!]*|\.\.+|…|[.,;:()，。、；：！？]"
     r"|[\u2190-\u2bff\U0001f000-\U0001faff]"
 )
+_SIGNED: Final = re.compile(f"[{SIGNS}]")
+_PARTED: Final = re.compile(f"[{SIGNS}]|[^{SIGNS}]+")
+_UNPARTED: Final = re.compile(r"@|https?://|www\.")
 _LONG: Final = re.compile(r"(.)\1{2,}")
 _DIGIT: Final = re.compile(r"\d")
 _ODD: Final = re.compile(r"\d|(.)\1\1")
@@ -65,7 +68,7 @@ _COUNTED: Final = (
 
 _QUIET: Final = frozenset({WORD, STOP, BOOSTER})  #: roles that matter only to what stands beside them
 _ENDING: Final = frozenset({STOP, EXCLAIM, TRAIL})  #: roles of marks that part an exclamation from what follows
-_ROLE_OF_SIGN: Final = {"!": EXCLAIM, "?": ASK, "…": TRAIL, **dict.fromkeys(".,;:()", STOP)}
+_ROLE_OF_SIGN: Final = {"!": EXCLAIM, "?": ASK, "…": TRAIL, **dict.fromkeys(".,;:()，。、；：！？", STOP)}
 
 
 class Token(NamedTuple):
@@ -112,7 +115,17 @@ class Analysis(NamedTuple):
     @property
     def raws(self) -> list[str]:
         """The tokens as they stand in the text."""
-        return list(chain.from_iterable(map(_TOKEN.findall, self.chunks)))
+        return list(chain.from_iterable(map(_split, self.chunks)))
+
+
+def _split(chunk: str) -> Sequence[str]:
+    """The tokens of what stands between two blanks."""
+    signed = not chunk.isascii() and _SIGNED.search(chunk)
+    if not signed:
+        return (chunk,) if chunk.isalpha() else _TOKEN.findall(chunk)
+    return [
+        part for raw in _TOKEN.findall(chunk) for part in ((raw,) if _UNPARTED.match(raw) else _PARTED.findall(raw))
+    ]
 
 
 def starts(text: str, raws: Sequence[str]) -> list[int]:
@@ -177,8 +190,7 @@ class Analyzer(dict[str, tuple[Token, ...]]):
         self._letters = 0
 
     def __missing__(self, chunk: str) -> tuple[Token, ...]:
-        raws = (chunk,) if chunk.isalpha() else _TOKEN.findall(chunk)
-        known = tuple([self._known.get(raw) or self._new(raw) for raw in raws])
+        known = tuple([self._known.get(raw) or self._new(raw) for raw in _split(chunk)])
         if len(chunk) <= _LONGEST_CACHED:
             self[chunk] = known
         return known

@@ -10,6 +10,9 @@ LONGEST_PHRASE: Final = 8  #: words that a phrase may have
 _CACHED: Final = 150  #: next words remembered after each word
 _WEIGHTED: Final = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _REPEATED: Final = re.compile(r"(.)\1+")
+SIGNS: Final = "\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+"""What Chinese and Japanese are written in, without blanks: each sign is a word, and words of several are phrases."""
+_SIGNED: Final = re.compile(f"[{SIGNS}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +158,12 @@ def parsed(lines: Iterable[str], translated: Mapping[str, float] | None = None) 
             _add(float(key), items, words, stems, phrases)
         else:
             raise ValueError(f"{key!r} is neither a weight nor not, very, but or again")
-    unsaid = {word: weight for word, weight in (translated or {}).items() if _stem_of(word, stems) is None}
+    unsaid = {}
+    for word, weight in (translated or {}).items():
+        if _SIGNED.search(word):
+            _add_signed(word, weight, phrases)
+        elif _stem_of(word, stems) is None:
+            unsaid[word] = weight
     return WordList(unsaid | words, stems, phrases, *map(frozenset, roles.values()))
 
 
@@ -184,12 +192,20 @@ def _joined(listed: Begun | None, own: Begun) -> Begun:
     return Begun([*own.phrases, *others])
 
 
+def _add_signed(word: str, weight: float, phrases: dict[str, Begun]) -> None:
+    """Add a word of several signs. A single one of a translated list means too much, and very long ones never come."""
+    if 1 < len(word) <= LONGEST_PHRASE:
+        phrases.setdefault(word[0], Begun()).add(Phrase(tuple(word), weight))
+
+
 def _add(
     weight: float, items: str, words: dict[str, float], stems: dict[str, float], phrases: dict[str, Begun]
 ) -> None:
     single, *several = items.split("|")
     for word in single.split():
-        if word.endswith("*"):
+        if len(word) > 1 and _SIGNED.search(word):
+            _add_signed(word, weight, phrases)
+        elif word.endswith("*"):
             stems[word[:-1]] = weight
         else:
             words[word] = weight

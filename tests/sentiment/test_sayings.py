@@ -192,6 +192,19 @@ COMPLAINTS = {
         Απαράδεκτη εξυπηρέτηση, ποτέ ξανά
         Χάλασε σε δύο μέρες
     """,
+    "zh": """
+        这个产品太差了，我要退款
+        包裹还没到，客服也不理人
+        用了两天就坏了，浪费钱
+        等了三个星期，没有人回复我
+        再也不会来了
+    """,
+    "ja": """
+        荷物がまだ届かない、最悪です
+        二日で壊れました。がっかりです
+        対応がひどい。二度と使いません
+        問い合わせても返信がない
+    """,
 }
 NO_COMPLAINTS = {
     "en": """
@@ -351,6 +364,20 @@ NO_COMPLAINTS = {
         Γρήγορη παράδοση, το συνιστώ
         Ποτέ πρόβλημα με αυτούς
     """,
+    "zh": """
+        非常好，我很喜欢
+        物流很快，推荐购买
+        没有问题，一切正常
+        商店九点开门
+        质量不错，值得买
+    """,
+    "ja": """
+        とても良いです、ありがとう
+        すぐに届いて、満足しています
+        店は九時に開きます
+        特に問題ありません
+        値段の割に悪くない
+    """,
 }
 
 
@@ -394,3 +421,9 @@ def test_praise_that_is_not_an_exclamation_or_is_followed_by_but_stays_praise(te
     [one] = DefaultReader().read([Passage(text, "en")])
     [praise] = [found for found in one.evidence if found.text.lower() == "super"]
     assert praise.weight > 0
+
+
+def test_a_brand_s_own_word_of_several_signs_counts_and_is_shown_whole():
+    [one] = DefaultReader(lexicon={"给力": 3}).read([Passage("这个店 真给力", "zh")])
+    [shown] = [found for found in one.evidence if found.code == "phrase"]
+    assert (one.label, shown.text, shown.start) == (Label.POSITIVE, "给力", 5)
