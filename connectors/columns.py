@@ -90,13 +90,15 @@ def mapped_by(
 
 def _lacking(field: OurField, names: Sequence[str], columns: Sequence[str], path: Path) -> str:
     known = next((name for name in names if not name.startswith("~")), None)
-    usual = (
-        _(', which such an export calls "%(name)s"%(near)s', name=known, near=_near(known, columns)) if known else "."
-    )
+    if known is None:
+        return _(
+            '%(path)s has no column for %(field)s. Say which with map = { %(field)s = "…" }. Its columns: %(columns)s',
+            path=path, field=field, columns=_list(columns),
+        )  # fmt: skip
     return _(
-        '%(path)s has no column for %(field)s%(usual)s Say which with map = { %(field)s = "…" }. '
-        "Its columns: %(columns)s",
-        path=path, field=field, usual=usual, columns=_list(columns),
+        '%(path)s has no column for %(field)s, which such an export calls "%(name)s"%(near)s Say which with '
+        'map = { %(field)s = "…" }. Its columns: %(columns)s',
+        path=path, field=field, name=known, near=_near(known, columns), columns=_list(columns),
     )  # fmt: skip
 
 

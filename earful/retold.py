@@ -5,7 +5,8 @@ there. A sentence is known by the form of its message; one that has no known for
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from babel.messages.catalog import Message
@@ -14,29 +15,62 @@ from earful.speech import _, speech
 from earful.tongues import messages
 
 _STORED = ("connectors/", "flows/", "earful/errors.py")  # who writes into the ledger
+LONGEST = 2_000  # characters of a sentence; ours have some hundreds
+DEEPEST = 4  # sentences within sentences
 _VALUE = re.compile(r"%\((\w+)\)s")
 
 
 def retold(said: str) -> str:
-    """A stored English sentence, in the reader's language as far as it is known."""
-    return said if speech().tag == "en" else _retold(said, speech().tag)
+    """A stored English sentence, in the reader's language as far as it is known.
+
+    It may quote what a source answered, so it is looked at only so far, and no deeper than our sentences go.
+    """
+    return said if speech().tag == "en" or len(said) > LONGEST else _retold(said, speech().tag, DEEPEST)
 
 
 @lru_cache(maxsize=10_000)
-def _retold(said: str, code: str) -> str:
-    for form, message in _forms(code):
-        if found := form.fullmatch(said):
-            return _(message, **{name: _retold(value, code) for name, value in found.groupdict().items()})
+def _retold(said: str, code: str, deep: int) -> str:
+    if not deep:
+        return said
+    for form in _forms(code):
+        values = form.values_in(said)
+        if values is not None:
+            return _(form.message, **{name: _retold(value, code, deep - 1) for name, value in values.items()})
     named, colon, rest = said.partition(": ")  # as in "r/coffee: …", with what was read before the sentence
-    known = _retold(rest, code) if rest else rest
+    known = _retold(rest, code, deep - 1)
     return f"{named}{colon}{known}" if known != rest else said
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A message as its fixed words, and the names of the values between them."""
+
+    message: str
+    fixed: Sequence[str]
+    names: Sequence[str]
+
+    def values_in(self, said: str) -> dict[str, str] | None:
+        """The values of a sentence of this form, each as short as can be; None for another. One walk, no going back."""
+        first, last = self.fixed[0], self.fixed[-1]
+        if not self.names:
+            return {} if said == first else None
+        if not (said.startswith(first) and said.endswith(last)):
+            return None
+        values: dict[str, str] = {}
+        place, end = len(first), len(said) - len(last)
+        for name, word in zip(self.names, (*self.fixed[1:-1], None), strict=True):
+            stop = end if word is None else said.find(word, place, end)
+            if stop < place or values.setdefault(name, said[place:stop]) != said[place:stop]:
+                return None
+            place = stop + len(word or "")
+        return values
+
+
 @cache
-def _forms(code: str) -> list[tuple[re.Pattern[str], str]]:
+def _forms(code: str) -> list[_Form]:
     """The forms of what is stored, those with the most fixed words first: others could take them for their values."""
-    stored = [str(message.id) for message in _written(code)]
-    return [(_form(each), each) for each in sorted(stored, key=lambda each: -len(_VALUE.sub("", each)))]
+    forms = [_form(str(message.id)) for message in _written(code)]
+    return sorted(forms, key=lambda form: -sum(map(len, form.fixed)))
 
 
 def _written(code: str) -> Iterator[Message]:
@@ -45,14 +79,6 @@ def _written(code: str) -> Iterator[Message]:
             yield message
 
 
-def _form(message: str) -> re.Pattern[str]:
+def _form(message: str) -> _Form:
     parts = _VALUE.split(message)
-    seen: set[str] = set()
-    pattern = ""
-    for number, part in enumerate(parts):
-        if number % 2 == 0:
-            pattern += re.escape(part.replace("%%", "%"))
-        else:
-            pattern += f"(?P={part})" if part in seen else f"(?P<{part}>.*?)"
-            seen.add(part)
-    return re.compile(pattern, re.DOTALL)
+    return _Form(message, [part.replace("%%", "%") for part in parts[::2]], parts[1::2])

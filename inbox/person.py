@@ -167,7 +167,7 @@ def _by_session(home: House, word: str) -> Person | None:
 
 
 def _seen(home: House, before: UserSession, now: datetime) -> None:
-    """Remember that they were here, and the language that their browser asks for: nobody has chosen another yet."""
+    """Remember that they were here, and which language their browser asks for."""
     with home.database.write() as session:
         known = session.get(UserSession, before.id)
         if known:

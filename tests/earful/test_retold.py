@@ -47,6 +47,17 @@ def test_what_was_filled_in_comes_back_as_it_was(value: str) -> None:
         assert retold(str(error)) == f"„{value}“ не е адрес"
 
 
+@pytest.mark.parametrize(
+    "quoted", [": ", "reading ended early: ", "x is ill (HTTP 5", " has no column for ", "%(why)s"]
+)
+def test_what_a_source_answered_is_no_riddle(quoted: str) -> None:
+    with speaking(speech_for("nb")):
+        for often in (3, 80):
+            assert retold(f'"{quoted * often}" is no address').endswith("» er ingen adresse")
+            assert retold(quoted * often)
+        assert retold(quoted * 9000) == quoted * 9000, "that is no sentence of ours"
+
+
 @pytest.mark.parametrize("code", [code for code in SHIPPED if code != "en"])
 def test_every_sentence_that_is_stored_is_known_again(code: str) -> None:
     stored = [each for each in messages(code) if isinstance(each.id, str) and each.locations]
