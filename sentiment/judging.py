@@ -1,11 +1,11 @@
 """From two log-odds to a label, a polarity and a confidence."""
 
-import math
 from collections.abc import Mapping
+from math import tanh
 from typing import Final, NamedTuple
 
 from earful.values import Label
-from sentiment.odds import Sums, chance
+from sentiment.odds import Sums
 
 PLAIN: Final[Mapping[str, float]] = {
     "neutral_slope": 1.0,
@@ -56,13 +56,13 @@ def judged(sums: Sums, calibration: Mapping[str, float]) -> Judged:
     neutral, positive = straight(sums, calibration)
     over_neutral = neutral - calibration.get("neutral_border", 0.0)
     over_positive = positive - calibration.get("positive_border", 0.0)
-    polarity = round((1 - chance(over_neutral)) * math.tanh(over_positive / 2), 4)
-    leaning = chance(-neutral)
-    negative = round(leaning * chance(-positive), 4)
+    polarity = round((0.5 - 0.5 * tanh(over_neutral / 2)) * tanh(over_positive / 2), 4)
+    leaning, good = 0.5 - 0.5 * tanh(neutral / 2), 0.5 + 0.5 * tanh(positive / 2)  # chances, as `odds.chance` has them
+    negative = round(leaning * (1 - good), 4)
     if over_neutral > 0:
-        return Judged(Label.NEUTRAL, polarity, round(chance(neutral), 4), negative)
+        return Judged(Label.NEUTRAL, polarity, round(1 - leaning, 4), negative)
     if over_positive > 0:
-        return Judged(Label.POSITIVE, polarity, round(leaning * chance(positive), 4), negative)
+        return Judged(Label.POSITIVE, polarity, round(leaning * good, 4), negative)
     return Judged(Label.NEGATIVE, polarity, negative, negative)
 
 
