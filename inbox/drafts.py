@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from earful.speech import speech
 from models.reply import Reply, fill, own_replies, ranked, with_own
 
 CHOICES = 30  # replies to choose from
@@ -31,6 +32,20 @@ def shipped_replies() -> tuple[Reply, ...]:
         Reply(f"s{number}", each["name"], each["language"], each["theme"], each["text"].strip())
         for number, each in enumerate(found, 1)
     )
+
+
+def reply_name(reply: Reply) -> str:
+    """What a reply is called; a shipped one as its like in the reader's language is, whatever its own language."""
+    code = speech().tag
+    return reply.name if reply.own else _names().get((_AS_READ.get(code, code), reply.theme), reply.name)
+
+
+_AS_READ = {"nb": "no"}  # readings, and so replies, know Norwegian as one
+
+
+@cache
+def _names() -> Mapping[tuple[str, str], str]:
+    return {(reply.language, reply.theme): reply.name for reply in shipped_replies()}
 
 
 def all_replies(session: Session) -> list[Reply]:

@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse
 from earful import speech
 from earful.retold import retold
 from inbox import words
+from inbox.drafts import reply_name
 from inbox.house import House, house
 from inbox.keys import ACTIONS, keys_here
 from inbox.person import quietly, who
@@ -88,7 +89,13 @@ def templates() -> Environment:
         words=words, told=told, ago=speech.ago, retold=retold, icon=icon, asset=asset, safe_link=safe_link, say=speech
     )
     made.globals.update(
-        Right=Right, language_tag=language_tag, case_due=case_due, plain=plain, initials=initials, takers=takers
+        Right=Right,
+        language_tag=language_tag,
+        case_due=case_due,
+        plain=plain,
+        reply_name=reply_name,
+        initials=initials,
+        takers=takers,
     )
     made.filters.update(inside=inside, zip_self=_pairs, language_of=words.language_name, language_options=_languages)
     return made

@@ -17,7 +17,6 @@ from models.case import DONE, Case, CaseStatus, Dismissal, Outcome, Remedy, Retu
 from models.consent import ConsentState
 from models.lines import CaseLine
 from models.queue import MOST_DONE, View
-from models.reply import Reply
 from models.run import Coverage, RunKind, RunStatus
 from models.sample import Finding
 from models.telling import SEVERITY_NAMES
@@ -393,23 +392,6 @@ ROLE_NAMES: Mapping[Role, str] = Said(
     }
 )
 THEME_NAMES: Mapping[str, str] = Said({"auto": N_("as the system has it"), "light": N_("light"), "dark": N_("dark")})
-
-
-#: By theme, of the replies that Earful comes with: each stands there once a language, under a name in that language.
-_REPLY_NAMES: Mapping[str, str] = Said(
-    {
-        "": N_("We are sorry, tell us more"),
-        "delivery": N_("Late or lost delivery"),
-        "wrong or damaged item": N_("Wrong or damaged item"),
-        "returns and refunds": N_("Refund of the money"),
-        "closing the loop": N_("What we changed"),
-    }
-)
-
-
-def reply_name(reply: Reply) -> str:
-    """What a canned reply is called; a shipped one in the reader's language, whatever its own is."""
-    return reply.name if reply.own else _REPLY_NAMES.get(reply.theme) or reply.name
 
 
 def remedy_said(case: Case) -> str:

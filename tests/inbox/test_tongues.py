@@ -12,9 +12,11 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment
 
-from earful.speech import Speech, _, ngettext, speak, speech
+from earful.speech import Speech, _, ngettext, speak, speaking, speech
 from earful.tongues import CATALOGUES, SHIPPED, speech_for
+from inbox.drafts import reply_name, shipped_replies
 from inbox.page import HERE, inside, templates
+from models.reply import Reply
 
 LANGUAGES = tuple(code for code in SHIPPED if code != "en")
 #: Words that are the same in every language.
@@ -153,3 +155,14 @@ def test_a_catalogue_is_as_make_messages_writes_it(code: str) -> None:
     written = BytesIO()
     write_po(written, read(code), width=100)
     assert written.getvalue() == CATALOGUES.joinpath(code, "messages.po").read_bytes()
+
+
+def test_a_shipped_reply_is_called_in_the_readers_language_whatever_its_own_is() -> None:
+    names = {(reply.language, reply.theme): reply.name for reply in shipped_replies()}
+    for reply in shipped_replies():
+        for code, language in (("en", "en"), ("nb", "no"), ("bg", "bg"), ("id", "id"), ("hu", "hu")):
+            with speaking(speech_for(code)):
+                assert reply_name(reply) == names[language, reply.theme]
+    own = Reply("7", "Refund", "en", "", "…")
+    with speaking(speech_for("bg")):
+        assert reply_name(own) == "Refund"

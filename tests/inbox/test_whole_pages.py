@@ -38,7 +38,7 @@ REFUSED = (
 )  # fmt: skip
 
 NO_PAGES = ("/api", "/static", "/healthz", "/readyz", "/metrics")
-THEMES = {"refund", "wrong or damaged item"}  # names of themes are data; these are also words of ours
+THEMES = {"refund", "wrong or damaged item"}  # names of themes are data; these look like words of ours
 
 
 class Read(HTMLParser):
