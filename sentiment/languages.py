@@ -25,8 +25,8 @@ USUAL: Final = (
     "ro", "el", "uk", "ar", "ja", "zh",
 )  # fmt: skip
 RARER: Final = (
-    "hi", "ko", "vi", "he", "fa", "ur", "bn", "ta", "te", "ml", "kn", "gu", "pa", "si", "hy", "ka", "am", "km", "lo",
-    "my", "sk", "sl", "hr", "sr", "lt", "lv", "et", "ca", "is", "sq", "af", "sw",
+    "hi", "ko", "vi", "he", "fa", "ur", "bn", "ta", "te", "hy", "ka", "am", "sk", "sl", "hr", "sr", "lt", "lv", "et",
+    "ca", "is", "sq", "af", "sw",
 )  # fmt: skip
 SPOKEN: Final = USUAL + RARER
 """What is expected where nobody says which languages a brand's customers write. The more there are, the more short
@@ -138,10 +138,10 @@ class Detector:
         kindred = kindred or shipped()
         heard = _heard(languages or SPOKEN, kindred) or _heard(SPOKEN, kindred)
         self.languages = tuple(heard)
-        places = list(chain.from_iterable(heard.values()))
-        asked = tuple(dict.fromkeys(places))
-        self._columns = np.array([asked.index(place) for place in places])
-        self._starts = list(accumulate(map(len, heard.values()), initial=0))[:-1]
+        asked = tuple(dict.fromkeys(chain.from_iterable(heard.values())))
+        own = [[asked.index(place) for place in columns] for columns in heard.values()]
+        self._columns = np.array([columns[0] for columns in own])
+        self._more = [(code, column) for code, columns in enumerate(own) for column in columns[1:]]
         kin = [code for code in heard if code in kindred.languages]
         self._kin = np.array([self.languages.index(code) for code in kin], dtype=np.int64)
         habit = prior or (None if languages else dict.fromkeys(self.languages, 1.0) | _HABIT)
@@ -181,7 +181,9 @@ class Detector:
         sums: Floats = np.add.reduceat(scores.take(list(chain.from_iterable(rows)), axis=0), starts)
         lengths = np.array([len(sample) or 1 for sample in samples], dtype=np.float32)[:, None]
         sums /= np.sqrt(lengths)  # py3langid's own way to keep the odds of long texts from running off
-        odds: Floats = np.maximum.reduceat(sums[:, self._columns], self._starts, axis=1)
+        odds: Floats = sums.take(self._columns, axis=1)
+        for code, column in self._more:
+            np.maximum(odds[:, code], sums[:, column], out=odds[:, code])
         if len(self._kin) > 1:
             odds[:, self._kin] = _among_kin(odds[:, self._kin], sums[:, -len(self._kin) :])
         if self._prior is not None:
