@@ -143,6 +143,8 @@ class Detector:
         self._columns = np.array([columns[0] for columns in own])
         self._more = [(code, column) for code, columns in enumerate(own) for column in columns[1:]]
         kin = [code for code in heard if code in kindred.languages]
+        if set(kin) <= set(SPOKEN):  # the model alone tells these well
+            kin = []
         self._kin = np.array([self.languages.index(code) for code in kin], dtype=np.int64)
         habit = prior or (None if languages else dict.fromkeys(self.languages, 1.0) | _HABIT)
         self._prior = _logarithms(habit, self.languages) if habit else None
@@ -400,7 +402,7 @@ def _table(columns: tuple[int, ...]) -> NDArray[np.float16]:
 
     The others, some 30 MB, are let go again: hardly any process needs a second table, and one that does keeps them.
     """
-    table: NDArray[np.float16] = _whole().nb_ptc[:, columns]
+    table: NDArray[np.float16] = np.ascontiguousarray(_whole().nb_ptc[:, columns])
     if not _table.cache_info().currsize:
         _labels(), _walk()  # what every table needs of the model stays
         _whole.cache_clear()

@@ -96,3 +96,15 @@ def test_any_line_is_a_text_unless_it_is_an_object(line: str) -> None:
 @pytest.mark.parametrize("line", ["{not json}", "{", "[1]", "null", '"x"'])
 def test_what_only_looks_like_json_is_a_text(line: str) -> None:
     assert parse(line, 1).passage.text == line
+
+
+def test_for_a_brand_what_is_said_of_others_is_left_out_or_turned(earful: Any) -> None:
+    said = [
+        {"text": "Tazzorin lost my parcel. Brygvell is great"},
+        {"text": "Tazzorin is so much better than Brygvell"},
+        {"text": "Tazzorin is so much better than Brygvell", "rating": 5},
+    ]
+    stdin = "\n".join(map(json.dumps, said)).encode()
+    rows = earful("score", "--json", "--explain", "--lang", "en", "--brand", "brygvell", stdin=stdin).rows
+    assert [row["label"] for row in rows] == ["positive", "negative", "positive"]
+    assert [one["text"] for one in rows[0]["evidence"] if one["code"] == "aside"] == ["Tazzorin lost my parcel."]
