@@ -190,7 +190,8 @@ class Analyzer(dict[str, tuple[Token, ...]]):
         self._letters = 0
 
     def __missing__(self, chunk: str) -> tuple[Token, ...]:
-        known = tuple([self._known.get(raw) or self._new(raw) for raw in _split(chunk)])
+        raws = (chunk,) if chunk.isascii() and chunk.isalpha() else _split(chunk)  # most are one plain word
+        known = tuple([self._known.get(raw) or self._new(raw) for raw in raws])
         if len(chunk) <= _LONGEST_CACHED:
             self[chunk] = known
         return known

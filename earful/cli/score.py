@@ -112,7 +112,8 @@ def _chosen() -> str:
 
 
 def _spoken(passage: Passage, language: str | None) -> Passage:
-    return replace(passage, language=language) if language else passage
+    # Made plainly: `replace` would take a twentieth of the whole time.
+    return Passage(passage.text, language, passage.rating, passage.nps) if language else passage
 
 
 def lines() -> Iterator[list[str]]:
