@@ -6,6 +6,8 @@ import pytest
 from earful.cli import ended as run
 from tests.cli.conftest import Praised
 
+pytestmark = pytest.mark.slow  # whole commands over a store each
+
 ADA = '--brand Brygvell --source reviews --author "Ada L."'
 
 Earful = Callable[[str], int]

@@ -11,6 +11,8 @@ from models import consent
 from models.database import Database
 from tests.cli.conftest import NOON, Praised
 
+pytestmark = pytest.mark.slow  # whole commands over a store each
+
 Earful = Callable[[str], int]
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow  # whole commands over a store each
+
 ROWS = [
     {"text": "This is awful and broken", "label": "negative", "brand": "A", "lang": "en"},
     {"text": "I love it", "label": "positive", "brand": "A", "lang": "en"},

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow  # whole commands over a store each
+
 CONFIG = """
 [[brands]]
 name = "Fjellkopp"

@@ -67,6 +67,7 @@ def test_one_object_on_stdout_with_the_documented_shape(earful: Any, brand: Path
     assert (told["read"], told["flagged"]) == (3, 2)
 
 
+@pytest.mark.slow
 def test_a_second_run_says_that_there_is_nothing_new(earful: Any, brand: Path) -> None:
     earful("run")
     again = earful("run")
@@ -237,6 +238,7 @@ def test_a_report_counts_what_was_heard_and_what_waits(earful: Any, brand: Path)
     assert earful("report", "--last", "ages").code == 2
 
 
+@pytest.mark.slow
 def test_what_could_not_be_used_is_never_nothing_new(earful: Any, brand: Path) -> None:
     (brand / "reviews.csv").write_text("id,text,rating\n1,Hm,9\n2,Hm,8\n", "utf-8")
     (brand / "tickets.jsonl").write_text("", "utf-8")

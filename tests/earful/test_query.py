@@ -261,6 +261,7 @@ simple_texts = st.lists(st.tuples(simple_words, st.sampled_from([" ", ", ", "\n"
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(trees(simple_terms | simple_nears), simple_texts)
 def test_matching_means_what_the_naive_model_means(tree, text):

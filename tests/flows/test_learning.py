@@ -32,6 +32,8 @@ from models.samples import Judged
 from models.spoken import FEWEST, spoken
 from sentiment.evaluation import estimated_recall
 
+pytestmark = pytest.mark.slow  # whole stores that are learned from
+
 pytest_plugins = ["tests.flows.flagged"]
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)

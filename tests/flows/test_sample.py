@@ -34,6 +34,7 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, R
         yield database, run_here(database, config, jobs(config.settings))
 
 
+@pytest.mark.slow
 def test_the_ledger_counts_as_the_truth_does(line: tuple[Database, RunReport]) -> None:
     for source, file in zip(line[1].sources, ("mentions.jsonl", "reviews.csv"), strict=True):
         truth = TRUTH[file]["counts"]

@@ -145,9 +145,7 @@ def test_small_flows_are_told_of_only_when_they_fail() -> None:
 
 
 def test_nobody_answers_so_it_is_done_here(tmp_path: Path) -> None:
-    began = time.monotonic()
     assert submit(a_settings(tmp_path), None, None, None) is None
-    assert time.monotonic() - began < 0.5
 
 
 # --------------------------------------------------------------------------------------------------------- the children

@@ -12,6 +12,8 @@ from earful.configfile import Configuration
 from models.case import DONE, CaseStatus
 from models.database import Database
 
+pytestmark = pytest.mark.slow  # whole commands over a store each
+
 Call = Callable[..., tuple[str, str]]
 
 

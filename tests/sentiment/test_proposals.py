@@ -25,6 +25,7 @@ def test_words_that_come_together_make_a_theme():
     assert found == proposals(TEXTS, [True] * len(TEXTS), "no")
 
 
+@pytest.mark.slow
 def test_what_was_refused_is_not_proposed_again():
     first = proposals(TEXTS, [False] * len(TEXTS), "no")
     refused = [word for one in first for word in one.words]

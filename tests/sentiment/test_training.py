@@ -16,6 +16,8 @@ from sentiment.training.propose import proposed
 from sentiment.training.sources import SOURCES, Source, Text, by_language, mark, taught
 from sentiment.words import parsed
 
+pytestmark = pytest.mark.slow  # small trainings, one after another
+
 WORDS = parsed(["not: not", "2: good fine", "-2: bad broken"])
 TEXTS = [
     Text(f"{text} number {i}", label, "en", "made")

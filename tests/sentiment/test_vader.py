@@ -60,6 +60,7 @@ def test_samples_score_as_the_reference(text):
     assert english().polarity_scores(text) == REFERENCE.polarity_scores(text)
 
 
+@pytest.mark.slow
 @given(sentence(CASED))
 @settings(max_examples=400, deadline=None)
 def test_made_sentences_score_as_the_reference(text):
