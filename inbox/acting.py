@@ -80,7 +80,7 @@ def drafts(typed: ActForm | None) -> dict[str, str]:
     """What a person had entered into which field, when what they did could not be stored."""
     entered = dict.fromkeys(("reply", "tell", "note", "to", "tag", "remedy", "amount", "currency"), "")
     if typed:
-        entered["reply" if typed.verb == "reply" else "tell" if typed.verb == "tell" else "note"] = typed.text
+        entered[typed.verb if typed.verb in {"reply", "tell"} else "note"] = typed.text
         entered |= {"to": typed.to, "tag": typed.tag, "amount": typed.amount, "currency": typed.currency}
         entered["remedy"] = typed.remedy.value if typed.verb == "remedy" else ""
     return entered

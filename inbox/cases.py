@@ -20,7 +20,7 @@ from models.acts import NotAllowed
 from models.case import Case
 from models.casework import act, brand_of
 from models.place import Place
-from models.queue import Desk, list_cases
+from models.queue import Desk, case_ids
 
 router = APIRouter(include_in_schema=False)
 
@@ -76,8 +76,9 @@ def _following(session: Session, asked: QueueAsked, desk: Desk, case: Case) -> i
     """The case after this one in the view; its first when this was the last."""
     wanted_cases = shown_filter(asked, desk)
     place = Place(case.severity, case.opened_at, case.id)
-    after = list_cases(session, wanted_cases, 1, place).cases or list_cases(session, wanted_cases, 1).cases
-    return next((other.id for other in after if other.id != case.id), None)
+    after, first = (case_ids(session, wanted_cases, begun).limit(1) for begun in (place, None))
+    found = session.scalar(after) or session.scalar(first)
+    return found if found != case.id else None
 
 
 def _has_its_list(request: Request) -> bool:

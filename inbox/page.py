@@ -23,7 +23,6 @@ from inbox.keys import ACTIONS, keys_here
 from inbox.person import quietly, who
 from inbox.shown import language_tag, painted, safe_link
 from models.account import Right
-from models.accounts import agents
 from models.case import Case
 from models.keeper import key_of
 from models.presence import initials
@@ -95,7 +94,6 @@ def templates() -> Environment:
         plain=plain,
         reply_name=reply_name,
         initials=initials,
-        takers=takers,
     )
     made.filters.update(inside=inside, zip_self=_pairs, language_of=words.language_name, language_options=_languages)
     return made
@@ -159,12 +157,6 @@ def _languages(codes: Sequence[str]) -> list[tuple[str, str]]:
 def case_due(home: House, case: Case, now: datetime) -> words.Badge:
     """The due badge of a case, by its brand's clock."""
     return words.due_badge(case, now, home.day_end(now, case.brand))
-
-
-def takers(home: House, known: Sequence[str]) -> Sequence[str]:
-    """Whom a case can be given to: who works on cases by account; without accounts, whoever had one before."""
-    with home.database.glance() as session:
-        return agents(session) or known
 
 
 @cache

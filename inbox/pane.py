@@ -9,6 +9,7 @@ from inbox.drafts import Draft, draft_for
 from inbox.house import House
 from inbox.shown import Evidence, Listed, Pointers, Reasons, Shown, listed, shown
 from inbox.times import times_of
+from models.accounts import agents
 from models.acts import ALLOWED
 from models.case import DONE, Case
 from models.casework import text_changed_since
@@ -42,6 +43,7 @@ def opened_case(
         "times": times_of(view.case, home.brand(view.case.brand)),
         "lead": home.lead(view.case.brand),
         "tags": known_tags(session),
+        "agents": agents(session),
         "reply": _draft(session, view.case, actor, reply_key),
     }
 

@@ -14,12 +14,12 @@ from markupsafe import Markup, escape
 from earful.errors import ConfigError
 from earful.query import Query, parse_query
 from earful.text import whole
+from models.lines import LONGEST
 
 EXCERPT = 220
 LEAD = 60  # characters shown before the first marked word of an excerpt
 MANY_MARKS = 200
 LONGEST_LISTED = 1_000  # characters of a text that a list looks into
-LONGEST_SEARCHED = 20_000  # characters in which words of rules, searches and brand names are looked for
 
 # Which mark wins where two meet: what somebody looks for, what was held against the text, what merely stands in it.
 KINDS = ("hit", "bad", "rule", "good", "brand", "theme", "aside")
@@ -86,7 +86,7 @@ def listed(
     """Title and excerpt for a list, with only what is to be seen at a glance marked."""
     head, full = _head(title[:LONGEST_LISTED], text), whole(title, text)
     body_start = len(full) - len(text)
-    looked_at = full[: body_start + (LONGEST_SEARCHED if pointers.sought else LONGEST_LISTED)]
+    looked_at = full[: body_start + (LONGEST if pointers.sought else LONGEST_LISTED)]
     found = find_marks(looked_at, evidence, reasons, pointers)
     marks = merged(mark for mark in found if mark.kind in LISTED)
     return Listed(
@@ -106,7 +106,7 @@ def find_marks(text: str, evidence: Evidence, reasons: Reasons, pointers: Pointe
         start, words = int(item["start"]), str(item["text"])
         if words and start >= 0 and text[start : start + len(words)] == words:
             yield Mark(start, start + len(words), _kind(item))
-    searched = text[:LONGEST_SEARCHED]
+    searched = text[:LONGEST]
     for query, kind in ((pointers.sought, "hit"), (_rule_words(reasons), "rule"), (pointers.brand, "brand")):
         if query is not None:
             yield from (Mark(start, end, kind) for start, end in query.hits(searched)[:MANY_MARKS])

@@ -19,7 +19,7 @@ from models.place import Place
 from models.queue import WORST_FIRST, CaseFilter, case_ids
 
 _BETWEEN_TAGS = "\n"  # a tag is one line
-LONGEST = 20_000  # characters of a text: so far a list looks for what was searched for
+LONGEST = 20_000  # characters in which words of rules, searches and brand names are looked for
 
 
 class CaseLine(NamedTuple):
