@@ -7,7 +7,7 @@ import pytest
 
 from earful.values import Label
 from sentiment.calibration import FEWEST, Sample, refit, squared_error
-from sentiment.evaluation import Judgement
+from sentiment.evaluation import Judgement, calibration_error
 from sentiment.judging import PLAIN, composed, judged, straight
 from sentiment.odds import Sums
 
@@ -66,12 +66,39 @@ def test_confidence_can_be_mended_without_changing_a_label():
         assert judged(one.sums, composed(base, seen.calibration))[0] is judged(one.sums, base)[0]
 
 
+@pytest.mark.parametrize(("seed", "shift"), [(20, -1.5), (64, 0), (69, 1), (113, 1)])
+def test_other_labels_are_kept_only_where_held_out_ones_improve(seed, shift):
+    seen = refit(stream(60, seed, neutral_shift=shift))
+    assert not seen.relabels or seen.after.macro_f1 >= seen.before.macro_f1
+
+
+@pytest.mark.parametrize("seed", [30, 31])
+def test_where_nothing_improves_nothing_changes(seed):
+    seen = refit(stream(60, seed))
+    assert (seen.kept, seen.relabels, seen.calibration) == (False, False, PLAIN)
+
+
+def test_confidence_learned_from_a_hundred_labels_is_borne_out_by_other_texts():
+    learned = refit(stream(100, 24, neutral_shift=-2)).calibration
+    fresh = stream(4000, 25, neutral_shift=-2)
+
+    def error(calibration):
+        read = [(one.truth, judged(one.sums, composed(PLAIN, calibration))) for one in fresh]
+        return calibration_error([Judgement(truth, said.label, said.confidence) for truth, said in read])
+
+    assert error({}) > 0.15
+    assert error(learned) < 0.05
+
+
 @pytest.mark.slow
 def test_what_was_kept_is_where_the_next_refit_starts_from():
     first = refit(stream(150, 1, neutral_shift=-3))
     again = refit(stream(150, 1, neutral_shift=-3), first.calibration)
     assert not again.relabels
     assert again.before.macro_f1 >= first.after.macro_f1
+    for one in stream(300, 26):
+        pair = [judged(one.sums, composed(PLAIN, found.calibration)).label for found in (first, again)]
+        assert pair[0] is pair[1]
     far = refit(stream(300, 12, neutral_shift=4), first.calibration)
     assert far.kept
     assert far.after.macro_f1 > far.before.macro_f1 + 0.1
