@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.hashing import buckets, pieces
-from sentiment.words import ENDED, SIGNS, Begun, WordList
+from sentiment.words import SIGNS, Begun, WordList
 
 DENSE: Final = (
     "good", "bad", "balance", "strength", "bad_phrases", "good_phrases", "good_emoji", "bad_emoji", "exclaims", "asks",
@@ -270,7 +270,12 @@ class _Tally:
                 self._count(i, tokens[i])
             if i < skip:
                 continue
-            if phrases is not None and i < last and (found := self._phrase(i, phrases, tokens[i + 1][0])):
+            if (
+                phrases is not None
+                and i < last
+                and phrases.goes_on(tokens[i + 1][0])
+                and (found := self._phrase(i, phrases))
+            ):
                 self.found.append(found)
                 skip = found.last + 1
                 while self.negated and self.negated[-1] >= i:
@@ -303,9 +308,7 @@ class _Tally:
                 self.negated.append(i)
         return last
 
-    def _phrase(self, i: int, begun: Begun, following: str) -> Found | None:
-        if begun[following] is ENDED:
-            return None  # at once, as most words that begin a phrase begin none
+    def _phrase(self, i: int, begun: Begun) -> Found | None:
         phrase = begun.matching(map(_TEXT, islice(self.tokens, i + 1, None)))
         return Found("phrase", i, i + len(phrase.words) - 1, phrase.weight) if phrase else None
 

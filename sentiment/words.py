@@ -7,7 +7,7 @@ from typing import Final
 
 LEAST_STEM: Final = 3  #: letters that a stem must have, so that a list's slip does not catch half the language
 LONGEST_PHRASE: Final = 8  #: words that a phrase may have
-_CACHED: Final = 150  #: next words remembered after each word
+_CACHED: Final = 150  #: next words of phrases remembered after each word
 _WEIGHTED: Final = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _REPEATED: Final = re.compile(r"(.)\1+")
 SIGNS: Final = "\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -23,10 +23,8 @@ class Phrase:
     weight: float
 
 
-class Begun(dict[str, "Begun"]):
+class Begun:
     """The phrases that begin with some words, and which of them go on with the next.
-
-    It is also the memory of the words that came next, up to a bound: looking one up makes it known.
 
     Args:
         phrases: those that the words so far fit; of equally long ones the first counts.
@@ -34,7 +32,6 @@ class Begun(dict[str, "Begun"]):
     """
 
     def __init__(self, phrases: Iterable[Phrase] = (), size: int = 1) -> None:
-        super().__init__()
         self.phrases = list(phrases)
         self._size = size
         self.said = next((one for one in self.phrases if len(one.words) == size), None)  #: the one that ends here
@@ -42,17 +39,20 @@ class Begun(dict[str, "Begun"]):
 
     def add(self, phrase: Phrase) -> None:
         """Keep one more phrase of at least two words that begins with the first word."""
-        self.clear()
         self.phrases.append(phrase)
         self._prepare()
+
+    def goes_on(self, word: str) -> bool:
+        """Whether any of them has this word next: most words that begin a phrase begin none."""
+        return word in self._words or (bool(self._begins) and word.startswith(self._begins))
 
     def matching(self, following: Iterable[str]) -> Phrase | None:
         """The longest phrase that goes on with the words that follow."""
         begun, longest = self, None
         for word in following:
-            begun = begun[word]
-            if begun is ENDED:
+            if not begun.goes_on(word):
                 break
+            begun = begun._with(word)
             longest = begun.said or longest
         return longest
 
@@ -61,20 +61,17 @@ class Begun(dict[str, "Begun"]):
         following = {one.words[self._size] for one in self.phrases if len(one.words) > self._size}
         self._begins = tuple(one[:-1] for one in following if one.endswith("*"))
         self._words = frozenset("" if one == "," else one for one in following)
+        self._longer: dict[str, Begun] = {}
 
-    def __missing__(self, word: str) -> "Begun":
-        if len(self) >= _CACHED:
-            self.clear()
-        going_on = ENDED
-        if word in self._words or word.startswith(self._begins):
+    def _with(self, word: str) -> "Begun":
+        """The phrases that go on with a word."""
+        if word not in self._longer:
+            if len(self._longer) >= _CACHED:
+                self._longer.clear()
             size = self._size + 1
             longer = [one for one in self.phrases if len(one.words) >= size and fits(one.words[size - 1], word)]
-            going_on = Begun(longer, size)
-        self[word] = going_on
-        return going_on
-
-
-ENDED: Final = Begun()  #: where no phrase goes on
+            self._longer[word] = Begun(longer, size)
+        return self._longer[word]
 
 
 @dataclass(frozen=True, slots=True)
