@@ -23,6 +23,9 @@ COMPLAINTS = {
         Can someone please reply to my emails?
         Fantastic, you sent me the wrong size twice
         Wow. Another missed delivery
+        Don't waste your money
+        Anything but good
+        Far from perfect
     """,
     "no": """
         Flott, nok en krasj. Elsker å miste arbeidet mitt.
@@ -41,6 +44,13 @@ COMPLAINTS = {
         Elsker når toget er innstilt
         Nydelig, appen er nede igjen
         Akkurat det jeg trengte, en bil som ikke starter
+        Dette er ei dårleg løysing
+        Håplaust
+        Eg fekk feil vare, og kundeservice er heilt håplaus
+        Jeg følte meg lurt av selgeren
+        Dere har trukket meg to ganger for samme ordre
+        Appen kræsjer hele tiden
+        Kundeservice la på røret
     """,
     "bg": """
         Чудесно, пак се срина. Обожавам да си губя работата.
@@ -59,6 +69,9 @@ COMPLAINTS = {
         Искам си парите обратно. Чакам три седмици
         Две седмици без отговор
         Точно това ми трябваше, развален телефон
+        Далеч от перфектно
+        Резил
+        Затвориха ми телефона
     """,
     "id": """
         Bagus, crash lagi. Suka banget kehilangan kerjaan saya.
@@ -77,6 +90,10 @@ COMPLAINTS = {
         Keren, telat lagi
         Pesanan saya dicancel tanpa alasan
         Telepon tidak pernah diangkat
+        Telepon nggak diangkat, email nggak dibalas
+        Aplikasinya force close terus
+        Ga worth it
+        Terima kasih sudah membuang waktu saya
     """,
     "hu": """
         Remek, megint összeomlott. Imádom elveszíteni a munkámat.
@@ -95,6 +112,8 @@ COMPLAINTS = {
         Harmadik email és még mindig semmi
         Csodás, megint nincs áram
         A legrosszabb ügyfélszolgálat
+        Nem vált be
+        Rám tették a telefont
     """,
     "da": """
         Fedt, endnu et nedbrud. Elsker at miste mit arbejde.
@@ -218,6 +237,18 @@ NO_COMPLAINTS = {
         Never any trouble with this bank
         Not a single issue in two years
         No issues whatsoever
+        Can't recommend it enough
+        I can't praise them enough
+        It could not be better
+        No better shop in town
+        Never had a single problem with these boots
+        I have zero regrets
+        Wasn't disappointed
+        My kids can't stop using it
+        not too shabby for the price
+        It never lets me down
+        You won't regret it
+        Killer deal
     """,
     "no": """
         Ingen problemer
@@ -230,6 +261,15 @@ NO_COMPLAINTS = {
         Har ingenting negativt å si
         Fikk svar etter fem minutter
         Har aldri hatt trøbbel med denne banken
+        Det var ei god oppleving
+        Det var lurt å kjøpe to
+        Har dere brannvarsler?
+        Kunne ikke vært mer fornøyd
+        Det kunne ikke vært bedre
+        Ingen bedre butikk
+        Angrer ikke et sekund
+        Litt dyr, men verdt hver krone
+        Det tok ikke lang tid før jeg fikk hjelp
     """,
     "bg": """
         Няма проблем
@@ -242,6 +282,11 @@ NO_COMPLAINTS = {
         Нищо лошо не мога да кажа
         Парите бяха по сметката ми на следващия ден
         Без забележки
+        Колко струва?
+        Заслужава си, струва си парите
+        Ужасно добър
+        Не мога да се оплача
+        Няма по-добър магазин
     """,
     "id": """
         Tidak ada masalah
@@ -254,6 +299,12 @@ NO_COMPLAINTS = {
         Keren, masalahnya langsung beres
         Refund langsung masuk hari itu juga
         Mantap, bakal order lagi
+        Tidak bisa lebih baik lagi
+        Cara ganti filternya gimana?
+        Gimana cara retur?
+        Ga kapok belanja di sini
+        Gak pernah ngecewain
+        Nggak pernah ada masalah
     """,
     "hu": """
         Nincs vele gond
@@ -266,6 +317,15 @@ NO_COMPLAINTS = {
         Egy nappal korábban megjött
         Eddig semmi gond nem volt
         Remek, megoldódott a probléma
+        Nincs jobb bolt
+        Panaszom nincs
+        Nincs semmi panaszom
+        Borzasztóan jó
+        Soha nem volt gondom
+        Egy percig sem bántam meg
+        Nem is lehetne jobb
+        Bevált
+        Sosem hagyott cserben
     """,
     "da": """
         Ingen problemer
