@@ -47,6 +47,7 @@ _TOKEN: Final = re.compile(
     rf"|{_WORD}|!+|\?[?!]*|\.\.+|…|[.,;:()，。、；：！？]"
     r"|[\u2190-\u2bff\U0001f000-\U0001faff]"
 )
+_AFTER: Final = frozenset(".,;:!?")  #: the marks that most words have after them, if any
 _SIGNED: Final = re.compile(f"[{SIGNS}]")
 _PARTED: Final = re.compile(f"[{SIGNS}]|[^{SIGNS}]+")
 _UNPARTED: Final = re.compile(r"@|https?://|www\.")
@@ -122,7 +123,10 @@ def _split(chunk: str) -> Sequence[str]:
     """The tokens of what stands between two blanks."""
     signed = not chunk.isascii() and _SIGNED.search(chunk)
     if not signed:
-        return (chunk,) if chunk.isalpha() else _TOKEN.findall(chunk)
+        if chunk.isalpha():
+            return (chunk,)
+        word, mark = chunk[:-1], chunk[-1:]
+        return (word, mark) if mark in _AFTER and word.isalpha() else _TOKEN.findall(chunk)
     return [
         part for raw in _TOKEN.findall(chunk) for part in ((raw,) if _UNPARTED.match(raw) else _PARTED.findall(raw))
     ]
