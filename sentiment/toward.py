@@ -36,7 +36,7 @@ _LEFT: Final = re.compile(
     r"|desde|depuis)\s+[@#]?$",
     re.IGNORECASE,
 )
-_JOINED: Final = re.compile(r"\b(?:to|for|hello|til|till|към|ke|zu|para|vers)\s+[@#]?$", re.IGNORECASE)
+_JOINED: Final = re.compile(r"\b(?:to|for|hello|til|till|към|на|ke|zu|para|vers)\s+[@#]?$", re.IGNORECASE)
 """Before names: whom somebody leaves, and whom for."""
 _MIRRORED: Final = {Label.POSITIVE: Label.NEGATIVE, Label.NEGATIVE: Label.POSITIVE}
 _NEAR: Final = 40  #: characters before a name that are looked at: the longest that stands there, with room

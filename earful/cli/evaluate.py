@@ -20,6 +20,7 @@ from flows.steps.evaluate import Calibrated, Evaluation, Labelled, Measured, eva
 from flows.steps.names import Names
 from models.gold import FlagCounts
 from sentiment.evaluation import TRUTHS, Interval, Recall, estimated_recall, interval, macro_f1_interval
+from sentiment.languages import UNKNOWN, normal_code
 
 FEW = 100  # texts below which a number is shown with its interval
 SHOWN = 12  # groups of a sort in the table; JSON has all
@@ -71,15 +72,19 @@ def rows_of(file: Path, names: Names | None) -> Iterator[Labelled]:
     """The labelled texts of a file, one JSON object a line.
 
     Raises:
-        ConfigError: the file can't be read, or a line is none; the message names it.
+        ConfigError: the file can't be read or is empty, or a line is none; the message names it.
     """
+    empty = True
     try:
         with file.open(encoding="utf-8-sig") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
                     yield _row(line, f"{file}:{number}", names)
+                    empty = False
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file} can't be read: {error}") from error
+    if empty:
+        raise ConfigError(f'{file} is empty: it needs an object with a "text" and a "label" a line')
 
 
 def _row(line: str, place: str, names: Names | None) -> Labelled:
@@ -92,9 +97,10 @@ def _row(line: str, place: str, names: Names | None) -> Labelled:
     if record.get("label") not in [label.value for label in TRUTHS]:
         raise ConfigError(f'{place}: "label" is negative, neutral or positive; it says {record.get("label")!r}')
     text = storable(record["text"])
-    said = Passage(names.ours(text).text if names else text, None, _number(record, "rating", 1, 5), _whole(record))
     brand, source = (str(record.get(key) or "") for key in ("brand", "source"))
     language = str(record.get("language") or record.get("lang") or "")
+    stated = language if normal_code(language) != UNKNOWN else None
+    said = Passage(names.ours(text).text if names else text, stated, _number(record, "rating", 1, 5), _whole(record))
     return Labelled(said, Label(record["label"]), brand, source, language)
 
 

@@ -36,6 +36,19 @@ def test_a_labelled_file_is_measured_by_group(earful: Any, folder: Path) -> None
     assert high == 1.0
 
 
+def test_the_language_that_a_file_states_is_believed(earful: Any, folder: Path) -> None:
+    row = '{"text": "Not on", "label": "neutral", "language": "%s"}'
+    ran = earful("evaluate", str(written(folder, row % "xx", row % "und")), "--json")
+    (told,) = ran.rows
+    assert (told["texts"], told["by_language"]["xx"]["unscored"], told["by_language"]["und"]["unscored"]) == (2, 1, 0)
+
+
+def test_an_empty_file_is_no_file_of_labels(earful: Any, folder: Path) -> None:
+    ran = earful("evaluate", str(written(folder, "")))
+    assert (ran.code, ran.out) == (2, "")
+    assert "gold.jsonl is empty" in ran.err
+
+
 def test_few_texts_are_shown_with_their_interval(earful: Any, folder: Path) -> None:
     ran = earful("evaluate", str(written(folder, *ROWS)), "--reader", "vader")
     assert ran.code == 0

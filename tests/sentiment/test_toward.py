@@ -83,6 +83,7 @@ def held(text: str) -> bool:
         "A Tazzorin sokkal jobb, mint a Brygvell",
         "I left Brygvell for Tazzorin, best decision ever",
         "Byttet fra Brygvell til Tazzorin og angrer ikke",
+        "Минах от Brygvell на Tazzorin и не съжалявам",
     ],
 )
 def test_praise_of_others_above_us_is_known(text: str) -> None:
