@@ -8,8 +8,8 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, cast
 
 from cyclopts import Parameter
 
@@ -40,7 +40,10 @@ def score(
     explain: Annotated[
         bool, Parameter(negative="", help="also tell themes and evidence: which words moved it, and where")
     ] = False,
-    lang: Annotated[str | None, Parameter(help="the language of all texts; detected when left out")] = None,
+    lang: Annotated[
+        str | None,
+        Parameter(help="the language of all texts; when left out, what a JSON line states, or else detected"),
+    ] = None,
     brand: Annotated[str | None, Parameter(help="read with this brand's languages, words and calibration")] = None,
     reader: Annotated[str | None, Parameter(help="another reader than the one that is set")] = None,
 ) -> int:
@@ -141,53 +144,83 @@ def batches(runs: Iterator[list[str]]) -> Iterator[list[Line]]:
 
 
 def parse(text: str, number: int) -> Line:
-    """One line: an object with a "text" is JSON, anything else is a text as it stands.
+    """One line: what begins with "{" is a JSON object with a "text", anything else is a text as it stands.
 
-    An object without a "text", or with a "text" that is none, is a line with an error that names it.
+    What begins so and is no JSON object, or has no "text" that is one, is a line with an error that names it.
     """
     if number == 1:
         text = text.removeprefix("\ufeff")
-    record = _object(text)
-    if record is None:
+    bare = text.strip()
+    if bare[:1] != "{":
         return Line(f'{{"text": {_ENCODER.encode(text)}}}', Passage(text), taken=False)
+    try:
+        record = _object(bare)
+    except ValueError as why:
+        error = f'standard input, line {number}: no JSON object ({why}); a text that begins with "{{" goes in a "text"'
+        return Line(_written({"text": text, "error": error}), Passage(""), taken=False, error=error)
     said, taken = record.get("text"), not _SAID.isdisjoint(record)
     if not isinstance(said, str):
         error = f'standard input, line {number}: a JSON line needs a "text" that is a string'
         return Line(_written({**record, "error": error}), Passage(""), taken, error)
-    passage = Passage(storable(said), None, _number(record.get("rating")), _whole(record.get("nps")))
-    return Line(text.strip(), passage, taken)
+    stated = record.get("language")
+    language = _language(stated) if isinstance(stated, str) else None
+    passage = Passage(storable(said), language, _rating(record.get("rating")), _nps(record.get("nps")))
+    return Line(bare, passage, taken)
 
 
-def _object(text: str) -> dict[str, Any] | None:
-    """The line as a JSON object, or None when it is none. What is no JSON by the book (NaN) is none either."""
-    bare = text.strip()
-    if bare[:1] != "{":
-        return None
+def _object(bare: str) -> dict[str, Any]:
+    """The JSON object that a line beginning with "{" is.
+
+    Raises:
+        ValueError: it is none, not even by the book (NaN), or more follows; the message says why, for the person.
+    """
     try:
         record, end = _DECODER.raw_decode(bare)
-    except (ValueError, RecursionError):
-        return None
-    return record if end == len(bare) else None
+    except json_format.JSONDecodeError as error:
+        raise ValueError(f"{error.msg}, at its character {error.pos + 1}") from None
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    if end != len(bare):
+        raise ValueError(f"it ends at its character {end}, and more follows")
+    return cast("dict[str, Any]", record)
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is no number in JSON")
 
 
 _DECODER = json_format.JSONDecoder(parse_constant=_refuse)
 _ENCODER = json_format.JSONEncoder(ensure_ascii=False)
 _SAID = frozenset({"language", "label", "polarity", "confidence", "negative", "reader", "themes", "evidence"})
+_CODE = re.compile(r"(?!und([-_]|$))[a-z]{2,3}([-_][a-z0-9]{1,8})*", re.ASCII | re.IGNORECASE)
+_DIGITS = re.compile(r"\s*[0-9]+([.,][0-9]+)?\s*")
 
 
-def _number(value: object) -> float | None:
+@lru_cache(maxsize=1_000)
+def _language(stated: str) -> str | None:
+    """The code of a language that a line states, in any form; "und", and what is no code, say nothing."""
+    code = stated.strip()
+    return code if _CODE.fullmatch(code) else None
+
+
+def _rating(value: object) -> float | None:
     """A rating from 1 to 5; anything else is none."""
-    if value is None or isinstance(value, bool) or not isinstance(value, int | float):
+    return None if value is None else _between(1, value, 5)
+
+
+def _nps(value: object) -> int | None:
+    """A recommendation score, a whole number from 0 to 10; anything else is none."""
+    score = None if value is None else _between(0, value, 10)
+    return int(score) if score is not None and score.is_integer() else None
+
+
+def _between(low: int, value: object, high: int) -> float | None:
+    """A number on a scale; also one in a string, as tables come exported."""
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        value = float(value.replace(",", "."))
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if 1 <= value <= 5 else None
-
-
-def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 10 else None
+    return float(value) if low <= value <= high else None
 
 
 def _as_json(line: Line, reading: Reading, *, explain: bool) -> str:
