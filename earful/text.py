@@ -2,8 +2,10 @@
 
 import hashlib
 import re
+from functools import lru_cache
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_CODE = re.compile(r"(?!und([-_]|$))[a-z]{2,3}([-_][a-z0-9]{1,8})*", re.ASCII | re.IGNORECASE)
 
 
 def storable(text: str) -> str:
@@ -33,3 +35,10 @@ def excerpt(text: str, length: int = 120) -> str:
     """The beginning of a text on one line, at most `length` characters, cut with an ellipsis."""
     line = " ".join(text.split())
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+
+
+@lru_cache(maxsize=1_000)
+def language_code(stated: str) -> str | None:
+    """The code of a language that a line of input states, in any form; "und", and what is no code, say nothing."""
+    code = stated.strip()
+    return code if _CODE.fullmatch(code) else None

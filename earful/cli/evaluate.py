@@ -14,13 +14,12 @@ from rich.table import Table
 from earful.cli.context import configuration, emit, opened, say
 from earful.cli.plain import plain
 from earful.errors import ConfigError
-from earful.text import storable
+from earful.text import language_code, storable
 from earful.values import Label, Passage
 from flows.steps.evaluate import Calibrated, Evaluation, Labelled, Measured, evaluate_rows, evaluate_team, reader_for
 from flows.steps.names import Names
 from models.gold import FlagCounts
 from sentiment.evaluation import TRUTHS, Interval, Recall, estimated_recall, interval, macro_f1_interval
-from sentiment.languages import UNKNOWN, normal_code
 
 FEW = 100  # texts below which a number is shown with its interval
 SHOWN = 12  # groups of a sort in the table; JSON has all
@@ -99,8 +98,8 @@ def _row(line: str, place: str, names: Names | None) -> Labelled:
     text = storable(record["text"])
     brand, source = (str(record.get(key) or "") for key in ("brand", "source"))
     language = str(record.get("language") or record.get("lang") or "")
-    stated = language if normal_code(language) != UNKNOWN else None
-    said = Passage(names.ours(text).text if names else text, stated, _number(record, "rating", 1, 5), _whole(record))
+    ours = names.ours(text).text if names else text
+    said = Passage(ours, language_code(language), _number(record, "rating", 1, 5), _whole(record))
     return Labelled(said, Label(record["label"]), brand, source, language)
 
 

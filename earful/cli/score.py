@@ -8,13 +8,13 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, cast
 
 from cyclopts import Parameter
 
 from earful.cli.context import say
-from earful.text import storable
+from earful.text import language_code, storable
 from earful.values import Passage, Reader, Reading
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def parse(text: str, number: int) -> Line:
         error = f'standard input, line {number}: a JSON line needs a "text" that is a string'
         return Line(_written({**record, "error": error}), Passage(""), taken, error)
     stated = record.get("language")
-    language = _language(stated) if isinstance(stated, str) else None
+    language = language_code(stated) if isinstance(stated, str) else None
     passage = Passage(storable(said), language, _rating(record.get("rating")), _nps(record.get("nps")))
     return Line(bare, passage, taken)
 
@@ -192,15 +192,7 @@ def _refuse(constant: str) -> None:
 _DECODER = json_format.JSONDecoder(parse_constant=_refuse)
 _ENCODER = json_format.JSONEncoder(ensure_ascii=False)
 _SAID = frozenset({"language", "label", "polarity", "confidence", "negative", "reader", "themes", "evidence"})
-_CODE = re.compile(r"(?!und([-_]|$))[a-z]{2,3}([-_][a-z0-9]{1,8})*", re.ASCII | re.IGNORECASE)
 _DIGITS = re.compile(r"\s*[0-9]+([.,][0-9]+)?\s*")
-
-
-@lru_cache(maxsize=1_000)
-def _language(stated: str) -> str | None:
-    """The code of a language that a line states, in any form; "und", and what is no code, say nothing."""
-    code = stated.strip()
-    return code if _CODE.fullmatch(code) else None
 
 
 def _rating(value: object) -> float | None:
