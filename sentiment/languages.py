@@ -353,8 +353,8 @@ class _Walk:
 
 def _as_shown(word: str) -> str:
     """A word between blanks, as the automaton is to see it; "" for handles, links and what has no letters."""
-    plain = word.isalpha()
-    if (not plain and (word[0] in "@#" or not any(map(str.isalpha, word)))) or word.startswith("http"):
+    lettered = word.isalpha() or (word[0] not in "@#" and any(map(str.isalpha, word)))
+    if not lettered or word.startswith("http"):
         return ""
     if word.isupper():
         word = word.lower()
