@@ -3,6 +3,7 @@
 The same code runs on SQLite (WAL, foreign keys, a busy timeout) and on PostgreSQL (psycopg 3).
 """
 
+import os
 import re
 import sqlite3
 import time
@@ -69,19 +70,34 @@ class Database:
         """
         if self.revision() == head():
             return
+        if file := _file(self.url):
+            _make_folder(file.parent)
         with _explained(self.url), self.engine.execution_options(writes=True).begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
             _migrate(connection)
 
     def revision(self) -> str | None:
-        """The schema's revision, None for an empty database."""
+        """The schema's revision, None for an empty database and for a file that is not there: it is not made."""
+        if _is_missing(self.url):
+            return None
         # Asked by every command: Alembic itself would take half a second to import.
         with _explained(self.url), self.engine.connect() as connection:
             if not inspect(connection).has_table("alembic_version"):
                 return None
             found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
             return found
+
+    def check_place(self) -> None:
+        """See that it can be made where it is not there yet, as far as the rights on its folder tell.
+
+        Raises:
+            StoreError: its folder can't be written; says what to do.
+        """
+        if (file := _file(self.url)) and _is_missing(self.url):
+            above = next(folder for folder in file.absolute().parents if folder.exists())
+            if not (above.is_dir() and os.access(above, os.W_OK | os.X_OK)):
+                raise _no_folder(file.parent, f"{above} can't be written")
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -126,18 +142,37 @@ def _engine(url: str) -> Engine:
         raise ConfigError("the database URL can't be read: write an @ in the password as %40")
     if parsed.get_backend_name() == "postgresql":
         return _postgresql(url)
-    if parsed.database and parsed.database != ":memory:":
-        _make_folder(Path(parsed.database).parent)
     return _sqlite(url)
+
+
+def _file(url: str) -> Path | None:
+    """The file of a SQLite database; None for another one, in memory or with an address of SQLite's own (`file:…`)."""
+    parsed = make_url(url)
+    place = parsed.database or ":memory:"
+    named = parsed.get_backend_name() == "sqlite" and not place.startswith((":memory:", "file:"))
+    return Path(place) if named else None
 
 
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(
-            f"can't make the data folder {folder}: {error.strerror}; set data_dir or EARFUL_DATA_DIR"
-        ) from error
+        raise _no_folder(folder, error.strerror or str(error)) from error
+
+
+def _no_folder(folder: Path, why: str) -> StoreError:
+    return StoreError(f"can't make the data folder {folder}: {why}; set data_dir or EARFUL_DATA_DIR")
+
+
+def _is_missing(url: str) -> bool:
+    """Whether it is a file that is not there. One that can't be looked at is no missing one."""
+    file = _file(url)
+    try:
+        return file is not None and not file.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
 
 
 def _postgresql(url: str) -> Engine:

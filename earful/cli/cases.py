@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from earful.cli.context import configuration, emit, opened, say
+from earful.cli.context import configuration, emit, say, stored
 from earful.cli.plain import plain
 from earful.clock import now
 from earful.configfile import Configuration
@@ -80,7 +80,7 @@ def cases(
         severity=severity,
         language=_language(language),
     )
-    with opened(config) as database, database.read() as session:
+    with stored(config) as database, database.read() as session:
         if json:
             _lines(map(case_record, stream_cases(session, wanted, limit)))
         else:
@@ -106,7 +106,7 @@ def mentions(
     """
     config = configuration()
     wanted = MentionFilter(_brand(config, brand), source, label, _language(language))
-    with opened(config) as database, database.read() as session:
+    with stored(config) as database, database.read() as session:
         if json:
             _lines(map(mention_record, stream_mentions(session, wanted, limit)))
         else:

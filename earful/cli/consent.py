@@ -18,7 +18,7 @@ from campaigns.consent import (
     record_revocation,
 )
 from earful import clock
-from earful.cli.context import actor, configuration, emit, opened, put, say
+from earful.cli.context import actor, configuration, emit, opened, put, say, stored
 from earful.cli.plain import plain
 from earful.configfile import Configuration
 from earful.errors import ConfigError
@@ -87,7 +87,7 @@ def show(
 
     Example: `earful consent show --brand Brygvell`
     """
-    with opened(configuration()) as database, database.read() as session:
+    with stored(configuration()) as database, database.read() as session:
         found = look_up(session, brand, source, author)
     if not found:
         say("No consent of that kind is recorded. `earful consent grant` records one.")

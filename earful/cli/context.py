@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -72,6 +72,24 @@ def opened(config: "Configuration") -> "Iterator[Database]":
     from models.database import Database
 
     with Database(config.settings.sqlalchemy_url) as database:
+        database.upgrade()
+        yield database
+
+
+@contextmanager
+def stored(config: "Configuration") -> "Iterator[Database]":
+    """The same for a command that only reads: where nothing is stored yet, an empty one in memory, so none is made.
+
+    Raises:
+        StoreError: it can't be used; says what to do.
+    """
+    from models.database import Database
+
+    with ExitStack() as stack:
+        database = stack.enter_context(Database(config.settings.sqlalchemy_url))
+        if database.revision() is None:
+            say(f"Nothing is stored yet at {config.settings.safe_url}; `earful run` begins.")
+            database = stack.enter_context(Database("sqlite://"))
         database.upgrade()
         yield database
 

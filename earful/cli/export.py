@@ -9,7 +9,7 @@ from campaigns.exports import Exported, export_mentions, export_testimonials
 from campaigns.files import USUAL, Format
 from campaigns.testimonials import HeldBack
 from earful import clock
-from earful.cli.context import configuration, emit, opened, put, say
+from earful.cli.context import configuration, emit, put, say, stored
 from earful.when import back_to
 
 BrandName = Annotated[str | None, Parameter(help="only of this brand")]
@@ -34,7 +34,7 @@ def testimonials(
 
     Example: `earful export testimonials --brand Brygvell --out campaign`
     """
-    with opened(configuration()) as database:
+    with stored(configuration()) as database:
         done = export_testimonials(database, folder, _chosen(formats), clock.now(), brand)
     _tell(done, "testimonial", as_json=json)
 
@@ -52,7 +52,7 @@ def mentions(
     Example: `earful export mentions --since 30d --format xlsx --out report`
     """
     start = back_to(since, clock.now())
-    with opened(configuration()) as database:
+    with stored(configuration()) as database:
         done = export_mentions(database, folder, _chosen(formats), brand, start)
     _tell(done, "mention", as_json=json)
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from earful import clock
-from earful.cli.context import actor, configuration, emit, opened, put, say
+from earful.cli.context import actor, configuration, emit, opened, put, say, stored
 from earful.cli.plain import plain
 from earful.configfile import Configuration
 from earful.errors import ConfigError
@@ -48,7 +48,7 @@ def calibrate(
     config = configuration()
     if undo and dry_run:
         raise ConfigError("--undo and --dry-run exclude each other")
-    with opened(config) as database:
+    with (stored if dry_run else opened)(config) as database:
         if undo:
             return _undo(database, config, brand, json=json)
         return _calibrate(database, config, brand, dry_run=dry_run, json=json)
@@ -133,7 +133,7 @@ def read(
     config = configuration()
     if not again and (yes or brand):
         raise ConfigError("--yes and --brand belong to --again")
-    with opened(config) as database:
+    with (stored if again and not yes else opened)(config) as database:
         return _again(database, config, brand, store=yes, json=json) if again else _waiting(database, config, json=json)
 
 

@@ -16,7 +16,7 @@ from rich.text import Text
 from connectors import file
 from connectors.base import Ask
 from connectors.table import read_lines
-from earful.cli.context import configuration, emit, opened, put, say
+from earful.cli.context import configuration, emit, put, say, stored
 from earful.cli.plain import plain
 from earful.cli.run import mapping_of
 from earful.errors import ConfigError
@@ -159,7 +159,7 @@ def try_changed(
     """
     config = configuration()
     changed = parse_query(query)
-    with opened(config) as database:
+    with stored(config) as database:
         trial = try_query(database, config.settings.brand(brand), changed, examples)
     if json:
         emit(trial.as_json())

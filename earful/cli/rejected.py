@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from earful import clock
-from earful.cli.context import configuration, emit, opened, put, say
+from earful.cli.context import configuration, emit, opened, put, say, stored
 from earful.cli.plain import plain
 from earful.cli.show import print_report
 from earful.configfile import Configuration
@@ -36,7 +36,7 @@ def list_kept(
     Example: `earful rejected list --source reviews`
     """
     config = configuration()
-    with opened(config) as database, database.read() as session:
+    with stored(config) as database, database.read() as session:
         name = config.settings.brand(brand).name if brand else None
         kept = list_rejected(session, name, source, limit)
         for record in kept:

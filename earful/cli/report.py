@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from earful import clock
-from earful.cli.context import configuration, duration, emit, opened, put
+from earful.cli.context import configuration, duration, emit, put, stored
 from earful.cli.plain import plain
 from earful.settings import Brand
 from earful.values import Counted
@@ -32,7 +32,7 @@ def report(
     span = duration("--last", last)
     now = clock.now()
     brands = [config.settings.brand(brand)] if brand else config.settings.brands
-    with opened(config) as database:
+    with stored(config) as database:
         for each in brands:
             found = overview(database, each.name, now - span, now, now)
             touched = [one for one in counted(database, config, each.name, now - span) if one.mentions]

@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from earful import clock
-from earful.cli.context import configuration, emit, opened, put, say
+from earful.cli.context import configuration, emit, put, say, stored
 from earful.cli.plain import plain
 from earful.configfile import Configuration
 from earful.settings import Rule
@@ -29,7 +29,7 @@ def list_rules(*, json: Json = False) -> int:
     Example: `earful rules list`
     """
     config = configuration()
-    with opened(config) as database:
+    with stored(config) as database:
         rules = _in_force(database, config)
         with database.read() as session:
             known = agents(session)
@@ -57,7 +57,7 @@ def try_rules(
 
     config = configuration()
     changed = load(file, source_types())
-    with opened(config) as database:
+    with stored(config) as database:
         trial = _tried(database, config, changed)
     emit(asdict(trial)) if json else _print(trial)
     return 0

@@ -71,6 +71,7 @@ def _database(config: Configuration) -> dict[str, Any]:
     what = f"database {config.settings.safe_url}"
     try:
         with Database(config.settings.sqlalchemy_url) as database:
+            database.check_place()
             revision = database.revision()
     except EarfulError as error:
         return _result(what, str(error), error)

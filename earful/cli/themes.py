@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from earful import clock
-from earful.cli.context import configuration, duration, emit, opened, put, say
+from earful.cli.context import configuration, duration, emit, put, say, stored
 from earful.cli.plain import plain
 from earful.values import Proposed
 from flows.steps import propose as proposing
@@ -37,7 +37,7 @@ def listed(
     """
     config = configuration()
     since = clock.now() - duration("--last", last)
-    with opened(config) as database:
+    with stored(config) as database:
         found = proposing.counted(database, config, brand, since)
     if json:
         for one in found:
@@ -60,7 +60,7 @@ def propose(*, brand: BrandName = None, json: AsJson = False) -> None:
     Example: `earful themes propose --brand Brygvell`
     """
     config = configuration()
-    with opened(config) as database:
+    with stored(config) as database:
         found = proposing.propose(database, config, brand)
     if json:
         for one in found:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from earful import clock
-from earful.cli.context import configuration, emit, opened, put
+from earful.cli.context import configuration, emit, opened, put, stored
 from earful.cli.plain import plain
 from flows.steps.cleanup import Cleaned, clean_up
 from flows.steps.recheck import Rechecked, RecheckReport, recheck_mentions
@@ -42,7 +42,7 @@ def cleanup(
     Example: `earful cleanup --dry-run`
     """
     config = configuration()
-    with opened(config) as database:
+    with (stored if dry_run else opened)(config) as database:
         done = clean_up(database, config, clock.now(), dry_run=dry_run)
     if json:
         emit(asdict(done))

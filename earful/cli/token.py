@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from earful.cli.context import actor, configuration, duration, emit, opened, put, say
+from earful.cli.context import actor, configuration, duration, emit, opened, put, say, stored
 from earful.clock import now
 from models.account import SCOPES, ApiToken, Right
 from models.tokens import add_token, all_tokens, revoke_token
@@ -37,7 +37,7 @@ def listed(*, json: AsJson = False) -> None:
 
     Example: `earful token list`
     """
-    with opened(configuration()) as database, database.read() as session:
+    with stored(configuration()) as database, database.read() as session:
         tokens = all_tokens(session)
     if not tokens:
         say("There are no tokens; `earful token add NAME` makes one.")

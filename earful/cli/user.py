@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 from sqlalchemy.orm import Session
 
-from earful.cli.context import actor, configuration, emit, opened, put, say
+from earful.cli.context import actor, configuration, emit, opened, put, say, stored
 from earful.clock import now
 from earful.configfile import Configuration
 from earful.settings import InboxSettings
@@ -114,7 +114,7 @@ def listed(
 
     Example: `earful user list`
     """
-    with opened(configuration()) as database, database.read() as session:
+    with stored(configuration()) as database, database.read() as session:
         users = all_users(session)
     if not users:
         say("Nobody has an account; `earful user add NAME` makes the first.")

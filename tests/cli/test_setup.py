@@ -22,7 +22,29 @@ def test_check_proves_the_sample_and_stores_nothing(earful: Any, folder: Path) -
     ran = earful("check", "--json")
     assert ran.code == 0
     assert [row["ok"] for row in ran.rows] == [True, True, True]
-    assert earful("mentions", "--json").rows == []
+    assert not (folder / "earful-data").exists()
+
+
+def test_check_tells_a_store_that_could_not_be_made(earful: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EARFUL_DATABASE_URL", "sqlite:////proc/version/here/earful.db")
+    ran = earful("check")
+    assert ran.code == 1
+    assert "can't make the data folder" in ran.out
+
+
+READING = (
+    "cases", "mentions", "report", "rejected list", "rules list", "themes list", "consent show", "user list", "evaluate",
+    "token list", "read --again", "cleanup --dry-run", "score --brand brygvell", "query try brygvell kettle",
+)  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", READING)
+def test_a_command_that_only_reads_makes_no_store(earful: Any, folder: Path, words: str) -> None:
+    ran = earful(*words.split())
+    assert ran.code == 0
+    assert "Nothing is stored yet" in ran.err
+    assert not (folder / "earful-data").exists()
 
 
 def test_check_tells_a_source_that_cannot_be_read(earful: Any, folder: Path) -> None:
@@ -58,6 +80,7 @@ def test_docs_lists_and_prints_pages(earful: Any) -> None:
 
 def test_db_status_changes_nothing(earful: Any, folder: Path) -> None:
     assert earful("db", "status", "--json").rows[0]["current"] is False
+    assert not (folder / "earful-data").exists()
     assert earful("db", "upgrade").code == 0
     assert earful("db", "status", "--json").rows[0]["current"] is True
 
