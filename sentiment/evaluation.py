@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -62,14 +62,6 @@ def report(judgements: Sequence[Judgement]) -> Report:
         calibration_error=calibration_error(judgements),
         confusion=dict(confusion),
     )
-
-
-def reports(judgements: Iterable[tuple[Hashable, Judgement]]) -> dict[Hashable, Report]:
-    """A report for each group (a brand, a source, a language), the largest first."""
-    groups: dict[Hashable, list[Judgement]] = {}
-    for group, one in judgements:
-        groups.setdefault(group, []).append(one)
-    return {group: report(ones) for group, ones in sorted(groups.items(), key=lambda item: -len(item[1]))}
 
 
 def calibration_error(judgements: Sequence[Judgement]) -> float:

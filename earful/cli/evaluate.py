@@ -3,7 +3,8 @@
 import json as json_format
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,19 +12,20 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
-from earful.cli.context import configuration, emit, opened, say
+from earful.cli.context import configuration, emit, say, stored
+from earful.cli.jsonlines import NAMED, and_more, place, record_of, said_by
 from earful.cli.plain import plain
 from earful.errors import ConfigError
-from earful.text import language_code, storable
-from earful.values import Label, Passage
-from flows.steps.evaluate import Calibrated, Evaluation, Labelled, Measured, evaluate_rows, evaluate_team, reader_for
-from flows.steps.names import Names
+from earful.text import excerpt
+from earful.values import Label
+from flows.steps.evaluate import Calibrated, Evaluation, Labelled, Measured, Row, evaluate_rows, evaluate_team
 from models.gold import FlagCounts
 from sentiment.evaluation import TRUTHS, Interval, Recall, estimated_recall, interval, macro_f1_interval
 
 FEW = 100  # texts below which a number is shown with its interval
 SHOWN = 12  # groups of a sort in the table; JSON has all
 PIPED_WIDTH = 120
+WANTED = 'Each is to be an object with a "text" and a "label", as in {"text": "So good", "label": "positive"}'
 COLUMNS = (
     "texts",
     "accuracy",
@@ -37,11 +39,15 @@ COLUMNS = (
 
 def evaluate(
     gold: Annotated[
-        Path | None, Parameter(help='a JSONL file of {"text", "label"}; what your team decided when left out')
+        str | None,
+        Parameter(
+            help='a JSONL file of {"text", "label"}, - for standard input; what your team decided when left out',
+            allow_leading_hyphen=True,
+        ),
     ] = None,
     /,
     *,
-    brand: Annotated[str | None, Parameter(help="only this brand; a file is read with its languages and words")] = None,
+    brand: Annotated[str | None, Parameter(help="only this brand; a file is read as its daily run reads")] = None,
     reader: Annotated[str | None, Parameter(help="another reader than the one that is set")] = None,
     json: Annotated[bool, Parameter(negative="", help="one JSON object on stdout")] = False,
 ) -> int:
@@ -52,66 +58,68 @@ def evaluate(
     Example: `earful evaluate --brand Brygvell`
     """
     config = configuration()
-    with opened(config) as database:
-        if gold is None:
+    rows = None if gold is None else rows_of(gold)
+    with stored(config) as database:
+        if rows is None:
             done = evaluate_team(database, config, brand, reader)
         else:
-            reads, names = reader_for(database, config, brand, reader)
-            done = evaluate_rows(rows_of(gold, names), reads)
+            done = evaluate_rows(database, config, rows, brand, reader)
+    measured = done.whole.report.texts
+    if rows and measured < len(rows):
+        say(f"{len(rows) - measured:,} texts name another brand of yours and were left out.")
     if json:
         emit(as_json(done))
-    elif done.whole.report.texts:
+    elif measured:
         show(done)
-    if not done.whole.report.texts:
+    if rows is None and not measured:
         say("Nothing is labelled yet. Resolve and dismiss cases in the inbox, judge the sample, or name a file.")
     return 0
 
 
-def rows_of(file: Path, names: Names | None) -> Iterator[Labelled]:
-    """The labelled texts of a file, one JSON object a line.
+def rows_of(file: str) -> list[Row]:
+    """The labelled texts of a file ("-": standard input), one JSON object a line.
 
     Raises:
-        ConfigError: the file can't be read or is empty, or a line is none; the message names it.
+        ConfigError: it can't be read or is empty, or some lines are none: nothing is measured on a part. The message
+            names the first of them, and how many there are.
     """
-    empty = True
+    named = "" if file == "-" else file
     try:
-        with file.open(encoding="utf-8-sig") as lines:
-            for number, line in enumerate(lines, 1):
-                if line.strip():
-                    yield _row(line, f"{file}:{number}", names)
-                    empty = False
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} can't be read: {error}") from error
-    if empty:
-        raise ConfigError(f'{file} is empty: it needs an object with a "text" and a "label" a line')
+        with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as lines:
+            return _rows(lines, named)
+    except OSError as error:
+        raise ConfigError(f"{file} can't be read: {error.strerror}") from error
 
 
-def _row(line: str, place: str, names: Names | None) -> Labelled:
-    try:
-        record = json_format.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{place}: this is no JSON: {error}") from error
-    if not isinstance(record, dict) or not isinstance(record.get("text"), str):
-        raise ConfigError(f'{place}: a line is an object with a "text" and a "label"')
-    if record.get("label") not in [label.value for label in TRUTHS]:
-        raise ConfigError(f'{place}: "label" is negative, neutral or positive; it says {record.get("label")!r}')
-    text = storable(record["text"])
+def _rows(lines: Iterable[bytes], file: str) -> list[Row]:
+    rows, wrong = [], []
+    for number, line in enumerate(lines, 1):
+        if said := line.strip():
+            try:
+                rows.append(_row(said.decode("utf-8-sig" if number == 1 else "utf-8")))
+            except UnicodeDecodeError as why:
+                wrong.append(f"{place(file, number)}: no UTF-8 ({why.reason}); save the file as UTF-8")
+            except ValueError as why:
+                wrong.append(f"{place(file, number)}: {why}")
+    if wrong:
+        text = f"{len(wrong):,} of {len(wrong) + len(rows):,} lines can't be used; nothing was measured. {WANTED}"
+        raise ConfigError("\n".join([text, *wrong[:NAMED], and_more(len(wrong), "lines")]).strip())
+    if not rows:
+        raise ConfigError(f"{file or 'standard input'} is empty. {WANTED}")
+    return rows
+
+
+def _row(line: str) -> Row:
+    record = record_of(line)
+    passage, error = said_by(record)
+    label = next((truth for truth in TRUTHS if truth == record.get("label")), None)
+    if label is None:
+        said = excerpt(json_format.dumps(record.get("label"), ensure_ascii=False), 40)
+        raise ValueError(f'"label" is negative, neutral or positive; it says {said}')
+    if error:
+        raise ValueError(error)
     brand, source = (str(record.get(key) or "") for key in ("brand", "source"))
-    language = str(record.get("language") or record.get("lang") or "")
-    ours = names.ours(text).text if names else text
-    said = Passage(ours, language_code(language), _number(record, "rating", 1, 5), _whole(record))
-    return Labelled(said, Label(record["label"]), brand, source, language)
-
-
-def _number(record: Mapping[str, Any], key: str, least: float, most: float) -> float | None:
-    value = record.get(key)
-    fits = isinstance(value, int | float) and not isinstance(value, bool) and least <= value <= most
-    return float(value) if fits and value is not None else None
-
-
-def _whole(record: Mapping[str, Any]) -> int | None:
-    value = _number(record, "nps", 0, 10)
-    return None if value is None else int(value)
+    return passage, Labelled(label, brand, source, str(record.get("language") or record.get("lang") or ""))
 
 
 # ------------------------------------------------------------------------------------------------------------- as JSON

@@ -7,18 +7,14 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, cast
+from typing import Annotated, Any, NamedTuple
 
 from cyclopts import Parameter
 
 from earful.cli.context import say
-from earful.text import language_code, storable
+from earful.cli.jsonlines import NAMED, and_more, place, record_of, said_by
 from earful.values import Passage, Reader, Reading
-
-if TYPE_CHECKING:
-    from flows.steps.names import Names
 
 BATCH = 1_000  # texts: enough for a reader to work in bulk, little enough to answer at once
 _HALF = re.compile("[\ud800-\udfff]")
@@ -31,7 +27,7 @@ class Line(NamedTuple):
     written: str  #: as a JSON object
     passage: Passage
     taken: bool  #: whether it has a key of a reading already
-    error: str | None = None  #: why it is no text; it comes out unscored, in its place
+    error: str = ""  #: why it is no text, and comes out unscored; or what beside it can't be used
 
 
 def score(
@@ -51,55 +47,44 @@ def score(
 
     Example: `echo "The app crashes again" | earful score --json`
     """
-    reads, names = _reader(brand, reader)
+    reads = _reader(brand, reader)
     told = _as_json if json else _as_text
     gc.freeze()
     gc.disable()  # what is read makes no circles, and looking for them takes a fifth of the time
     wrong = 0
     for batch in batches(lines()):
-        readings = _read(reads, [_spoken(line.passage, lang) for line in batch], names, explain=explain)
+        readings = reads.read([_spoken(line.passage, lang) for line in batch], explain=explain)
         sys.stdout.write("".join([told(*each, explain=explain) for each in zip(batch, readings, strict=True)]))
         sys.stdout.flush()
-        wrong += _complained(batch)
+        wrong = _complained(batch, wrong)
+    if wrong > NAMED:
+        say(and_more(wrong, "lines"))
     return 2 if wrong else 0
 
 
-def _read(reader: Reader, passages: Sequence[Passage], names: "Names | None", *, explain: bool) -> Sequence[Reading]:
-    """One reading a passage; with `names`, of what it says about their brand."""
-    if names is None:
-        return reader.read(passages, explain=explain)
-    from flows.steps.readers import rated
-
-    ours = [names.ours(one.text) for one in passages]
-    texts = [replace(one, text=each.text) for one, each in zip(passages, ours, strict=True)]
-    readings = zip(ours, passages, reader.read(texts, explain=explain), strict=True)
-    return [each.told(reading, rated=rated(one)) for each, one, reading in readings]
-
-
-def _complained(batch: Sequence[Line]) -> int:
-    """Say on stderr which lines were no text and why, and how many; the lines around them are read all the same."""
+def _complained(batch: Sequence[Line], wrong: int) -> int:
+    """Name on stderr the first lines that can't be used, `wrong` of them before this batch; returns how many now."""
     errors = [line.error for line in batch if line.error]
-    for error in errors:
+    for error in errors[: max(NAMED - wrong, 0)]:
         say(f"earful: {error}")
-    return len(errors)
+    return wrong + len(errors)
 
 
-def _reader(brand: str | None, name: str | None) -> tuple[Reader, "Names | None"]:
-    """The reader, and, for a brand, the names by which to tell what is said of it."""
+def _reader(brand: str | None, name: str | None) -> Reader:
+    """The reader; for a brand one that tells what is said of it."""
     from sentiment.reader import reader_named
     from sentiment.secondlook import Budget
 
     budget = Budget(math.inf)  # whoever pipes texts in waits for all of them
     if brand is None:
-        return reader_named(name or _chosen(), budget=budget), None
-    from earful.cli.context import configuration, opened
-    from flows.steps.names import Names
-    from flows.steps.readers import reader_of
+        return reader_named(name or _chosen(), budget=budget)
+    from earful.cli.context import configuration, stored
+    from flows.steps.readers import brand_reader
 
     config = configuration()
     known = config.settings.brand(brand)
-    with opened(config) as database, database.read() as session:
-        return reader_of(session, config.settings, known, name, budget), Names(known)
+    with stored(config) as database, database.read() as session:
+        return brand_reader(session, config.settings, known, name, budget)
 
 
 def _chosen() -> str:
@@ -146,73 +131,28 @@ def batches(runs: Iterator[list[str]]) -> Iterator[list[Line]]:
 def parse(text: str, number: int) -> Line:
     """One line: what begins with "{" is a JSON object with a "text", anything else is a text as it stands.
 
-    What begins so and is no JSON object, or has no "text" that is one, is a line with an error that names it.
+    What begins so and can't be used is a line with an error that names it; one whose stars can't is read without them.
     """
     if number == 1:
         text = text.removeprefix("\ufeff")
     bare = text.strip()
     if bare[:1] != "{":
         return Line(f'{{"text": {_ENCODER.encode(text)}}}', Passage(text), taken=False)
+    record, passage = {"text": text}, Passage("")
     try:
-        record = _object(bare)
+        record = record_of(bare)
+        passage, error = said_by(record)
     except ValueError as why:
-        error = f'standard input, line {number}: no JSON object ({why}); a text that begins with "{{" goes in a "text"'
-        return Line(_written({"text": text, "error": error}), Passage(""), taken=False, error=error)
-    said, taken = record.get("text"), not _SAID.isdisjoint(record)
-    if not isinstance(said, str):
-        error = f'standard input, line {number}: a JSON line needs a "text" that is a string'
-        return Line(_written({**record, "error": error}), Passage(""), taken, error)
-    stated = record.get("language")
-    language = language_code(stated) if isinstance(stated, str) else None
-    passage = Passage(storable(said), language, _rating(record.get("rating")), _nps(record.get("nps")))
-    return Line(bare, passage, taken)
+        error = str(why)
+    taken = not _SAID.isdisjoint(record)
+    if not error:
+        return Line(bare, passage, taken)
+    error = f"{place('', number)}: {error}"
+    return Line(_written({**record, "error": error}), passage, taken, error)
 
 
-def _object(bare: str) -> dict[str, Any]:
-    """The JSON object that a line beginning with "{" is.
-
-    Raises:
-        ValueError: it is none, not even by the book (NaN), or more follows; the message says why, for the person.
-    """
-    try:
-        record, end = _DECODER.raw_decode(bare)
-    except json_format.JSONDecodeError as error:
-        raise ValueError(f"{error.msg}, at its character {error.pos + 1}") from None
-    except RecursionError:
-        raise ValueError("nested too deep") from None
-    if end != len(bare):
-        raise ValueError(f"it ends at its character {end}, and more follows")
-    return cast("dict[str, Any]", record)
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no number in JSON")
-
-
-_DECODER = json_format.JSONDecoder(parse_constant=_refuse)
 _ENCODER = json_format.JSONEncoder(ensure_ascii=False)
 _SAID = frozenset({"language", "label", "polarity", "confidence", "negative", "reader", "themes", "evidence"})
-_DIGITS = re.compile(r"\s*[0-9]+([.,][0-9]+)?\s*")
-
-
-def _rating(value: object) -> float | None:
-    """A rating from 1 to 5; anything else is none."""
-    return None if value is None else _between(1, value, 5)
-
-
-def _nps(value: object) -> int | None:
-    """A recommendation score, a whole number from 0 to 10; anything else is none."""
-    score = None if value is None else _between(0, value, 10)
-    return int(score) if score is not None and score.is_integer() else None
-
-
-def _between(low: int, value: object, high: int) -> float | None:
-    """A number on a scale; also one in a string, as tables come exported."""
-    if isinstance(value, str) and _DIGITS.fullmatch(value):
-        value = float(value.replace(",", "."))
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if low <= value <= high else None
 
 
 def _as_json(line: Line, reading: Reading, *, explain: bool) -> str:

@@ -1,9 +1,11 @@
 """Measures the reader on what people decided, or on a labelled file: by brand, source and language."""
 
+import math
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby, islice
+from itertools import groupby
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
@@ -11,13 +13,13 @@ from sqlalchemy.orm import Session
 from earful.configfile import Configuration
 from earful.settings import Brand, Settings
 from earful.values import Label, Passage, Reader, Reading
-from flows.steps.names import Names
-from flows.steps.readers import passages_of, reader_of
+from flows.steps.readers import brand_reader
 from models import calibrations
 from models.database import Database
 from models.gold import FlagCounts, flag_counts, gold
 from sentiment.evaluation import Judgement, Report, precision_at_recall, report
 from sentiment.reader import reader_named
+from sentiment.secondlook import Budget
 
 BATCH = 2_000
 RECALL = 0.9
@@ -25,10 +27,9 @@ RECALL = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """One text with the label that a person gave."""
+    """What a person said of one text."""
 
-    passage: Passage
-    label: Label | None  #: None: it is not about the brand at all
+    label: Label
     brand: str = ""
     source: str = ""
     language: str = ""  #: where somebody says so; detected when left out
@@ -64,6 +65,7 @@ class Evaluation:
     calibrated: Sequence[Calibrated] = ()
 
 
+Row = tuple[Passage, Labelled]
 _Read = tuple[Labelled, Reading]
 
 
@@ -100,11 +102,11 @@ def evaluate_team(
 
 def _team(session: Session, settings: Settings, brand: Brand, name: str | None) -> _Part:
     """What a brand's team decided, read by its reader."""
-    reader, found = reader_of(session, settings, brand, name), list(gold(session, brand.name))
-    said = zip(found, passages_of(Names(brand), found), strict=True)
-    rows = [Labelled(each, one.label, one.brand, one.source, at=one.at) for one, each in said]
-    apart = sum(row.label is None for row in rows)
-    return _Part(f"{reader.name} {reader.version}", list(_read(reader, rows)), apart)
+    reader, found = brand_reader(session, settings, brand, name, _unhurried()), list(gold(session, brand.name))
+    about_us = [one for one in found if one.label]
+    rows = [Labelled(one.label, one.brand, one.source, at=one.at) for one in about_us if one.label]
+    read = list(zip(rows, _in_batches(reader.read_mentions, about_us), strict=True))
+    return _Part(f"{reader.name} {reader.version}", read, len(found) - len(about_us))
 
 
 def _calibrated(session: Session, brand: str, read: Sequence[_Read]) -> Calibrated | None:
@@ -115,26 +117,49 @@ def _calibrated(session: Session, brand: str, read: Sequence[_Read]) -> Calibrat
     return Calibrated(brand, used.last_label_at, _measured(later))
 
 
-def evaluate_rows(rows: Iterable[Labelled], reader: Reader) -> Evaluation:
-    """Measure on labelled texts from elsewhere."""
-    return _evaluation(list(_read(reader, rows)), [f"{reader.name} {reader.version}"])
+def evaluate_rows(
+    database: Database, config: Configuration, rows: Iterable[Row], brand: str | None = None, reader: str | None = None
+) -> Evaluation:
+    """Measure on labelled texts from elsewhere, each read as the daily run reads those of the brand that it names.
 
+    What names none of our brands is read for `brand`, or, where that is None, by a reader that knows of no brand. With
+    `brand`, what names another one of ours is left out.
 
-def reader_for(
-    database: Database, config: Configuration, brand: str | None, name: str | None
-) -> tuple[Reader, Names | None]:
-    """The reader of a brand, and its names; without a brand one that knows of none."""
-    if brand is None:
-        return reader_named(name or config.settings.reader), None
-    known = config.settings.brand(brand)
+    Raises:
+        ConfigError: there is no such brand or reader.
+    """
+    settings = config.settings
+    only = settings.brand(brand) if brand else None
+    ours = {one.name.casefold(): one.name for one in settings.brands}
+    by_brand: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_brand[ours.get(row[1].brand.casefold(), only.name if only else "")].append(row)
+    parts = {only.name: by_brand[only.name]} if only else by_brand
     with database.read() as session:
-        return reader_of(session, config.settings, known, name), Names(known)
+        readers = {name: _reader(session, settings, name, reader) for name in parts}
+    read = [each for name, some in parts.items() for each in _read(readers[name], some)]
+    return _evaluation(read, [f"{each.name} {each.version}" for each in readers.values()])
 
 
-def _read(reader: Reader, rows: Iterable[Labelled]) -> Iterator[_Read]:
-    labelled = (row for row in rows if row.label is not None)
-    while some := list(islice(labelled, BATCH)):
-        yield from zip(some, reader.read([row.passage for row in some], explain=False), strict=True)
+def _reader(session: Session, settings: Settings, brand: str, name: str | None) -> Reader:
+    if not brand:
+        return reader_named(name or settings.reader, budget=_unhurried())
+    return brand_reader(session, settings, settings.brand(brand), name, _unhurried())
+
+
+def _unhurried() -> Budget:
+    """What is measured must not hang on how fast a machine is."""
+    return Budget(math.inf)
+
+
+def _read(reader: Reader, rows: Sequence[Row]) -> Iterator[_Read]:
+    readings = _in_batches(reader.read, [passage for passage, _ in rows])
+    return zip([said for _, said in rows], readings, strict=True)
+
+
+def _in_batches(read: Callable[..., Sequence[Reading]], texts: Sequence[object]) -> Iterator[Reading]:
+    for start in range(0, len(texts), BATCH):
+        yield from read(texts[start : start + BATCH], explain=False)
 
 
 def _evaluation(
@@ -160,6 +185,6 @@ def _grouped(read: Sequence[_Read], key: Callable[[_Read], str]) -> dict[str, Me
 
 
 def _measured(read: Sequence[_Read]) -> Measured:
-    judgements = [Judgement.of(row.label, reading) for row, reading in read if row.label]
+    judgements = [Judgement.of(row.label, reading) for row, reading in read]
     scored = [(reading.negative, row.label is Label.NEGATIVE) for row, reading in read]
     return Measured(report(judgements), precision_at_recall(scored, RECALL))

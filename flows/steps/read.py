@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from earful import clock
 from earful.configfile import Configuration
 from earful.values import Label, Reader, Reading
-from flows.steps.readers import Readers, read_by, readers_by_brand
+from flows.steps.readers import Readers, readers_by_brand
 from models import pipeline
 from models.database import Database
 from models.pipeline import Unread
@@ -59,7 +59,7 @@ def read_batch(database: Database, readers: Readers, limit: int = BATCH) -> Read
     digests = {mention.id: mention.digest for mention in waiting}
     with database.write() as session:
         kept = pipeline.save_readings(session, readings, digests, clock.now())
-    return _counted(kept, [reader for reader, _ in readers.values()])
+    return _counted(kept, [each.reader for each in readers.values()])
 
 
 def _counted(readings: Sequence[Reading], readers: Sequence[Reader]) -> ReadCount:
@@ -80,6 +80,6 @@ def _readings(mentions: Sequence[Unread], readers: Readers) -> dict[int, Reading
     found: dict[int, Reading] = {}
     for brand, some in by_brand.items():
         # A brand taken out of the settings still has mentions; any reader of the same name reads them.
-        reader, names = readers.get(brand) or next(iter(readers.values()))
-        found |= dict(zip((each.id for each in some), read_by(reader, names, some), strict=True))
+        reader = readers.get(brand) or next(iter(readers.values()))
+        found |= dict(zip((each.id for each in some), reader.read_mentions(some), strict=True))
     return found

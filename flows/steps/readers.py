@@ -19,7 +19,35 @@ from sentiment.secondlook import Budget
 
 OWN_WORDS: Final = "words"  #: under which what labels taught of words is stored, beside the calibration's numbers
 
-BrandReader = tuple[Reader, Names]
+
+class BrandReader:
+    """A brand's reader, and itself one: it reads of each text what is about its subject, and tells what it left out.
+
+    Args:
+        reader: what reads it.
+        brand: whose names and competitors are known.
+    """
+
+    def __init__(self, reader: Reader, brand: Brand) -> None:
+        self.reader, self._names = reader, Names(brand)
+        self.name, self.version, self.marks = reader.name, reader.version, reader.marks
+
+    def read(self, passages: Sequence[Passage], *, explain: bool = True) -> list[Reading]:
+        """One reading a passage, in order: of what is about the brand."""
+        return self._read(passages, [self._names.ours(one.text) for one in passages], explain=explain)
+
+    def read_mentions(self, mentions: "Sequence[Said]", *, explain: bool = True) -> list[Reading]:
+        """One reading a mention, in order: of what is about its subject."""
+        texts = [_ours(self._names, each) for each in mentions]
+        return self._read([*map(_passage, mentions, texts)], texts, explain=explain)
+
+    def _read(self, passages: Sequence[Passage], texts: Sequence[Ours], *, explain: bool) -> list[Reading]:
+        both = zip(texts, passages, strict=True)
+        said = [Passage(ours.text, one.language, one.rating, one.nps) for ours, one in both]
+        readings = zip(texts, passages, self.reader.read(said, explain=explain), strict=True)
+        return [ours.told(reading, rated=_rated(one)) for ours, one, reading in readings]
+
+
 Readers = dict[str, BrandReader]
 
 
@@ -31,9 +59,18 @@ def readers_by_brand(database: Database, settings: Settings) -> Readers:
     """
     budget = budget_of(settings)
     with database.read() as session:
-        return {
-            brand.name: (reader_of(session, settings, brand, budget=budget), Names(brand)) for brand in settings.brands
-        }
+        return {brand.name: brand_reader(session, settings, brand, budget=budget) for brand in settings.brands}
+
+
+def brand_reader(
+    session: Session, settings: Settings, brand: Brand, name: str | None = None, budget: Budget | None = None
+) -> BrandReader:
+    """What reads texts as the daily run does for one brand, with its reader or another one by name.
+
+    Raises:
+        ConfigError: there is no reader of that name.
+    """
+    return BrandReader(reader_of(session, settings, brand, name, budget), brand)
 
 
 def reader_of(
@@ -90,17 +127,7 @@ class Said(Protocol):
         """The recommendation score that came with it."""
 
 
-def read_by(reader: Reader, names: Names, mentions: Sequence[Said]) -> list[Reading]:
-    """One reading a mention, in order: of what is about its subject, and telling what was left out."""
-    texts = [_ours(names, each) for each in mentions]
-    passages = [_passage(each, ours) for each, ours in zip(mentions, texts, strict=True)]
-    return [
-        ours.told(reading, rated=rated(passage))
-        for ours, passage, reading in zip(texts, passages, reader.read(passages), strict=True)
-    ]
-
-
-def rated(passage: Passage) -> bool:
+def _rated(passage: Passage) -> bool:
     """Whether stars or a recommendation score came with a text: these are about its subject, whomever it praises."""
     return passage.rating is not None or passage.nps is not None
 

@@ -10,7 +10,7 @@ from earful.settings import Rule, Settings
 from earful.text import excerpt, whole
 from earful.values import Label, Reading, Unjudged, Verdict
 from flows.steps.flag import verdicts_on
-from flows.steps.readers import BrandReader, Readers, read_by, readers_by_brand
+from flows.steps.readers import BrandReader, Readers, readers_by_brand
 from models import rereading
 from models.database import Database
 from models.notices import enqueue_cases
@@ -93,11 +93,11 @@ def how_many_stale(database: Database, config: Configuration, brand: str | None 
     readers = readers_by_brand(database, config.settings)
     names = [config.settings.brand(brand).name] if brand else list(readers)
     with database.read() as session:
-        return sum(rereading.how_many(session, name, readers[name][0].marks) for name in names)
+        return sum(rereading.how_many(session, name, readers[name].marks) for name in names)
 
 
 def _batches(database: Database, readers: Readers, brand: str, *, authors: bool) -> Iterator[Sequence[Unjudged]]:
-    reader, after = readers[brand][0], 0
+    reader, after = readers[brand], 0
     while True:
         with database.read() as session:
             some = rereading.next_of(session, brand, reader.marks, after, BATCH, authors=authors)
@@ -117,7 +117,7 @@ def _again(
     *,
     store: bool,
 ) -> None:
-    readings = dict(zip([each.id for each in some], read_by(*reader, some), strict=True))
+    readings = dict(zip([each.id for each in some], reader.read_mentions(some), strict=True))
     now = clock.now()
     verdicts = verdicts_on(some, readings, settings, rules, now)
     ids = list(readings)

@@ -58,20 +58,63 @@ def test_few_texts_are_shown_with_their_interval(earful: Any, folder: Path) -> N
     assert "people say" in ran.out
 
 
+BAD = {
+    "{": "no JSON object",
+    "[]": "does not begin with",
+    '{"text": 3, "label": "neutral"}': 'needs a "text"',
+    '{"text": "x", "label": "bad"}': 'it says "bad"',
+    '{"text": "x"}': "it says null",
+    '{"text": "x", "label": "neutral", "rating": 9}': '"rating" is a number from 1 to 5',
+}
+
+
+def test_every_bad_line_is_named_and_nothing_is_measured_on_a_part(earful: Any, folder: Path) -> None:
+    ran = earful("evaluate", str(written(folder, ROWS[0], *BAD)))
+    assert (ran.code, ran.out) == (2, "")
+    assert "6 of 7 lines can't be used; nothing was measured" in ran.err
+    for number, said in enumerate(BAD.values(), 2):
+        assert any(f"gold.jsonl:{number}: " in line and said in line for line in ran.err.splitlines())
+
+
+def test_of_many_bad_lines_the_first_are_named_and_the_rest_counted(earful: Any) -> None:
+    ran = earful("evaluate", "-", stdin=b"caf\xe9\n" * 47)
+    assert ran.code == 2
+    assert [f"standard input, line {number}:" in ran.err for number in (1, 10, 11)] == [True, True, False]
+    assert "no UTF-8" in ran.err
+    assert "and 37 more lines" in ran.err
+
+
+def test_standard_input_is_measured_like_a_file(earful: Any) -> None:
+    rows = "\ufeff" + "\r\n".join(map(json.dumps, ROWS))
+    (told,) = earful("evaluate", "-", "--json", stdin=rows.encode()).rows
+    assert (told["texts"], told["accuracy"]) == (4, 1.0)
+
+
+OTHERS_PRAISED = {"text": "Tazzorin is so much better than Brygvell", "label": "negative", "language": "en"}
+
+
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("brand", "words", "right", "texts"),
     [
-        ("{", "this is no JSON"),
-        ('{"text": 3, "label": "neutral"}', 'an object with a "text"'),
-        ('{"text": "x", "label": "bad"}', "it says 'bad'"),
+        (None, (), 0, 2),
+        (None, ("--brand", "brygvell"), 1, 2),
+        ("BRYGVELL", (), 1, 2),
+        ("Skimrell", ("--brand", "brygvell"), 1, 1),
     ],
 )
-def test_a_bad_line_is_named(earful: Any, folder: Path, line: str, said: str) -> None:
-    ran = earful("evaluate", str(written(folder, ROWS[0], line)))
-    assert ran.code == 2
-    assert "gold.jsonl:2" in ran.err
-    assert said in ran.err
-    assert ran.out == ""
+def test_a_file_is_read_as_the_daily_run_reads_for_the_brand_that_is_named(
+    earful: Any, folder: Path, brand: str | None, words: tuple[str, ...], right: int, texts: int
+) -> None:
+    (folder / "earful.toml").write_text(
+        '[[brands]]\nname = "Brygvell"\ncompetitors = [{ name = "Tazzorin" }]\n[[brands]]\nname = "Skimrell"\n', "utf-8"
+    )
+    other = {"text": "Great, I love it", "label": "neutral"} | ({"brand": brand} if brand == "Skimrell" else {})
+    praised = OTHERS_PRAISED | ({"brand": brand} if brand == "BRYGVELL" else {})
+    ran = earful("evaluate", str(written(folder, praised, other)), *words, "--json")
+    (told,) = ran.rows
+    assert (told["texts"], told["confusion"]["negative"]["negative"]) == (texts, right)
+    assert ("1 texts name another brand" in ran.err) == (texts == 1)
+    assert not (folder / "earful-data").exists()
 
 
 def test_nothing_to_measure_or_to_learn_from_says_where_labels_come_from(earful: Any) -> None:

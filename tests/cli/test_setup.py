@@ -33,8 +33,9 @@ def test_check_tells_a_store_that_could_not_be_made(earful: Any, monkeypatch: py
 
 
 READING = (
-    "cases", "mentions", "report", "rejected list", "rules list", "themes list", "consent show", "user list", "evaluate",
-    "token list", "read --again", "cleanup --dry-run", "score --brand brygvell", "query try brygvell kettle",
+    "cases", "mentions", "report", "rejected list", "rules list", "themes list", "consent show", "user list",
+    "evaluate", "token list", "read --again", "cleanup --dry-run", "score --brand brygvell",
+    "query try brygvell kettle",
 )  # fmt: skip
 
 

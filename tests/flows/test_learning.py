@@ -138,20 +138,20 @@ def labelled(database: Database, heard: Any, how_many: int = 60) -> None:
 @pytest.mark.slow
 def test_a_brand_learns_is_read_so_and_goes_back(database: Database, heard: Any, config: Configuration) -> None:
     labelled(database, heard)
-    before = readers_by_brand(database, config.settings)["Brygvell"][0].version
+    before = readers_by_brand(database, config.settings)["Brygvell"].version
     tried = calibrate_brand(database, config, "brygvell", "dana", NOON, dry_run=True)
     assert (tried.stored, tried.labels, tried.refit.kept) == (None, 60, True)
-    assert readers_by_brand(database, config.settings)["Brygvell"][0].version == before
+    assert readers_by_brand(database, config.settings)["Brygvell"].version == before
     kept = calibrate_brand(database, config, "Brygvell", "dana", NOON)
     assert kept.refit.after.calibration_error < kept.refit.before.calibration_error
-    learned = readers_by_brand(database, config.settings)["Brygvell"][0].version
+    learned = readers_by_brand(database, config.settings)["Brygvell"].version
     assert learned.startswith(before + "+c")
     assert how_many_stale(database, config) == 60
     done = evaluate_team(database, config)
     assert [(one.brand, one.later.report.texts) for one in done.calibrated] == [("Brygvell", 0)]
     with database.write() as session:
         calibrations.undo(session, "Brygvell", "dana", NOON)
-    assert readers_by_brand(database, config.settings)["Brygvell"][0].version == before
+    assert readers_by_brand(database, config.settings)["Brygvell"].version == before
     assert how_many_stale(database, config) == 0
 
 
@@ -167,7 +167,7 @@ def test_a_brand_s_own_words_are_learned_with_it_and_go_back_with_it(
     assert kept.refit.after.macro_f1 > 0.95
     assert {"blon", "plim", "zarp"} <= set(kept.refit.words)
     assert "words of its own" in what_came_of_it(kept)
-    reader = readers_by_brand(database, config.settings)["Brygvell"][0]
+    reader = readers_by_brand(database, config.settings)["Brygvell"]
     assert [reader.read([Passage(f"It is so {word}")])[0].label for word in said] == list(said.values())
     assert how_many_stale(database, config) == 180
     calibrate_brand(database, config, "Brygvell", "dana", NOON)  # builds on it
@@ -194,7 +194,7 @@ def test_a_stream_that_speaks_a_language_decides_on_a_few_words(
         for i in range(start, end):
             put(f"m{i}", text=f"{said} ({i})", digest=f"d{i}", stage=Stage.FOUND)
         read_waiting(database, config)
-        reader = readers_by_brand(database, config.settings)["Brygvell"][0]
+        reader = readers_by_brand(database, config.settings)["Brygvell"]
         return reader.read([Passage("Super service")])[0].language
 
     with database.read() as session:

@@ -14,7 +14,6 @@ from sentiment.evaluation import (
     macro_f1_interval,
     precision_at_recall,
     report,
-    reports,
 )
 
 NEG, NEU, POS, UNS = Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE, Label.UNSCORED
@@ -47,13 +46,6 @@ def test_confidence_that_means_what_it_says_has_no_error():
     assert calibration_error(judgements((NEG, NEG), (NEG, POS), confidence=0.5)) == 0
     assert calibration_error(judgements((NEG, NEG), (POS, POS), confidence=0.75)) == pytest.approx(0.25)
     assert calibration_error(judgements((NEG, UNS), confidence=0.9)) == 0
-
-
-def test_groups_come_largest_first():
-    ones = judgements((NEG, NEG), (POS, NEG), (POS, POS))
-    seen = reports(zip(["en", "no", "no"], ones, strict=True))
-    assert list(seen) == ["no", "en"]
-    assert seen["no"].accuracy == 0.5
 
 
 def test_precision_at_recall():
