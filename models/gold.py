@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from earful.text import whole
 from earful.values import Label, SourceState
 from models.case import Case, CaseStatus, Correction, Dismissal
-from models.mention import Mention, Source
+from models.mention import Mention, Source, Stage
 from models.sample import Draw, Finding, Sample
 
 _WRONG = frozenset({Dismissal.NOT_NEGATIVE, Dismissal.NOT_ABOUT_US})
@@ -31,6 +31,9 @@ class Gold:
     nps: int | None
     label: Label | None  #: what it says; None: not about us
     at: datetime  #: when they judged it
+    flagged: bool = True  #: Earful had flagged it
+    chosen: bool = False  #: a person picked it out of what was not flagged; chance did not
+    was: Label | None = None  #: how it was read when they judged it; None where nobody kept that
 
 
 def gold(session: Session, brand: str | None = None) -> Iterator[Gold]:
@@ -44,8 +47,9 @@ def gold(session: Session, brand: str | None = None) -> Iterator[Gold]:
 
 def _corrected(session: Session, brand: str | None) -> Iterator[Gold]:
     columns = (Correction.text, Correction.rating, Correction.nps, Correction.label, Correction.at)
+    provenance = (and_(_flagged(), ~_drawn()), and_(~_flagged(), ~_drawn()), Correction.was)
     chosen = (
-        select(Mention.id, Mention.brand, Source.name, Mention.subject, *columns)
+        select(Mention.id, Mention.brand, Source.name, Mention.subject, *columns, *provenance)
         .select_from(Correction)
         .join(Mention, Mention.id == Correction.mention_id)
         .join(Source, Source.id == Mention.source_id)
@@ -68,6 +72,19 @@ def _confirmed(session: Session, brand: str | None) -> Iterator[Gold]:
     for mention_id, of, source, subject, title, text, rating, nps, at, reasons in session.execute(_of(chosen, brand)):
         if "negative" in _codes(reasons) and whole(title, text):
             yield Gold(mention_id, of, source, subject, title, text, rating, nps, Label.NEGATIVE, at)
+
+
+def _flagged() -> ColumnElement[bool]:
+    return select(Case.id).where(Case.mention_id == Mention.id, ~_withdrawn()).exists()
+
+
+def _drawn() -> ColumnElement[bool]:
+    return select(Sample.id).where(Sample.mention_id == Mention.id, Sample.finding.is_not(None)).exists()
+
+
+def _withdrawn() -> ColumnElement[bool]:
+    """By a later reader, not a person."""
+    return and_(Case.status == CaseStatus.DISMISSED, Case.decided_at.is_(None))
 
 
 def _is_last() -> ColumnElement[bool]:
@@ -99,6 +116,14 @@ class FlagCounts(NamedTuple):
     missed: int  #: of those: needed a reply
 
 
+def flagged_share(session: Session, brand: str) -> float:
+    """What share of a brand's mentions Earful flagged, 0 to 1; 0 where nothing was judged yet."""
+    heard = (Mention.brand == brand, Mention.subject == brand, Mention.state != SourceState.DELETED)
+    counted = select(func.count()).select_from(Mention).where(*heard, Mention.stage == Stage.JUDGED)
+    every, found = session.scalar(counted) or 0, session.scalar(counted.where(_flagged(), ~_drawn())) or 0
+    return found / every if every else 0.0
+
+
 def flag_counts(session: Session, brand: str) -> FlagCounts | None:
     """The counts that recall is estimated from; None where nothing was drawn yet."""
     drawn = select(func.min(Draw.at), func.sum(Draw.unflagged)).where(Draw.brand == brand)
@@ -109,8 +134,7 @@ def flag_counts(session: Session, brand: str) -> FlagCounts | None:
     found_in_sample = select(Sample.id).where(
         Sample.mention_id == Case.mention_id, Sample.finding == Finding.NEEDS_REPLY
     )
-    withdrawn = and_(Case.status == CaseStatus.DISMISSED, Case.decided_at.is_(None))  # by a later reader, not a person
-    ours = (Case.brand == brand, ~found_in_sample.exists(), ~withdrawn)
+    ours = (Case.brand == brand, ~found_in_sample.exists(), ~_withdrawn())
     chosen = select(Case.status, Case.dismissal, func.count()).where(*ours).group_by(Case.status, Case.dismissal)
     cases = [tuple(row) for row in session.execute(chosen)]
     findings = select(Sample.finding, func.count()).where(Sample.brand == brand, Sample.finding.is_not(None))

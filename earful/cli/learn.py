@@ -41,7 +41,7 @@ def calibrate(
 ) -> int:
     """Fit a brand's borders and confidence to what its team decided, and keep that only if held-out labels improve.
 
-    Needs 50 labels: cases resolved or dismissed as not negative, and the daily sample once it is judged.
+    Needs 50 labels, mixed as the stream is: cases resolved or dismissed as not negative, and the daily sample judged.
 
     Example: `earful calibrate --brand Brygvell --dry-run`
     """
@@ -68,6 +68,7 @@ def _as_json(done: Calibrated) -> dict[str, Any]:
     return {
         "brand": done.brand,
         "labels": done.labels,
+        "left_out": done.left_out,
         "kept": found.kept and done.stored is not None,
         "better": found.kept,
         "relabels": found.relabels,
@@ -85,6 +86,8 @@ def _show(done: Calibrated) -> None:
         table.add_row(name, f"{before[key]:.3f}", f"{after[key]:.3f}")
     Console(file=sys.stdout, highlight=False).print(table)
     put(f"\nOn {done.labels} labels of {plain(done.brand)}, each read by a fit to the others.")
+    if done.left_out:
+        put(f"{done.left_out} more are left out: with them, flagged posts would count for more than the stream has.")
     put(_verdict(done))
 
 

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from earful.configfile import Configuration
 from earful.errors import ConfigError
 from earful.settings import Brand
+from flows.steps.mix import Mix, missing, mixed
 from flows.steps.names import Names
 from flows.steps.readers import OWN_WORDS, parted, passages_of, reader_of
 from models import calibrations
 from models.acts import PIPELINE
 from models.database import Database
-from models.gold import Gold, gold
+from models.gold import Gold, flagged_share, gold
 from models.learning import CalibrationTry
 from models.notices import enqueue_news
 from sentiment.calibration import FEWEST, Refit, Sample, refit
@@ -32,7 +33,8 @@ class Calibrated:
     """What a brand's labels taught."""
 
     brand: str
-    labels: int
+    labels: int  #: that it learned from
+    left_out: int  #: labels beyond these, of which the stream has fewer
     refit: Refit
     stored: int | None  #: the number of the try in the history; None after a dry run
 
@@ -52,14 +54,15 @@ def calibrate_brand(
     brand = config.settings.brand(name)
     with database.read() as session:
         reader = reader_of(session, config.settings, brand)
-        rows = _newest(session, brand)
+        rows, share = _newest(session, brand), flagged_share(session, brand.name)
         used = calibrations.in_use(session, brand.name)
     if not isinstance(reader, DefaultReader | SecondLook):
         raise ConfigError(f'the reader "{reader.name}" has no borders to learn; set reader = "default"')
-    samples = _samples(reader, brand, rows)
+    chosen = _mixed(brand, rows, share)
+    samples, left_out = _samples(reader, brand, chosen), len(rows) - len(chosen)
     found = _learned(brand, samples, used)
     if dry_run:
-        return Calibrated(brand.name, len(samples), found, None)
+        return Calibrated(brand.name, len(samples), left_out, found, None)
     row = CalibrationTry(
         brand=brand.name,
         at=now,
@@ -76,7 +79,7 @@ def calibrate_brand(
     with database.write() as session:
         session.add(row)
         session.flush()
-        return Calibrated(brand.name, len(samples), found, row.id)
+        return Calibrated(brand.name, len(samples), left_out, found, row.id)
 
 
 def calibrate_all(database: Database, config: Configuration, now: datetime, name: str | None = None) -> list[str]:
@@ -125,6 +128,25 @@ def told(report: Report) -> dict[str, Any]:
 
 def _newest(session: Session, brand: Brand) -> list[Gold]:
     return [one for one in gold(session, brand.name) if one.label][-MOST:]
+
+
+def _mixed(brand: Brand, rows: Sequence[Gold], share: float) -> Sequence[Gold]:
+    """The labels that stand for the whole stream; where there are too few of any kind all, and `refit` says so."""
+    mix = mixed(rows, share)
+    if len(rows) < FEWEST or len(mix.labels) >= FEWEST:
+        return mix.labels if len(rows) >= FEWEST else rows
+    raise TooFewLabels(f"{brand.name}: {_one_sided(len(rows), mix, missing(mix, share, FEWEST))}")
+
+
+def _one_sided(labels: int, mix: Mix, more: int) -> str:
+    """Why labels that are enough in all are too few, and what to do."""
+    said = f"{mix.flagged} of {labels} labels are of flagged posts, {mix.others} of a fair choice of the others"
+    picked = labels - mix.flagged - mix.others
+    said += f" ({picked} more were picked because they were wrong)" if picked else ""
+    said += f"; {FEWEST} in the mix of the stream are needed, or the reader would learn to misjudge the rest. "
+    if not more:
+        return f"{said}Work on more of its cases in the inbox."
+    return f"{said}Judge {more} more of the inbox's unflagged sample ([learning] sample_a_day says how many come)."
 
 
 def _samples(reader: DefaultReader | SecondLook, brand: Brand, rows: Sequence[Gold]) -> list[Sample]:

@@ -155,6 +155,28 @@ def test_a_brand_learns_is_read_so_and_goes_back(database: Database, heard: Any,
     assert how_many_stale(database, config) == 0
 
 
+def test_cases_alone_say_nothing_of_what_was_not_flagged(database: Database, heard: Any, config: Configuration) -> None:
+    flagged = heard(*[f"{BAD[i % 3]} {i}" for i in range(60)])
+    quiet = heard(*[f"{FINE[i % 3]} {i}" for i in range(60)])
+    for i, key in enumerate(flagged):
+        what = Act(Verb.DISMISS, reason=Dismissal.NOT_NEGATIVE) if i % 6 == 0 else Act(Verb.RESOLVE)
+        decide(database, key, what, NOON + timedelta(minutes=i))
+    with pytest.raises(ConfigError, match=r"60 of 60 labels are of flagged posts.*Judge 25 more"):
+        calibrate_brand(database, config, "Brygvell", "dana", NOON)
+    (said,) = calibrate_all(database, config, NOON)
+    assert "Judge 25 more" in said
+    draw_samples(database, config, NOON)  # ten of them
+    with database.write() as session:
+        for one in samples.list_samples(session, 10).samples:
+            samples.judge(session, one.id, one.version, "kim", Judged(Finding.RIGHT), NOON)
+    with pytest.raises(ConfigError, match="Judge 15 more"):
+        calibrate_brand(database, config, "Brygvell", "dana", NOON)
+    for key in quiet[:40]:
+        correct(database, key, Label.NEUTRAL)
+    done = calibrate_brand(database, config, "Brygvell", "dana", NOON, dry_run=True)
+    assert done.labels >= 100
+
+
 @pytest.mark.slow
 def test_a_brand_s_own_words_are_learned_with_it_and_go_back_with_it(
     database: Database, heard: Any, config: Configuration
