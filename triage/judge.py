@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from earful.query import fold
 from earful.settings import Brand, Flagging
 from earful.values import Label, MentionKind, Reading, Reason, Severity, Verdict
 from triage.calendar import due, half
-from triage.phrases import own_phrases, phrases
+from triage.phrases import Folded, own_phrases, phrases
 
 SEVERITIES = (Severity.LOW, Severity.NORMAL, Severity.HIGH, Severity.URGENT)
 STRONG = -0.6  # a polarity from here down is strongly worded
@@ -40,8 +39,7 @@ class Heard:
 
 def judge(heard: Heard, reading: Reading, brand: Brand, rules: Flagging, at: datetime) -> Verdict:
     """The verdict on one mention. `at` is when it was found: the promise counts from there."""
-    folded = fold(heard.text)
-    reasons = tuple(_reasons(heard, reading, rules, folded)) if heard.about_brand else ()
+    reasons = tuple(_reasons(heard, reading, rules)) if heard.about_brand else ()
     if not _calls_for_a_person(heard, reading, reasons):
         return Verdict(
             flagged=False,
@@ -56,8 +54,9 @@ def judge(heard: Heard, reading: Reading, brand: Brand, rules: Flagging, at: dat
     return Verdict(flagged=True, severity=severity, reasons=reasons, due_at=due_at, testimonial=False, half_at=half_at)
 
 
-def _reasons(heard: Heard, reading: Reading, rules: Flagging, folded: str) -> Iterator[Reason]:
-    urgent = phrases("urgent", reading.language, rules.urgent_phrases).in_folded(folded)
+def _reasons(heard: Heard, reading: Reading, rules: Flagging) -> Iterator[Reason]:
+    text = Folded(heard.text)
+    urgent = phrases("urgent", reading.language, rules.urgent_phrases).found_in(text)
     if urgent:
         yield Reason("urgent_words", ", ".join(urgent))
     if _is_negative(reading, rules):
@@ -66,10 +65,10 @@ def _reasons(heard: Heard, reading: Reading, rules: Flagging, folded: str) -> It
         yield Reason("rating", f"{heard.rating:g} of 5 stars")
     if heard.nps is not None and heard.nps <= rules.nps_at_most:
         yield Reason("nps", f"would recommend: {heard.nps} of 10")
-    complaints = phrases("complaint", reading.language).in_folded(folded)
+    complaints = phrases("complaint", reading.language).found_in(text)
     if complaints:
         yield Reason("complaint", ", ".join(complaints))
-    own = own_phrases(rules.phrases).in_folded(folded)
+    own = own_phrases(rules.phrases).found_in(text)
     if own:
         yield Reason("own_words", ", ".join(own))
 

@@ -7,13 +7,29 @@ import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Self
 
-from earful.query import fold
+from earful.query.folding import fold, fold_with_places
 
 _WINDOW = 24  # characters before a phrase in which a negation still belongs to it: two short words
+
+
+class Folded:
+    """A text, folded to be looked through once for many phrases."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.folded = text, fold(text)
+
+    def written(self, start: int, end: int) -> str:
+        """What stands at a place of the folded text, as its author wrote it, on one line."""
+        starts, ends = self._places
+        return " ".join(self.text[starts[start] : ends[end - 1]].split())
+
+    @cached_property
+    def _places(self) -> tuple[Sequence[int], Sequence[int]]:
+        return fold_with_places(self.text)[1:]  # dear, so only of texts in which something is found
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +46,18 @@ class Phrases:
             return cls(None)
         return cls(re.compile(r"(?<!\w)(?:" + "|".join(_as_pattern(phrase) for phrase in folded) + r")(?!\w)"))
 
-    def in_folded(self, text: str) -> list[str]:
-        """The phrases that stand in a folded text, as they stand there, without those that a negation takes back."""
+    def found_in(self, text: Folded) -> list[str]:
+        """The phrases that stand in a text, as its author wrote them, without those that a negation takes back.
+
+        What stands there several times, in any spelling that is folded alike, is told once.
+        """
         if self.pattern is None:
             return []
-        found = (match for match in self.pattern.finditer(text) if not _taken_back(text, match))
-        return list(dict.fromkeys(match[0] for match in found))
+        folded, found = text.folded, dict[str, tuple[int, int]]()
+        for match in self.pattern.finditer(folded):
+            if match[0] not in found and not _taken_back(folded, match):
+                found[match[0]] = match.span()
+        return [text.written(*span) for span in found.values()]
 
 
 def _as_pattern(phrase: str) -> str:
