@@ -119,6 +119,9 @@ class Missed:
     detail: str  #: one sentence for the operator: what, how much, what to do
 
 
+THEME = "theme: "  #: what the code of evidence begins with that shows where a theme was seen
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """One thing in a text that moved its reading."""

@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import Final, NamedTuple
 
 from earful.text import digest
-from earful.values import Evidence, Label, Passage, Reading
+from earful.values import THEME, Evidence, Label, Passage, Reading
 from sentiment.features import Analysis, starts
 from sentiment.judging import composed, judged
 from sentiment.languages import UNKNOWN, Detector, languages_of
@@ -183,7 +183,7 @@ def _evidence(
         found = _learned(analysis, scorer)
     if len(found) > _SHOWN:
         found = sorted(sorted(found, key=lambda one: -abs(one[3]))[:_SHOWN], key=lambda one: one[1])
-    found += [("theme: " + theme, first, last, 0.0) for theme, first, last in touched]
+    found += [(THEME + theme, first, last, 0.0) for theme, first, last in touched]
     if not found:
         return ()
     raws = analysis.raws
@@ -219,4 +219,4 @@ def _rated(passage: Passage, given: int) -> Evidence:
     """The stars, or the recommendation score that stands for them, each as it was given."""
     if stars(passage.rating, None) is None:
         return Evidence("nps", f"{passage.nps}/10", -1, weight_of(given))
-    return Evidence("rating", f"{given}/5", -1, weight_of(given))
+    return Evidence("rating", f"{passage.rating:g}/5", -1, weight_of(given))

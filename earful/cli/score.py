@@ -6,19 +6,24 @@ import math
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from cyclopts import Parameter
 
-from earful.cli.context import say
+from earful.cli.context import configuration, say, stored
 from earful.cli.jsonlines import NAMED, and_more, place, record_of, said_by
-from earful.values import Passage, Reader, Reading
+from earful.values import THEME, Evidence, Passage, Reader, Reading
+
+if TYPE_CHECKING:
+    from earful.configfile import Configuration
 
 BATCH = 1_000  # texts: enough for a reader to work in bulk, little enough to answer at once
 _HALF = re.compile("[\ud800-\udfff]")
 CHUNK = 1 << 18  # bytes asked for at once; a terminal or a slow pipe gives fewer, and those are answered first
+
+Stages = Mapping[str, str]  #: the stage of a customer's journey that each theme belongs to
 
 
 class Line(NamedTuple):
@@ -47,14 +52,16 @@ def score(
 
     Example: `echo "The app crashes again" | earful score --json`
     """
-    reads = _reader(brand, reader)
+    config = _configured(brand)
+    reads = _reader(config, brand, reader)
+    stages = _stages(config) if explain else None
     told = _as_json if json else _as_text
     gc.freeze()
     gc.disable()  # what is read makes no circles, and looking for them takes a fifth of the time
     wrong = 0
     for batch in batches(lines()):
         readings = reads.read([_spoken(line.passage, lang) for line in batch], explain=explain)
-        sys.stdout.write("".join([told(*each, explain=explain) for each in zip(batch, readings, strict=True)]))
+        sys.stdout.write("".join([told(*each, stages) for each in zip(batch, readings, strict=True)]))
         sys.stdout.flush()
         wrong = _complained(batch, wrong)
     if wrong > NAMED:
@@ -70,33 +77,39 @@ def _complained(batch: Sequence[Line], wrong: int) -> int:
     return wrong + len(errors)
 
 
-def _reader(brand: str | None, name: str | None) -> Reader:
+def _configured(brand: str | None) -> "Configuration | None":
+    """What is configured; None without a file of your own: unless a brand is asked for, nothing is loaded then."""
+    from earful.configplace import SAMPLE_CONFIG, find
+
+    return None if brand is None and find() == SAMPLE_CONFIG else configuration()
+
+
+def _reader(config: "Configuration | None", brand: str | None, name: str | None) -> Reader:
     """The reader; for a brand one that tells what is said of it."""
     from sentiment.reader import reader_named
     from sentiment.secondlook import Budget
 
     budget = Budget(math.inf)  # whoever pipes texts in waits for all of them
+    if config is None:
+        return reader_named(name or "default", budget=budget)
+    settings = config.settings
     if brand is None:
-        return reader_named(name or _chosen(), budget=budget)
-    from earful.cli.context import configuration, stored
+        from flows.steps.taught import taught_of_all
+
+        return reader_named(name or settings.reader, taught=taught_of_all(settings), budget=budget)
     from flows.steps.readers import brand_reader
 
-    config = configuration()
-    known = config.settings.brand(brand)
+    known = settings.brand(brand)
     with stored(config) as database, database.read() as session:
-        return brand_reader(session, config.settings, known, name, budget)
+        return brand_reader(session, settings, known, name, budget)
 
 
-def _chosen() -> str:
-    """The reader that the configuration chooses; without one of your own nothing is loaded to find out."""
-    from earful.configplace import SAMPLE_CONFIG, find
+def _stages(config: "Configuration | None") -> Stages:
+    """The stage of the journey that each theme belongs to."""
+    from flows.steps.themes import own_themes
+    from sentiment.themes import overlaid
 
-    if find() == SAMPLE_CONFIG:
-        return "default"
-    from connectors.registry import source_types
-    from earful.configfile import load
-
-    return load(find(), source_types()).settings.reader
+    return {one.name: one.stage for one in overlaid(own_themes(config.settings).themes if config else ())}
 
 
 def _spoken(passage: Passage, language: str | None) -> Passage:
@@ -152,28 +165,32 @@ def parse(text: str, number: int) -> Line:
 
 
 _ENCODER = json_format.JSONEncoder(ensure_ascii=False)
-_SAID = frozenset({"language", "label", "polarity", "confidence", "negative", "reader", "themes", "evidence"})
+_SAID = frozenset({"language", "label", "polarity", "confidence", "negative", "reader", "themes", "stages", "evidence"})
 
 
-def _as_json(line: Line, reading: Reading, *, explain: bool) -> str:
+def _as_json(line: Line, reading: Reading, stages: Stages | None) -> str:
     """The line as it came, with its reading at the end; a key of a reading that it has already is written over."""
-    said = _said(reading, explain=explain)
+    said = _said(reading, stages)
     if line.taken:
         return _written({**json_format.loads(line.written), **json_format.loads(f"{{{said}}}")}) + "\n"
     return f"{line.written[:-1]}, {said}}}\n"
 
 
-def _said(reading: Reading, *, explain: bool) -> str:
-    """What a reading says, as the inside of a JSON object."""
+def _said(reading: Reading, stages: Stages | None) -> str:
+    """What a reading says, as the inside of a JSON object; explained, where stages are given."""
     said = (
         f'"language": {_quoted(reading.language)}, "label": "{reading.label.value}", '
         f'"polarity": {reading.polarity}, "confidence": {reading.confidence}, "negative": {reading.negative}, '
         f'"reader": {_quoted(reading.reader)}'
     )
-    if not explain:
+    if stages is None:
         return said
-    evidence = [{"code": e.code, "text": e.text, "start": e.start, "weight": e.weight} for e in reading.evidence]
-    return f'{said}, "themes": {_ENCODER.encode(reading.themes)}, "evidence": {_ENCODER.encode(evidence)}'
+    explained = {
+        "themes": reading.themes,
+        "stages": {theme: stages[theme] for theme in reading.themes},
+        "evidence": [{"code": e.code, "text": e.text, "start": e.start, "weight": e.weight} for e in reading.evidence],
+    }
+    return f"{said}, {_ENCODER.encode(explained)[1:-1]}"
 
 
 @cache
@@ -187,11 +204,17 @@ def _written(record: dict[str, Any]) -> str:
     return json_format.dumps(record) if not line.isascii() and _HALF.search(line) else line
 
 
-def _as_text(line: Line, reading: Reading, *, explain: bool) -> str:
+def _as_text(line: Line, reading: Reading, stages: Stages | None) -> str:
     from earful.cli.plain import plain
 
     shown = f"{reading.label.value:<9}{reading.polarity:+.2f}  {reading.language:<4}{plain(line.passage.text)}\n"
-    if not explain:
+    if stages is None:
         return shown
-    moved = "".join(f"           {e.weight:+.2f}  {e.code}: {plain(e.text)}\n" for e in reading.evidence)
-    return shown + moved
+    return shown + "".join(f"{'':11}{plain(_moved(one, stages))}\n" for one in reading.evidence)
+
+
+def _moved(one: Evidence, stages: Stages) -> str:
+    """One thing in a text and how it moved the reading; a theme moves nothing, and has its stage beside it."""
+    theme = one.code.removeprefix(THEME)
+    code = f"{one.code} ({stages[theme]})" if theme != one.code else one.code
+    return f"{f'{one.weight:+.2f}' if one.weight else '':<5}  {code}: {one.text}"

@@ -14,6 +14,7 @@ from earful.configfile import Configuration
 from earful.settings import Brand, Settings
 from earful.values import Label, Passage, Reader, Reading
 from flows.steps.readers import brand_reader
+from flows.steps.taught import taught_of_all
 from models import calibrations
 from models.database import Database
 from models.gold import FlagCounts, flag_counts, gold
@@ -143,7 +144,7 @@ def evaluate_rows(
 
 def _reader(session: Session, settings: Settings, brand: str, name: str | None) -> Reader:
     if not brand:
-        return reader_named(name or settings.reader, budget=_unhurried())
+        return reader_named(name or settings.reader, taught=taught_of_all(settings), budget=_unhurried())
     return brand_reader(session, settings, settings.brand(brand), name, _unhurried())
 
 

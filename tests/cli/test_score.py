@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,15 +33,23 @@ def test_json_lines_keep_their_other_keys(earful: Any) -> None:
 
 
 def test_what_moved_a_reading_is_told_when_asked(earful: Any) -> None:
-    given = {"text": "Hei, I want a refund 😡", "label": "mine", "id": 1.50}
+    given = {"text": "Hei, I want a Refund 😡", "label": "mine", "id": 1.50}
     (row,) = earful("score", "--json", "--explain", "--lang", "en", stdin=json.dumps(given).encode()).rows
-    assert (row["label"], row["id"], set(row)) == ("negative", 1.5, KEYS | {"id", "themes", "evidence"})
-    assert "returns and refunds" in row["themes"]
+    assert (row["label"], row["id"], set(row)) == ("negative", 1.5, KEYS | {"id", "themes", "stages", "evidence"})
+    assert (row["themes"], row["stages"]) == (["returns and refunds"], {"returns and refunds": "return"})
     moved = {(one["code"], one["text"]): one["weight"] for one in row["evidence"]}
-    assert moved["lexicon", "refund"] < 0 == moved["theme: returns and refunds", "refund"]
+    assert moved["lexicon", "Refund"] < 0 == moved["theme: returns and refunds", "Refund"]
     assert all(row["text"][one["start"] :].startswith(one["text"]) for one in row["evidence"])
-    shown = earful("score", "--explain", stdin=b"I want a refund").out
-    assert "lexicon: refund" in shown
+    shown = earful("score", "--explain", stdin=b"I want a Refund").out
+    assert "lexicon: Refund" in shown
+    assert "  theme: returns and refunds (return): Refund" in shown
+
+
+def test_words_and_themes_of_all_brands_count_without_one(earful: Any, folder: Path) -> None:
+    (folder / "earful.toml").write_text('[lexicon]\n"wobbl*" = -3\n[[brands]]\nname = "Brygvell"\n', "utf-8")
+    (folder / "themes.txt").write_text("[battery | use]\nen: | runs flat\n", "utf-8")
+    (row,) = earful("score", "--json", "--explain", "--lang", "en", stdin=b"so wobbly, runs flat").rows
+    assert (row["label"], row["stages"]) == ("negative", {"battery": "use"})
 
 
 def test_a_json_line_without_a_text_is_named_and_stops_nothing(earful: Any) -> None:
