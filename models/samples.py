@@ -21,61 +21,84 @@ from models.corrections import correction_of
 from models.mention import Mention, Stage
 from models.pipeline import open_cases
 from models.sample import Draw, Finding, Sample
-from models.upsert import insert_new, insert_one
+from models.upsert import insert_new
 
 REASON = Reason("sample", "a person found it among the posts that were not flagged")
 
 # ----------------------------------------------------------------------------------------------------------- drawing
 
 
-def is_drawn(session: Session, brand: str, day: date) -> bool:
-    """Whether the sample of this brand's day was drawn."""
-    return session.scalar(select(Draw.id).where(Draw.brand == brand, Draw.day == day)) is not None
+Choose = Callable[[Sequence[int], int], Collection[int]]  #: picks up to so many of the mention ids that it is given
+
+
+def is_drawn(session: Session, brand: str, day: date, count: int) -> bool:
+    """Whether the sample of this brand's day was drawn, with as many mentions as wanted, or all that there were."""
+    drawn = _draw_of(session, brand, day)
+    return drawn is not None and drawn.taken >= min(count, drawn.unflagged)
 
 
 def draw(
-    session: Session,
-    brand: str,
-    day: date,
-    at: datetime,
-    choose: Callable[[Sequence[int]], Collection[int]],
-    accounts: Collection[str] = (),
+    session: Session, brand: str, day: date, at: datetime, count: int, choose: Choose, accounts: Collection[str] = ()
 ) -> int:
     """Draw the sample of this brand's day from all unflagged mentions that came since the last draw.
+
+    There is one draw a brand and day. Asked again with a higher `count`, it takes more of the same mentions.
 
     Args:
         session: of a writing transaction.
         brand: the brand's name.
-        day: there is one draw a brand and day; a second one does nothing.
+        day: the brand's own day.
         at: now.
-        choose: picks some of the mention ids that it is given.
+        count: how many are wanted in all.
+        choose: picks some of the mentions.
         accounts: our own accounts, casefolded; nobody need look at what they post.
 
     Returns:
-        How many were drawn.
+        How many were drawn now.
     """
-    after = session.scalar(select(func.max(Draw.upto_id)).where(Draw.brand == brand)) or 0
-    ids, upto = _unflagged(session, brand, after, accounts)
-    chosen = sorted(choose(ids))
-    row = {"brand": brand, "day": day, "at": at, "upto_id": upto, "unflagged": len(ids), "taken": len(chosen)}
-    if not ids or not insert_one(session, Draw, row, ["brand", "day"]):
+    drawn = _draw_of(session, brand, day) or _begun(session, brand, day, at, accounts)
+    if drawn is None:
         return 0
-    drawn = select(Draw.id).where(Draw.brand == brand, Draw.day == day)
-    draw_id = session.scalars(drawn).one()
-    rows = [{"draw_id": draw_id, "mention_id": key, "brand": brand, "version": 1} for key in chosen]
+    ids = _unflagged(session, brand, _last_before(session, drawn), drawn.upto_id, accounts)
+    known = set(session.scalars(select(Sample.mention_id).where(Sample.draw_id == drawn.id)))
+    chosen = choose([key for key in ids if key not in known], max(count - len(known), 0))
+    rows = [{"draw_id": drawn.id, "mention_id": key, "brand": brand, "version": 1} for key in sorted(chosen)]
     insert_new(session, Sample, rows, ["mention_id"])
+    drawn.taken = len(known) + len(rows)
     return len(rows)
 
 
-def _unflagged(session: Session, brand: str, after: int, accounts: Collection[str]) -> tuple[list[int], int]:
-    """The ids of mentions of the brand above an id that were judged and not flagged, and the last id looked at.
+def _begun(session: Session, brand: str, day: date, at: datetime, accounts: Collection[str]) -> Draw | None:
+    """The day's draw with nothing taken yet; None where nothing was left unflagged since the last one."""
+    after = session.scalar(select(func.max(Draw.upto_id)).where(Draw.brand == brand)) or 0
+    upto = max(_judged_upto(session, brand, after), after)
+    unflagged = len(_unflagged(session, brand, after, upto, accounts))
+    if unflagged:
+        row = {"brand": brand, "day": day, "at": at, "upto_id": upto, "unflagged": unflagged, "taken": 0}
+        insert_new(session, Draw, [row], ["brand", "day"])
+    return _draw_of(session, brand, day)
 
-    Mentions that still wait for reading or judging are left, with all that came after them, to the next draw.
-    """
+
+def _draw_of(session: Session, brand: str, day: date) -> Draw | None:
+    return session.scalars(select(Draw).where(Draw.brand == brand, Draw.day == day)).one_or_none()
+
+
+def _last_before(session: Session, drawn: Draw) -> int:
+    """The last mention that the draws before this one looked at."""
+    earlier = select(func.max(Draw.upto_id)).where(Draw.brand == drawn.brand, Draw.id < drawn.id)
+    return session.scalar(earlier) or 0
+
+
+def _judged_upto(session: Session, brand: str, after: int) -> int:
+    """The last mention before the first one that still waits for reading or judging: that waits for the next draw."""
     waiting = select(func.min(Mention.id)).where(Mention.brand == brand, Mention.stage != Stage.JUDGED)
     newest = session.scalar(select(func.max(Mention.id)).where(Mention.brand == brand)) or 0
     first_waiting = session.scalar(waiting.where(Mention.id > after))
-    upto = newest if first_waiting is None else first_waiting - 1
+    return newest if first_waiting is None else first_waiting - 1
+
+
+def _unflagged(session: Session, brand: str, after: int, upto: int, accounts: Collection[str]) -> list[int]:
+    """The ids of mentions of the brand between two ids that were judged and not flagged."""
     rows = session.execute(
         select(Mention.id, Mention.author)
         .where(
@@ -83,12 +106,13 @@ def _unflagged(session: Session, brand: str, after: int, accounts: Collection[st
             Mention.subject == brand,
             Mention.id > after,
             Mention.id <= upto,
+            Mention.stage == Stage.JUDGED,
             Mention.state != SourceState.DELETED,
             ~_has_case(),
         )
         .order_by(Mention.id)
     )
-    return [key for key, author in rows if (author or "").casefold() not in accounts], max(upto, after)
+    return [key for key, author in rows if (author or "").casefold() not in accounts]
 
 
 def _has_case() -> ColumnElement[bool]:

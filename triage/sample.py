@@ -6,6 +6,6 @@ from collections.abc import Iterable
 from earful.text import digest
 
 
-def chosen(ids: Iterable[int], seed: str, count: int) -> list[int]:
-    """Up to `count` of the ids, each as likely as any other, whatever they are about."""
+def chosen(seed: str, ids: Iterable[int], count: int) -> list[int]:
+    """Up to `count` of the ids, each as likely as any other; a higher count adds to those of a lower one."""
     return heapq.nsmallest(count, ids, key=lambda each: digest(seed, each))

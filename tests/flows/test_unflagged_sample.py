@@ -35,6 +35,8 @@ def test_a_sample_a_day_from_what_was_not_flagged(
     flag("loud")
     assert draw_samples(database, config, EVENING) == 2
     put("one more")
+    more = configure(brands=config.settings.model_dump()["brands"], learning={"sample_a_day": 4})
+    assert draw_samples(database, more, EVENING) == 2
     assert draw_samples(database, config, EVENING + timedelta(hours=20)) == 0
     with database.read() as session:
         day, unflagged = session.execute(select(Draw.day, Draw.unflagged)).one()
@@ -43,7 +45,7 @@ def test_a_sample_a_day_from_what_was_not_flagged(
         assert session.scalar(select(func.count()).select_from(OutboxEntry)) == 0
     assert draw_samples(database, config, EVENING + timedelta(days=1)) == 1
     with database.read() as session:
-        assert session.scalar(select(func.count()).select_from(Sample)) == 3
+        assert session.scalar(select(func.count()).select_from(Sample)) == 5
 
 
 def test_no_sample_where_none_is_wanted(database: Database, configure: Configure, put: Callable[..., int]) -> None:
@@ -54,11 +56,11 @@ def test_no_sample_where_none_is_wanted(database: Database, configure: Configure
 
 def test_the_choice_hangs_on_the_seed_alone_and_favours_nobody() -> None:
     ids = list(range(100))
-    assert chosen(ids, "a", 10) == chosen(reversed(ids), "a", 10)
-    assert chosen(ids, "a", 10) != chosen(ids, "b", 10)
-    assert sorted(chosen(ids, "a", 200)) == ids
+    assert chosen("a", ids, 10) == chosen("a", reversed(ids), 10) == chosen("a", ids, 20)[:10]
+    assert chosen("a", ids, 10) != chosen("b", ids, 10)
+    assert sorted(chosen("a", ids, 200)) == ids
     often = [0] * 100
     for seed in range(300):
-        for each in chosen(ids, str(seed), 10):
+        for each in chosen(str(seed), ids, 10):
             often[each] += 1
     assert 10 <= min(often) <= max(often) <= 60

@@ -49,7 +49,7 @@ def heard(database: Database, how_many: int, *, flagged: bool = False, label: La
 
 def drawn(database: Database, day: date = TODAY, most: int = 3) -> int:
     with database.write() as session:
-        return samples.draw(session, "Fjord", day, NOON, lambda ids: ids[:most])
+        return samples.draw(session, "Fjord", day, NOON, most, lambda ids, count: ids[:count])
 
 
 def waiting(database: Database) -> list[int]:
@@ -87,6 +87,25 @@ def test_a_day_has_one_draw_and_the_next_goes_on_after_it(database: Database) ->
         ]
         assert samples.count_samples(session, "Fjord") == 4
         assert samples.count_samples(session, "Other") == 0
+
+
+def test_a_higher_number_takes_more_of_the_same_mentions_on_the_same_day(database: Database) -> None:
+    heard(database, 2)
+    drawn(database, TODAY - timedelta(days=1), most=1)
+    ids = heard(database, 5)
+    assert drawn(database, most=2) == 2
+    late = heard(database, 1)
+    with database.read() as session:
+        enough = [samples.is_drawn(session, "Fjord", TODAY, wanted) for wanted in (1, 2, 3)]
+    assert enough == [True, True, False]
+    judged(database, 2, Judged(Finding.NEEDS_REPLY, due_at=LATER))
+    assert (drawn(database, most=1), drawn(database, most=4), drawn(database, most=4)) == (0, 2, 0)
+    assert drawn(database, most=9) == 1
+    with database.read() as session:
+        assert [each.unflagged for each in session.scalars(select(Draw).order_by(Draw.id))] == [2, 5]
+        assert samples.is_drawn(session, "Fjord", TODAY, 9)
+    assert set(ids) - {ids[0]} <= set(waiting(database))
+    assert late[0] not in waiting(database)
 
 
 def test_pages_of_samples_neither_repeat_nor_skip(database: Database) -> None:
