@@ -1,29 +1,56 @@
 """Whom a text names, and what of it to read: a brand called United, Joy or Grim says nothing by its name."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import compress
-from operator import not_
-from typing import NamedTuple
+from itertools import chain
+from typing import Final, NamedTuple
 
 from earful.query import parse_query
 from earful.settings import Brand, Competitor
 from earful.values import Evidence, Reading
-from sentiment.toward import Span, aside, behind, turned, without
+from sentiment.languages import normal_code
+from sentiment.naming import NameFinder, Span
+from sentiment.toward import Parts, Whom, decided, parts, turned, without, worse
+
+_WORD: Final = re.compile(r"[^\W_]")
+
+
+class Part(NamedTuple):
+    """Some of a text, as long as all of it: names and the rest are spaces."""
+
+    text: str
+    turned: bool = False  #: whether it measures others by the subject, so that their praise is none of the subject's
+    compared: Evidence | None = None  #: what it says by comparing, where its other words say nothing
+    alone: bool = False  #: whether it has no other words
+
+    def told(self, reading: Reading) -> Reading:
+        """The reading of it as one of the subject."""
+        said = turned(reading) if self.turned else reading
+        return decided(said, self.compared, alone=self.alone) if self.compared else said
 
 
 class Ours(NamedTuple):
-    """A text as it is to be read, as long as before: names and what is about others are spaces."""
+    """A text as it is to be read."""
 
-    text: str
-    aside: tuple[Evidence, ...]  #: the clauses that are about others
-    behind: bool  #: whether it measures others by its subject, so that their praise is none of the subject's
+    main: Part
+    beside: Part | None = None  #: what it says of others in comparison, where it also speaks of the subject
+    aside: tuple[Evidence, ...] = ()  #: the clauses that are about others
 
-    def told(self, reading: Reading, *, rated: bool = False) -> Reading:
-        """The reading with what it left out, and turned where it is of others; not where stars came with the text."""
-        if self.behind and not rated:
-            reading = turned(reading)
+    @property
+    def text(self) -> str:
+        """What is to be read of it first; all of it, where stars came with the text."""
+        return self.main.text
+
+    def told(self, reading: Reading, beside: Reading | None = None) -> Reading:
+        """What the readings of its parts say of the subject, with what was left out."""
+        said = self.main.told(reading)
+        if beside is not None and self.beside is not None:
+            said = worse(said, self.beside.told(beside))
+        return self.shown(said)
+
+    def shown(self, reading: Reading) -> Reading:
+        """The reading with what was left out."""
         return replace(reading, evidence=(*reading.evidence, *self.aside)) if self.aside else reading
 
 
@@ -33,24 +60,40 @@ class Names:
     def __init__(self, brand: Brand) -> None:
         parties: tuple[Brand | Competitor, ...] = (brand, *brand.competitors)
         self._brand = brand.name
+        self._parties = {party.name for party in parties}
         names = {name.lower(): party.name for party in reversed(parties) for name in _names(party) if name}
         longest_first = sorted(names, key=lambda name: (-len(name), name))  # in "Joy Air" nobody names Joy
-        self._owners = [names[name] for name in longest_first]
-        words = "|".join(f"({re.escape(name)})" for name in longest_first)
-        self._pattern = re.compile(rf"(?<!\w)[@#]?(?:{words})(?!\w)", re.IGNORECASE)
+        self._finder = NameFinder(longest_first, map(normal_code, brand.languages))
+        self._owners = names
 
     def ours(self, text: str, subject: str | None = None) -> Ours:
         """What of a text is about its subject: the brand, or one of its competitors (none: the brand)."""
-        about = subject if subject in self._owners else self._brand
-        named = list(self._pattern.finditer(text))
-        spans = [match.span() for match in named]
-        us = [self._owners[(match.lastindex or 1) - 1] == about for match in named]
-        ours, theirs = list(compress(spans, us)), list(compress(spans, map(not_, us)))
-        if behind(text, ours, theirs):
-            return Ours(without(text, spans), (), behind=True)
-        left_out = aside(text, ours, theirs)
-        shown = tuple(_evidence(text, span) for span in left_out)
-        return Ours(without(text, sorted([*spans, *left_out])), shown, behind=False)
+        about = subject if subject in self._parties else self._brand
+        named = [one._replace(ours=self._owners[one.name] == about) for one in self._finder.found(text)]
+        spans = [(one.start, one.end) for one in named]
+        if all(one.ours for one in named):
+            return Ours(Part(without(text, spans)))
+        return _parted(text, spans, parts(text, named))
+
+
+def _parted(text: str, names: Sequence[Span], found: Parts) -> Ours:
+    """A text that names others, as it is to be read. What is wholly about them is read all the same."""
+
+    def part(whom: Whom, *others: Sequence[Span]) -> Part:
+        words = without(text, sorted(chain(names, found.cues, *others)))
+        alone = not _WORD.search(words)
+        if alone:  # of what is left only its language can be told
+            words = without(text, sorted(chain(names, *others)))
+        return Part(words, whom is Whom.THEM_OR_US, found.compared.get(whom), alone)
+
+    us = part(Whom.US, found.them, found.them_or_us)
+    others = part(Whom.THEM_OR_US, found.them, found.us)
+    shown = tuple(_evidence(text, span) for span in found.them)
+    if found.us and found.them_or_us and not (us.alone and not us.compared):
+        return Ours(us, others, shown)
+    if found.us or found.them_or_us:
+        return Ours(others if found.them_or_us else us, aside=shown)
+    return Ours(part(Whom.US))
 
 
 def _evidence(text: str, span: Span) -> Evidence:

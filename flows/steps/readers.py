@@ -42,10 +42,15 @@ class BrandReader:
         return self._read([*map(_passage, mentions, texts)], texts, explain=explain)
 
     def _read(self, passages: Sequence[Passage], texts: Sequence[Ours], *, explain: bool) -> list[Reading]:
-        both = zip(texts, passages, strict=True)
-        said = [Passage(ours.text, one.language, one.rating, one.nps) for ours, one in both]
-        readings = zip(texts, passages, self.reader.read(said, explain=explain), strict=True)
-        return [ours.told(reading, rated=_rated(one)) for ours, one, reading in readings]
+        said = [_worded(one, ours.text) for one, ours in zip(passages, texts, strict=True)]
+        beside = {i: ours.beside.text for i, ours in enumerate(texts) if ours.beside and not _rated(passages[i])}
+        more = [_worded(passages[i], text) for i, text in beside.items()]
+        readings = self.reader.read([*said, *more], explain=explain)
+        besides = dict(zip(beside, readings[len(said) :], strict=True))
+        return [
+            ours.shown(reading) if _rated(one) else ours.told(reading, besides.get(i))
+            for i, (ours, one, reading) in enumerate(zip(texts, passages, readings, strict=False))
+        ]
 
 
 Readers = dict[str, BrandReader]
@@ -127,8 +132,15 @@ class Said(Protocol):
         """The recommendation score that came with it."""
 
 
+def _worded(passage: Passage, text: str) -> Passage:
+    return Passage(text, passage.language, passage.rating, passage.nps)
+
+
 def _rated(passage: Passage) -> bool:
-    """Whether stars or a recommendation score came with a text: these are about its subject, whomever it praises."""
+    """Whether stars or a recommendation score came with a text: these are about its subject, whomever it praises.
+
+    So nothing is turned beside them, and no comparison decides.
+    """
     return passage.rating is not None or passage.nps is not None
 
 

@@ -1,10 +1,14 @@
+from typing import NamedTuple
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from earful.settings import Brand, Competitor
-from earful.values import Label, Reading
+from earful.values import Label, Passage, Reading
 from flows.steps.names import Names
+from flows.steps.readers import BrandReader
+from sentiment.reader import reader_named
 
 UNITED = Names(
     Brand(
@@ -55,9 +59,82 @@ def test_a_name_within_a_longer_one_is_not_named() -> None:
     assert names.ours("Joy is fine, Joy Air is late").text.split() == ["is", "fine,"]
 
 
-def test_praise_of_a_competitor_above_the_brand_is_turned_unless_stars_say_whom_it_is_about() -> None:
+def test_praise_of_a_competitor_above_the_brand_is_turned() -> None:
     praise = Reading("en", Label.POSITIVE, 0.8, 0.9, "default", "1")
-    ours = UNITED.ours("Joy Air is better than United")
-    assert ours.told(praise).label is Label.NEGATIVE
-    assert ours.told(praise, rated=True).label is Label.POSITIVE
+    assert UNITED.ours("Joy Air is better than United").told(praise).label is Label.NEGATIVE
     assert UNITED.ours("Joy Air is better than United", "Joy Air").told(praise).label is Label.POSITIVE
+
+
+def test_what_is_said_beside_a_comparison_counts_too() -> None:
+    ours = UNITED.ours("United is fine. Joy Air is a dream compared to United")
+    assert (ours.text.split(), ours.beside and ours.beside.text.split()) == (
+        ["is", "fine."],
+        ["is", "a", "dream", "compared", "to"],
+    )
+
+
+class Said(NamedTuple):
+    """A mention as a reader sees it."""
+
+    text: str
+    rating: float | None = None
+    nps: int | None = None
+    title: str = ""
+    subject: str = "Brygvell"
+
+
+BRYGVELL = Brand(
+    name="Brygvell",
+    query="Brygvell OR Бригвел",
+    languages=("en", "no", "bg", "id", "hu"),
+    competitors=(Competitor(name="Tazzorin", query="Tazzorin OR Тазорин"), Competitor(name="Kvistbo")),
+)
+TOLD = {
+    Label.NEGATIVE: (
+        "Switched from Brygvell to Tazzorin last month and never looked back.",
+        "I bought a Tazzorin instead of a Brygvell and I love it.",
+        "I left Brygvell for Tazzorin because the app kept crashing.",
+        "Thinking about switching to Tazzorin, third time @Brygvell has messed up my bill.",
+        "Brygvell kan ikke måle seg med Tazzorin.",
+        "Brygvells kundeservice er elendig. Tazzorins er strålende.",
+        "Минах от Бригвел на Тазорин и изобщо не съжалявам.",
+        "Brygvell kalah jauh sama Tazzorin.",
+        "A Tazzorin és a Kvistbo is jobb a Brygvellnél.",
+        "Lecseréltem a Brygvellt Tazzorinra, mert folyton lefagyott az alkalmazás.",
+    ),
+    Label.POSITIVE: (
+        "Switched from Tazzorin to Brygvell last month and never looked back.",
+        "I left Tazzorin for Brygvell because the app kept crashing.",
+        "I regret leaving Brygvell for Tazzorin, biggest mistake ever.",
+        "Brygvells kundeservice er strålende. Tazzorins er elendig.",
+        "Jeg ville aldri forlatt Brygvell til fordel for Tazzorin.",
+        "Тазорин не може да се мери с Бригвел.",
+        "Съжалявам, че напуснах Бригвел заради Тазорин, най-голямата ми грешка.",
+        "Brygvellnya mantap, Tazzorinnya payah.",
+        "Tazzorin lebih parah dari Brygvell.",
+        "Imádom a Brygvellemet, de a Tazzorin egy szemét.",
+        "A Tazzorin nem veheti fel a versenyt a Brygvellel.",
+    ),
+    Label.NEUTRAL: (
+        "Which is cheaper, Brygvell or Tazzorin?",
+        "Brygvell og Tazzorin har begge åpnet butikk i Storgata.",
+        "Бригвел, Тазорин и Квистбо обявяват резултатите си в четвъртък.",
+        "A Brygvell és a Tazzorin is üzletet nyitott a Fő utcán.",
+    ),
+}
+
+
+def test_comparisons_in_five_languages_are_read_for_the_brand_by_the_default_reader() -> None:
+    texts = [Said(text) for some in TOLD.values() for text in some]
+    wanted = [label for label, some in TOLD.items() for _ in some]
+    readings = BrandReader(reader_named("default", BRYGVELL.languages), BRYGVELL).read_mentions(texts)
+    wrong = [
+        (one.text, said.label) for one, said, label in zip(texts, readings, wanted, strict=True) if said.label != label
+    ]
+    assert wrong == []
+
+
+def test_stars_are_about_the_brand_whomever_the_text_praises() -> None:
+    text = "Brygvell is fine. Tazzorin is so much better than Brygvell"
+    plain, starred = BrandReader(reader_named("default"), BRYGVELL).read([Passage(text), Passage(text, rating=5)])
+    assert (plain.label, starred.label) == (Label.NEGATIVE, Label.POSITIVE)

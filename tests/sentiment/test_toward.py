@@ -1,18 +1,22 @@
-"""Which clauses of a text are about somebody else."""
-
-import re
+"""Which clauses of a text are about somebody else, and which hold others against us."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from earful.values import Evidence, Label, Reading
-from sentiment.toward import aside, behind, turned, without
+from sentiment.naming import NameFinder
+from sentiment.toward import Parts, Whom, decided, parts, turned, without, worse
+
+FINDER = NameFinder(["brygvell", "tazzorin", "kvistbo", "бригвел", "тазорин"], ["en", "no", "bg", "id", "hu"])
+
+
+def parted(text: str) -> Parts:
+    return parts(text, [one._replace(ours=one.name in {"brygvell", "бригвел"}) for one in FINDER.found(text)])
 
 
 def left(text: str) -> str:
-    ours, theirs = ([match.span() for match in re.finditer(name, text)] for name in ("Brygvell", "Tazzorin"))
-    return without(text, aside(text, ours, theirs)).strip()
+    return without(text, sorted([*parted(text).them, *parted(text).them_or_us])).strip()
 
 
 @pytest.mark.parametrize(
@@ -20,14 +24,14 @@ def left(text: str) -> str:
     [
         ("I love my Brygvell but Tazzorin ruined my morning, never again.", "I love my Brygvell"),
         ("Tazzorin lost my order. Refund please. Brygvell answered at once.", "Brygvell answered at once."),
+        ("Brygvell delivered in a day and Tazzorin never did.", "Brygvell delivered in a day"),
         ("Tazzorin er elendig, byttet til Brygvell og angrer ikke", "byttet til Brygvell og angrer ikke"),
+        ("Brygvells service er god. Tazzorins er elendig.", "Brygvells service er god."),
         ("Харесвам Brygvell, но Tazzorin са ужасни", "Харесвам Brygvell,"),
-        (
-            "Brygvell lebih bagus daripada Tazzorin, tapi Tazzorin lebih murah",
-            "Brygvell lebih bagus daripada Tazzorin,",
-        ),
+        ("Brygvellnya mantap, Tazzorinnya payah.", "Brygvellnya mantap,"),
         ("Szeretem a Brygvellt, de a Tazzorin szörnyű. Soha többet.", "Szeretem a Brygvellt,"),
         ("My Tazzorin is great.\nMy Brygvell leaks", "My Brygvell leaks"),
+        ("I left Tazzorin for Brygvell because the app kept crashing.", "I left Tazzorin for Brygvell"),
     ],
 )
 def test_what_is_about_others_is_left_out(text: str, about_us: str) -> None:
@@ -40,10 +44,13 @@ def test_what_is_about_others_is_left_out(text: str, about_us: str) -> None:
         "Brygvell is much better than Tazzorin",
         "Much better than my old Tazzorin",
         "Brygvell, unlike Tazzorin, never broke",
+        "Unlike Tazzorin, Brygvell never broke",
         "Brygvell, Tazzorin and the rest are all terrible",
         "@Tazzorin @Brygvell you both let me down",
         "Brygvellt választottam, jobb a Tazzorinnál",
-        "Tazzorin is awful.",  # wholly about them: something else made it ours, so all of it is read
+        "A Brygvell jobb, mint a Tazzorin, és olcsó",
+        "The parcel from Brygvell came before the one by Tazzorin",
+        "Тазорин и Бригвел отвориха магазини",
         "nothing named at all, but read",
     ],
 )
@@ -51,65 +58,126 @@ def test_a_comparison_and_what_is_about_all_alike_stays(text: str) -> None:
     assert left(text) == text
 
 
-@given(st.lists(st.sampled_from(["Brygvell", "Tazzorin", "bad", ", ", ". ", " but ", "\n", "than", " "]), max_size=30))
-def test_places_stay_true_and_our_names_are_never_left_out(parts: list[str]) -> None:
-    text = "".join(parts)
-    ours, theirs = ([match.span() for match in re.finditer(name, text)] for name in ("Brygvell", "Tazzorin"))
-    kept = without(text, aside(text, ours, theirs))
-    assert len(kept) == len(text)
-    assert kept.count("Brygvell") == text.count("Brygvell")
+BELOW = [
+    "Switched from Brygvell to Tazzorin and never looked back",
+    "Left Brygvell for Tazzorin because it is cheaper",
+    "Thinking about switching to Tazzorin, @Brygvell lost my parcel",
+    "Tazzorin beats Brygvell any day",
+    "Brygvell can't compete with Tazzorin",
+    "I should have bought Tazzorin rather than this Brygvell",
+    "Don't waste money on Brygvell, get a Tazzorin instead",
+    "Unlike Brygvell, Tazzorin answers the phone",
+    "Tazzorin and Kvistbo are both better than Brygvell",
+    "Byttet fra Brygvell til Tazzorin i fjor",
+    "Tazzorin slår Brygvell",
+    "Skulle kjøpt Tazzorin i stedet for Brygvell",
+    "I motsetning til Brygvell svarer Tazzorin",
+    "Минах от Бригвел на Тазорин",
+    "Купих Тазорин вместо Бригвел",
+    "Тазорин е много по-добра от Бригвел",
+    "Смених Бригвел с Тазорин, защото забиваше",
+    "Pindah dari Brygvell ke Tazzorin",
+    "Mending Tazzorin daripada Brygvell",
+    "Brygvell kalah jauh sama Tazzorin",
+    "A Brygvellről a Tazzorinra váltottam",
+    "A Tazzorin jobb a Brygvellnél",
+    "A Tazzorin jobb, mint a Brygvell",
+    "Tazzorint vettem Brygvell helyett",
+    "A Tazzorin simán veri a Brygvellt",
+]
+
+
+@pytest.mark.parametrize("text", BELOW)
+def test_others_held_above_us_speak_against_us_and_we_above_them_for_us(text: str) -> None:
+    told = parted(text).compared
+    assert told[Whom.THEM_OR_US].weight < 0
+    swapped = text
+    for ours, theirs in (("Brygvell", "Tazzorin"), ("Бригвел", "Тазорин")):
+        swapped = swapped.replace(ours, "\0").replace(theirs, ours).replace("\0", theirs)
+    told = parted(swapped).compared
+    assert told[Whom.US].weight > 0
+    assert Whom.THEM_OR_US not in told
 
 
 @pytest.mark.parametrize(
-    "text", [" " * 100_000 + "Tazzorin", "Tazzorin. " * 10_000 + "Brygvell", "- but " * 20_000 + "Tazzorin"]
+    "text",
+    [
+        "Tazzorin is nothing next to the @Brygvell",
+        "Compared to Brygvell, Tazzorin is a dream",
+        "Sammenlignet med Brygvell er Tazzorin en drøm",
+        "В сравнение с Бригвел Тазорин е мечта",
+        "Dibanding Brygvell, Tazzorin enak dipakai",
+        "A Brygvellhez képest a Tazzorin maga az álom",
+    ],
+)
+def test_what_measures_others_by_us_is_read_turned_as_a_whole(text: str) -> None:
+    assert parted(text).them_or_us == [(0, len(text))]
+    assert not parted(text).compared
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Should I switch from Brygvell to Tazzorin?",
+        "Tazzorin and Brygvell are both great",
+        "I like Brygvell more every day, Tazzorin opened next door",
+        "Brygvell sends from Oslo, Tazzorin to Bergen",
+        "Купих го от Бригвел, а Тазорин е затворен",
+        "A Brygvellnél dolgozom, a Tazzorinnál a bátyám",
+        "Saya kerja di Brygvell, kantornya dari Tazzorin dekat",
+        "Hun kommer fra Tazzorin, og nå leder hun Brygvell",
+    ],
+)
+def test_what_compares_nobody_says_nothing_by_itself(text: str) -> None:
+    assert not parted(text).compared
+
+
+def test_not_turns_what_a_comparison_says() -> None:
+    assert parted("I'd never leave Brygvell for Tazzorin").compared[Whom.US].weight > 0
+    assert parted("Никога не бих заменил Бригвела с Тазорин").compared[Whom.US].weight > 0
+    assert parted("Tazzorin doesn't beat Brygvell").compared[Whom.US].weight > 0
+
+
+@given(st.lists(st.sampled_from(["Brygvell", "Tazzorin", "bad", ", ", ". ", " but ", "\n", "than", " "]), max_size=30))
+def test_places_stay_true_and_every_clause_is_about_somebody(words: list[str]) -> None:
+    text = "".join(words)
+    found = parted(text)
+    spans = sorted([*found.us, *found.them, *found.them_or_us])
+    assert [start for start, _ in spans] == [0, *(end for _, end in spans)][: len(spans)]
+    assert len(without(text, found.them)) == len(text)
+
+
+@pytest.mark.parametrize(
+    "text", [" " * 100_000 + "Tazzorin", "Tazzorin. " * 3_000 + "Brygvell", "- but " * 20_000 + "Tazzorin"]
 )
 def test_a_long_text_takes_no_longer_than_its_length(text: str) -> None:
     assert len(left(text)) <= len(text)  # would time out were it quadratic
 
 
-def held(text: str) -> bool:
-    ours, theirs = ([match.span() for match in re.finditer(name, text)] for name in ("Brygvell", "Tazzorin"))
-    return behind(text, ours, theirs)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Tazzorin is so much better than Brygvell",
-        "Tazzorin is far better than the @Brygvell",
-        "Tazzorin er mye bedre enn Brygvell",
-        "Tazzorin е много по-добра от Brygvell",
-        "Tazzorin jauh lebih bagus daripada Brygvell",
-        "A Tazzorin sokkal jobb, mint a Brygvell",
-        "I left Brygvell for Tazzorin, best decision ever",
-        "Byttet fra Brygvell til Tazzorin og angrer ikke",
-        "Минах от Brygvell на Tazzorin и не съжалявам",
-    ],
-)
-def test_praise_of_others_above_us_is_known(text: str) -> None:
-    assert held(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Brygvell is so much better than Tazzorin",
-        "I left Tazzorin for Brygvell, best decision ever",
-        "Tazzorin is better than Brygvell was, but Brygvell has learned",
-        "The parcel from Brygvell came before the one by Tazzorin",
-        "Better than Brygvell",
-        "Tazzorin and Brygvell are both great",
-    ],
-)
-def test_other_texts_are_read_as_they_stand(text: str) -> None:
-    assert not held(text)
+PRAISE = Reading("en", Label.POSITIVE, 0.8, 0.9, "default", "1", evidence=(Evidence("lexicon", "best", 0, 0.75),))
+NOTHING = Reading("en", Label.NEUTRAL, 0.1, 0.6, "default", "1", evidence=PRAISE.evidence)
+UNREAD = Reading("xx", Label.UNSCORED, 0.0, 0.0, "default", "1")
+AGAINST = Evidence("compared", "from Brygvell", 9, -0.5)
 
 
 def test_a_turned_reading_speaks_against_us() -> None:
-    praise = Reading("en", Label.POSITIVE, 0.8, 0.9, "default", "1", evidence=(Evidence("lexicon", "best", 0, 0.75),))
-    found = turned(praise)
+    found = turned(PRAISE)
     assert (found.label, found.polarity, found.confidence, found.negative) == (Label.NEGATIVE, -0.8, 0.9, 0.9)
     assert found.evidence[0].weight == -0.75
     assert turned(found).label is Label.POSITIVE
-    unread = Reading("xx", Label.UNSCORED, 0.0, 0.0, "default", "1")
-    assert turned(unread) == unread
+    assert turned(UNREAD) == UNREAD
+
+
+def test_a_comparison_decides_where_nothing_else_does() -> None:
+    assert decided(PRAISE, AGAINST, alone=False) == PRAISE
+    found = decided(NOTHING, AGAINST, alone=False)
+    assert (found.label, found.polarity, found.evidence) == (Label.NEGATIVE, -0.5, (AGAINST, *NOTHING.evidence))
+    assert decided(PRAISE, AGAINST, alone=True).evidence == (AGAINST,)
+    assert decided(UNREAD, AGAINST, alone=False).label is Label.NEGATIVE
+
+
+def test_the_worse_of_two_readings_counts_where_both_say_something() -> None:
+    blame = turned(PRAISE)
+    assert worse(PRAISE, blame) is worse(blame, PRAISE) is blame
+    assert worse(PRAISE, NOTHING) is worse(UNREAD, PRAISE) is PRAISE
+    assert worse(NOTHING, UNREAD) is worse(UNREAD, NOTHING) is NOTHING

@@ -1,0 +1,93 @@
+"""Where a text names a brand, with the endings that languages give to names: "Kvistbóról", "Brygvells"."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from importlib.resources import files
+from itertools import chain
+from typing import Final, NamedTuple
+
+Span = tuple[int, int]  #: first character and the one after the last
+Table = dict[str, dict[str, list[str]]]  #: items by section and language
+
+_SHORT, _LONG = 4, 7
+"""Letters. Shorter names take an ending only after an apostrophe or hyphen ("Gap's", not "gaps"), and those below the
+longer only where they are written with a capital: "Apples" may be Apple's, "apples" are fruit."""
+_LENGTHENED: Final = {"a": "á", "e": "é", "o": "ó", "ö": "ő"}  #: in Hungarian, where an ending follows
+
+
+class Named(NamedTuple):
+    """A name in a text."""
+
+    start: int
+    end: int
+    name: str  #: as it was listed
+    ending: str = ""  #: in small letters, "" for none; within start and end
+    ours: bool = False
+
+
+class NameFinder:
+    """Finds names in texts, in any case, after "@" or "#" too, and with endings.
+
+    A short name takes an ending only after an apostrophe or a hyphen, a longer one also without, where it is written
+    with a capital or long enough: "Apples" may be Apple's, "apples" are fruit.
+
+    Args:
+        names: of several that begin at one place the first is meant.
+        languages: whose endings to expect (ISO 639-1); none: all that are listed.
+    """
+
+    def __init__(self, names: Sequence[str], languages: Iterable[str] = ()) -> None:
+        self._names = names
+        ending = _ending(list(languages))
+        words = "|".join(_with(name, *ending) for name in names)
+        self._pattern = re.compile(rf"(?<!\w)[@#]?(?:{words})(?!\w)", re.IGNORECASE)
+
+    def found(self, text: str) -> Iterator[Named]:
+        """The names in a text, in order."""
+        for match in self._pattern.finditer(text):
+            which = match.lastindex or 1
+            ending = text[match.end(which) : match.end()]
+            if not ending or _takes(match[which], ending):
+                yield Named(*match.span(), self._names[which - 1], ending.lower().lstrip("-'’\u2011"))
+
+
+@cache
+def table() -> Table:
+    """The items of `data/toward.txt`."""
+    found: Table = {}
+    section: dict[str, list[str]] = {}
+    for line in (files("sentiment") / "data" / "toward.txt").read_text(encoding="utf-8").split("\n"):
+        if line.startswith("["):
+            section = found[line[1 : line.index("]")]] = {}
+        elif line and not line.startswith("#"):
+            language, _, items = line.partition(":")
+            section[language] = [item.strip() for item in items.split("|")]
+    return found
+
+
+def _takes(name: str, ending: str) -> bool:
+    """Whether a name, as it is written, can have this ending and not be another word with it."""
+    return not ending[0].isalpha() or len(name) >= (_SHORT if name[0].isupper() else _LONG)
+
+
+def _ending(languages: Sequence[str]) -> tuple[str, bool]:
+    """The regular expression of endings in these languages, and whether they make a vowel before them longer."""
+    inner, outer = (_of_languages(section, languages) for section in ("inner endings", "endings"))
+    return f"(?:{_longest_first(inner)})?(?:{_longest_first(outer)})" if outer else "(?!)", bool(inner)
+
+
+def _of_languages(section: str, languages: Sequence[str]) -> list[str]:
+    listed = table()[section]
+    return list(dict.fromkeys(chain.from_iterable(listed.get(code, ()) for code in languages or listed)))
+
+
+def _longest_first(items: Iterable[str]) -> str:
+    return "|".join(re.escape(one) for one in sorted(items, key=len, reverse=True))
+
+
+def _with(name: str, ending: str, lengthens: bool) -> str:
+    """The regular expression of a name, one group, and its ending."""
+    last = name[-1].lower()
+    vowel = f"[{last}{_LENGTHENED[last]}]" if lengthens and last in _LENGTHENED else re.escape(name[-1])
+    return rf"({re.escape(name[:-1])}{vowel})(?:[-'’\u2011]?(?:{ending.replace('=', re.escape(last))}))?"
