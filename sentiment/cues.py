@@ -2,16 +2,20 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from sentiment.naming import Named, Span, table
 
 _BEFORE: Final = 70  #: characters before a name that are looked at
 _AFTER: Final = 80
+_FAR: Final = ("measure", "unlike", "than", "beaten")  #: sections whose words and the name may have "with" between them
 _WORD: Final = r"[^\s.,;:!?…]+"
 _BREAK: Final = re.compile(r"[.!?;…\n](?!\w)")
+
+
+Step = Literal[1, -1]  #: which way a text is read
 
 
 class Cue(NamedTuple):
@@ -22,120 +26,145 @@ class Cue(NamedTuple):
     turned: bool  #: by "not"
 
 
-def _items(section: str) -> list[str]:
-    return list(dict.fromkeys(chain.from_iterable(table()[section].values())))
-
-
-class Beside:
-    """Finds what a section lists beside a name.
+class _Rule:
+    """Items of one section that ask for the same endings.
 
     Args:
-        section: one whose items have a "~" for the name.
+        endings: parted by "/"; "" for any.
+        before: what stands before the name, backwards; None: anything.
+        after: what stands after it.
+        no: a word that turns what is said.
     """
 
-    def __init__(self, section: str) -> None:
-        before: dict[str, list[str]] = {}
-        after: dict[str, list[str]] = {}
-        for item in _items(section):
-            ahead, _, rest = item.partition("~")
-            ending, _, behind = rest.partition(" ")
-            where, words = (after, behind) if behind.strip() else (before, ahead)
-            where.setdefault(ending, []).append(_pattern(words))
-        self._before = [(_endings(ending), _leading(words)) for ending, words in before.items()]
-        self._after = [(_endings(ending), _following(words)) for ending, words in after.items()]
+    def __init__(
+        self, endings: str, before: re.Pattern[str] | None, after: re.Pattern[str], no: re.Pattern[str]
+    ) -> None:
+        self.endings = tuple(endings.split("/"))
+        self._before, self._after, self._no = before, after, no
 
-    def found(self, text: str, names: Sequence[Named], bounds: Span) -> Cue | None:
-        """What stands before or after some names in a row; `bounds` is where the sentence and the next name lie."""
-        first, last = names[0], names[-1]
-        before = text[max(bounds[0], first.start - _BEFORE) : first.start]
-        for endings, pattern in self._before:
-            if last.ending.endswith(endings) and (match := pattern.search(before)):
-                start = first.start - len(before) + match.start()
-                return Cue(start, last.end, bool(match["no"]) ^ bool(match["not"]))
-        for endings, pattern in self._after:
-            if last.ending.endswith(endings) and (match := pattern.match(text, last.end, bounds[1])):
-                return Cue(first.start, match.end(), bool(_not().search(match["gap"])))
+    def found(self, text: str, before: str, names: Span, end: int) -> Cue | None:
+        """Where the words stand beside these names, before which there is `before`, backwards, up to a place."""
+        start, stop = names
+        turned = False
+        if self._before:
+            if (match := self._before.match(before)) is None:
+                return None
+            start -= match.end()
+            turned = bool(match["no"]) ^ bool(match["not"])
+        if (match := self._after.match(text, stop, end)) is None:
+            return None
+        return Cue(start, match.end(), turned ^ bool(self._no.search(match["gap"])))
+
+
+class Cues:
+    """What people say beside names in some languages; each section is prepared when it is first asked for.
+
+    Args:
+        languages: ISO 639-1; none: all that are listed.
+    """
+
+    def __init__(self, languages: Sequence[str] = ()) -> None:
+        self._languages = languages
+        self._rules = cache(self._prepared)
+        self.one_of = cache(self._one_of)
+
+    def beside(self, section: str, text: str, names: Sequence[Named], bounds: Span) -> Cue | None:
+        """What a section lists and stands before or after some names in a row.
+
+        Args:
+            section: one whose items have a "~" for the name.
+            text: all of it.
+            names: the row.
+            bounds: where the sentence begins, and where it or the space before the next name ends.
+        """
+        start, end = names[0].start, names[-1].end
+        before = text[max(bounds[0], start - _BEFORE) : start][::-1]
+        for rule in self._rules(section):
+            if names[-1].ending.endswith(rule.endings) and (cue := rule.found(text, before, (start, end), bounds[1])):
+                return cue
         return None
 
+    def _one_of(self, *sections: str) -> re.Pattern[str]:
+        """An item of sections that have no "~"."""
+        return re.compile(rf"(?<![\w-])(?:{_either(self._items(*sections))})(?!\w)", re.IGNORECASE)
+
+    @cached_property
+    def joining(self) -> re.Pattern[str]:
+        """What stands between names in a row, such as ", and the": the groups "comma" and "and" say what joins them."""
+        and_ = rf"(?P<and>(?:{_either(self._items('and'))})(?!\w)|[/&+])"
+        between = _either(self._items("between"))
+        return re.compile(rf"\s*(?P<comma>,)?\s*{and_}?(?:\s*(?:{between})(?!\w))*\s*", re.IGNORECASE)
+
+    @cached_property
+    def borders(self) -> re.Pattern[str]:
+        """Where one clause ends and the next begins: marks, dashes and words of contrast, reason or an earlier time."""
+        that, words = _either(self._items("that")), _either(self._items("but", "because", "after"))
+        marks = rf"(?<=[.!?…;:])\s+|(?<=,)\s+(?!\s|(?:{that})(?!\w))|\n+|(?<!\s)\s+[–—-]+\s+"
+        return re.compile(rf"{marks}|(?<=\s)(?=\w)(?=(?:{words})(?!\w))", re.IGNORECASE)
+
+    def _items(self, *sections: str) -> list[str]:
+        found = (table()[section].get(code, ()) for section in sections for code in self._languages or table()[section])
+        return list(dict.fromkeys(chain.from_iterable(found)))
+
+    def _prepared(self, section: str) -> list[_Rule]:
+        before: dict[tuple[str, str], list[str]] = {}
+        after: dict[str, list[str]] = {}
+        for item in self._items(section):
+            ahead, _, rest = item.partition("~")
+            ending, _, behind = rest.partition(" ")
+            if ahead or not behind:
+                before.setdefault((ending, behind), []).append(_pattern(ahead, -1))
+            else:
+                after.setdefault(ending, []).append(_pattern(behind))
+        no = self.one_of("not")
+        leading = [
+            _Rule(ending, self._leading(words, section), _following([_pattern(rest)]), no)
+            for (ending, rest), words in before.items()
+        ]
+        return [*leading, *(_Rule(ending, None, _following(words), no) for ending, words in after.items())]
+
+    def _leading(self, words: Sequence[str], section: str) -> re.Pattern[str]:
+        """One of these before a name, but for what may stand between them.
+
+        All of it backwards: from the name on there is one place to look at, from the other end one at each word.
+        """
+        if "" in words:  # its ending alone says it
+            return re.compile("(?P<not>)(?P<no>)")
+        no, filler = (_either(self._items(name), -1) for name in ("not", "filler"))
+        between = _either(self._items("between", *(("through",) if section in _FAR else ())), -1)
+        first = rf"[\"'(“„]*\s+(?:(?:{between})\s+)*(?:(?P<not>{no})\s+)?"
+        last = rf"(?!\w)(?:(?:\s+(?:{filler}))*\s+(?P<no>{no})(?!\w))?"
+        return re.compile(rf"{first}(?:{'|'.join(words)}){last}", re.IGNORECASE)
+
 
 @cache
-def beside(section: str) -> Beside:
-    """Finds what this section lists beside a name."""
-    return Beside(section)
+def cues_of(languages: tuple[str, ...]) -> Cues:
+    """What people say beside names in these languages (none: all), prepared once for all brands."""
+    return Cues(languages)
 
 
-@cache
-def one_of(section: str) -> re.Pattern[str]:
-    """A word of a section that has no "~"."""
-    return re.compile(rf"(?<!\w)(?:{_either(_items(section))})(?!\w)", re.IGNORECASE)
-
-
-@cache
-def leading_to(section: str) -> re.Pattern[str]:
-    """A word of a section, and what may stand between it and a name, at the end of what is searched."""
-    return re.compile(rf"(?<![\w-])(?:{_either(_items(section))})(?:\s+(?:{_between()}))*\s+$", re.IGNORECASE)
-
-
-@cache
-def joining() -> re.Pattern[str]:
-    """What stands between names in a row, such as ", and the": the groups "comma" and "and" tell what joins them."""
-    and_ = rf"(?P<and>(?:{_either(_items('and'))})(?!\w)|[/&+])"
-    return re.compile(rf"\s*(?P<comma>,)?\s*{and_}?(?:\s*(?:{_between()})(?!\w))*\s*", re.IGNORECASE)
-
-
-@cache
-def borders() -> re.Pattern[str]:
-    """Where one clause ends and the next begins: marks, dashes and words of contrast or reason."""
-    words, that = _either([*_items("but"), *_items("because")]), _either(_items("that"))
-    return re.compile(
-        rf"(?<=[.!?…;:])\s+|(?<=,)\s+(?!\s|(?:{that})(?!\w))|\n+|(?<!\s)\s+[–—-]+\s+|(?<=\s)(?=\w)(?=(?:{words})(?!\w))",
-        re.IGNORECASE,
-    )
-
-
-def _endings(listed: str) -> tuple[str, ...]:
-    return tuple(listed.split("/"))
-
-
-def _either(items: Iterable[str]) -> str:
-    return "|".join(_pattern(item) for item in sorted(items, key=len, reverse=True))
-
-
-@cache
-def _between() -> str:
-    return _either(_items("between"))
-
-
-@cache
-def _not() -> re.Pattern[str]:
-    return one_of("not")
-
-
-def _leading(words: Sequence[str]) -> re.Pattern[str]:
-    """One of these at the end of what is searched, but for what may stand between it and a name."""
-    no, filler = _either(_items("not")), _either(_items("filler"))
-    if "" in words:  # its ending alone says it
-        return re.compile("(?P<no>)(?P<not>)$")
-    turned = rf"(?:(?P<no>{no})\s+(?:(?:{filler})\s+)*)?"
-    rest = rf"(?:\s+(?P<not>{no}))?(?:\s+(?:{_between()}))*\s+[\"'(“„]*$"
-    return re.compile(rf"(?<!\w){turned}(?:{'|'.join(words)}){rest}", re.IGNORECASE)
+def _either(items: Iterable[str], step: Step = 1) -> str:
+    """The regular expression of any of these; of none, what nothing matches."""
+    return "|".join(_pattern(item, step) for item in sorted(items, key=len, reverse=True)) or "(?!)"
 
 
 def _following(words: Sequence[str]) -> re.Pattern[str]:
-    """One of these after at most two words more."""
+    """One of these after at most two words more; where there are none, nothing."""
+    if words == [""]:
+        return re.compile("(?P<gap>)")
     return re.compile(rf"(?P<gap>(?:\s+{_WORD}){{0,2}}?)\s+(?:{'|'.join(words)})(?!\w)", re.IGNORECASE)
 
 
-def _pattern(item: str) -> str:
-    """The regular expression of an item's words."""
-    told = ""
-    for word in item.split():
-        if word == "…":
-            told += rf"(?:\s+{_WORD}){{0,4}}?"
-        elif word == ".":
+def _pattern(item: str, step: Step = 1) -> str:
+    """The regular expression of an item's words, or for reading them backwards."""
+    told, space = "", ""
+    for word in item.split()[::step]:
+        if word == ".":
             told += r"(?=\s*(?:[.,;:!?…)\n]|$))"
+        elif word == "…":
+            told, space = told + rf"{space}(?:{_WORD}\s+){{0,4}}?", ""
         else:
-            told += (r"\s+" if told else "") + re.escape(word).replace(r"\*", r"\w*")
+            told, space = told + space + re.escape(word[::step]).replace(r"\*", r"\w*"), r"\s+"
     return told
 
 

@@ -9,9 +9,11 @@ from typing import Final, NamedTuple
 from earful.query import parse_query
 from earful.settings import Brand, Competitor
 from earful.values import Evidence, Reading
+from sentiment.cues import cues_of
 from sentiment.languages import normal_code
 from sentiment.naming import NameFinder, Span
-from sentiment.toward import Parts, Whom, decided, parts, turned, without, worse
+from sentiment.toward import Parts, Whom, parts, without
+from sentiment.turning import decided, turned, worse
 
 _WORD: Final = re.compile(r"[^\W_]")
 
@@ -63,7 +65,8 @@ class Names:
         self._parties = {party.name for party in parties}
         names = {name.lower(): party.name for party in reversed(parties) for name in _names(party) if name}
         longest_first = sorted(names, key=lambda name: (-len(name), name))  # in "Joy Air" nobody names Joy
-        self._finder = NameFinder(longest_first, map(normal_code, brand.languages))
+        languages = tuple(map(normal_code, brand.languages))
+        self._finder, self._cues = NameFinder(longest_first, languages), cues_of(languages)
         self._owners = names
 
     def ours(self, text: str, subject: str | None = None) -> Ours:
@@ -73,7 +76,7 @@ class Names:
         spans = [(one.start, one.end) for one in named]
         if all(one.ours for one in named):
             return Ours(Part(without(text, spans)))
-        return _parted(text, spans, parts(text, named))
+        return _parted(text, spans, parts(text, named, self._cues))
 
 
 def _parted(text: str, names: Sequence[Span], found: Parts) -> Ours:

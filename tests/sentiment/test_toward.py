@@ -5,14 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from earful.values import Evidence, Label, Reading
+from sentiment.cues import Cues
 from sentiment.naming import NameFinder
-from sentiment.toward import Parts, Whom, decided, parts, turned, without, worse
+from sentiment.toward import Parts, Whom, parts, without
+from sentiment.turning import decided, turned, worse
 
-FINDER = NameFinder(["brygvell", "tazzorin", "kvistbo", "бригвел", "тазорин"], ["en", "no", "bg", "id", "hu"])
+LANGUAGES = ["en", "no", "bg", "id", "hu"]
+CUES = Cues(LANGUAGES)
+FINDER = NameFinder(["brygvell", "tazzorin", "kvistbo", "бригвел", "тазорин"], LANGUAGES)
 
 
 def parted(text: str) -> Parts:
-    return parts(text, [one._replace(ours=one.name in {"brygvell", "бригвел"}) for one in FINDER.found(text)])
+    return parts(text, [one._replace(ours=one.name in {"brygvell", "бригвел"}) for one in FINDER.found(text)], CUES)
 
 
 def left(text: str) -> str:
@@ -102,7 +106,7 @@ def test_others_held_above_us_speak_against_us_and_we_above_them_for_us(text: st
 @pytest.mark.parametrize(
     "text",
     [
-        "Tazzorin is nothing next to the @Brygvell",
+        "Tazzorin is a joy next to the @Brygvell",
         "Compared to Brygvell, Tazzorin is a dream",
         "Sammenlignet med Brygvell er Tazzorin en drøm",
         "В сравнение с Бригвел Тазорин е мечта",
