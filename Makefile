@@ -43,7 +43,7 @@ lock: $(READY_DEV) ## pin every dependency anew, with hashes
 messages: $(READY_DEV) ## gather the words of the pages anew, for earful/locale to be translated
 	@mkdir -p build
 	@$(BIN)/pybabel --quiet extract -F pyproject.toml -k NP_:1c,2 -k NN_:1,2 --sort-by-file --add-location=file --omit-header \
-		-o build/messages.pot connectors earful flows inbox models
+		-o build/messages.pot campaigns connectors earful flows inbox models
 	@for code in $(notdir $(wildcard earful/locale/*)); do $(BIN)/pybabel --quiet update -i build/messages.pot \
 		-o earful/locale/$$code/messages.po -l $$code --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date \
 		--width 100; done

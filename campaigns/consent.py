@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from earful.clock import as_utc
 from earful.errors import Conflict, EarfulError, nearest
+from earful.speech import _
 from earful.text import storable
 from models import consents
 from models.consent import Consent, ConsentState
@@ -22,7 +23,7 @@ from models.consents import Entry, Standing
 from models.database import Database
 
 ACTOR_LENGTH = 80  # as long as the log keeps a name
-NOBODY = frozenset({
+_NOBODY = frozenset({
     "anonymous", "anonym", "anonymous user", "anon", "guest", "unknown", "user", "customer", "a google user",
     "[deleted]", "deleted", "n/a", "none", "-",
 })  # fmt: skip
@@ -64,9 +65,13 @@ def grant(before: Standing | None, proof: str, at: datetime, expires_at: datetim
     """
     shown = storable(proof).strip()
     if not shown:
-        raise ConsentError("a grant needs its proof: a link, a ticket number, or the words the author allowed it with")
+        raise ConsentError(
+            _("a grant needs its proof: a link, a ticket number, or the words the author allowed it with")
+        )
     if expires_at is not None and expires_at <= at:
-        raise ConsentError(f"a consent that expires on {expires_at:%Y-%m-%d} would have expired already")
+        raise ConsentError(
+            _("a consent that expires on %(day)s would have expired already", day=f"{expires_at:%Y-%m-%d}")
+        )
     return Standing(ConsentState.GRANTED, shown, at, as_utc(expires_at) if expires_at else None, _next(before))
 
 
@@ -77,7 +82,7 @@ def revoke(before: Standing | None, at: datetime) -> Standing:
         ConsentError: consent was never granted, so there is nothing to revoke.
     """
     if before is None:
-        raise ConsentError("consent was never granted here, so there is nothing to revoke")
+        raise ConsentError(_("consent was never granted here, so there is nothing to revoke"))
     if before.state is ConsentState.REVOKED:
         return before
     return Standing(ConsentState.REVOKED, before.proof, at, before.expires_at, _next(before))
@@ -120,6 +125,11 @@ def find_author(session: Session, brand: str, source: str, author: str) -> Autho
     return found
 
 
+def names_somebody(author: str | None) -> bool:
+    """Whether this is one person's name, so that somebody can consent under it."""
+    return author is not None and author != "" and author.casefold() not in _NOBODY
+
+
 def _named(word: str, names: Iterable[str], what: str, rest: str) -> str:
     valid = list(names)
     for name in valid:
@@ -129,8 +139,8 @@ def _named(word: str, names: Iterable[str], what: str, rest: str) -> str:
 
 
 def _check_author(session: Session, whose: Author) -> None:
-    if whose.author.casefold() in NOBODY or not whose.author:
-        raise ConsentError(f'"{whose.author}" is not one person\'s name, so nobody can consent under it')
+    if not names_somebody(whose.author):
+        raise ConsentError(_("“%(name)s” is not one person's name, so nobody can consent under it", name=whose.author))
     if consents.stored(session, whose.source_id, whose.author):
         return  # a consent outlives the mentions it was given for, and can still be revoked
     if not consents.is_known(session, whose.source_id, whose.author):
@@ -217,7 +227,7 @@ def _change(session: Session, whose: Author, act: Act, decide: Callable[[Standin
     row = consents.stored(session, whose.source_id, whose.author)
     before = consents.standing_of(row) if row else None
     if act.version is not None and act.version != (before.version if before else 0):
-        raise Conflict(consents.CHANGED_MEANWHILE)
+        raise Conflict(_(consents.CHANGED_MEANWHILE))
     after = decide(before)
     if row and after is before:
         return Record(whose, after, consents.history(session, row.id))
@@ -232,8 +242,11 @@ def _refuse_own_post(session: Session, whose: Author, proof: str) -> None:
     shown = _folded(proof)
     if shown and any(shown in _folded(text) for text in consents.texts_by(session, whose.source_id, whose.author)):
         raise ConsentError(
-            f"that proof is only what {whose.author} posted; a post is not a consent. "
-            "Give the link, the ticket or the answer in which they allowed to be quoted"
+            _(
+                "that proof is only what %(author)s posted; a post is not a consent. "
+                "Give the link, the ticket or the answer in which they allowed to be quoted",
+                author=whose.author,
+            )
         )
 
 

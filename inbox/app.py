@@ -27,6 +27,7 @@ from inbox import (
     samples,
     setup,
     signin,
+    testimonials,
     together,
     tokens,
     told,
@@ -80,7 +81,7 @@ def create_app(
     # Samples and batches come before the cases, whose addresses would take theirs.
     for each in (samples, together, cases, heard, replies, rules, theme_pages, setup, day, keyboard, webhooks):
         app.include_router(each.router)
-    for each in (signin, oidc, account, told, users, tokens, health, metrics):
+    for each in (testimonials, signin, oidc, account, told, users, tokens, health, metrics):
         app.include_router(each.router)
     app.state.pace = webhooks.Pace()
     add_errors(app)

@@ -9,11 +9,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from earful.errors import Conflict
+from earful.speech import N_, _
 from models.consent import Consent, ConsentEvent, ConsentState
 from models.mention import Mention, Source
 
 NAMES_COMPARED = 2000  # authors looked at for a name that was mistyped: enough to help, bounded on any store
-CHANGED_MEANWHILE = "somebody else changed this consent just now; look at it again, then repeat what you meant"
+CHANGED_MEANWHILE = N_("somebody else changed this consent just now; look at it again, then repeat what you meant")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def _first(session: Session, source_id: int, author: str, after: Standing) -> in
     try:
         session.flush()
     except IntegrityError as error:
-        raise Conflict(CHANGED_MEANWHILE) from error
+        raise Conflict(_(CHANGED_MEANWHILE)) from error
     return row.id
 
 
@@ -123,7 +124,7 @@ def _over(session: Session, before: Consent, after: Standing) -> int:
         .execution_options(synchronize_session=False)
     ).first()
     if changed is None:
-        raise Conflict(CHANGED_MEANWHILE)
+        raise Conflict(_(CHANGED_MEANWHILE))
     return before.id
 
 

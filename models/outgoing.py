@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Exists, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from earful.values import Label, MentionKind, SourceState
@@ -57,13 +57,38 @@ def candidates(session: Session, brand: str | None = None, after: int | None = N
         yield Candidate(*row)
 
 
+def list_candidates(
+    session: Session, brand: str, limit: int, before: int | None = None, *, answered: bool = False
+) -> list[Candidate]:
+    """A page of a brand's testimonial candidates, newest first; `before`: those that came before that of a mention.
+
+    With `answered` those whose authors ever said yes or no; without, those whose authors can still be asked: known,
+    not taken back, and no matter that a person has to see to.
+    """
+    chosen = _candidates().where(Testimonial.brand == brand)
+    if answered:
+        chosen = chosen.where(Consent.id.is_not(None))
+    else:
+        chosen = chosen.where(Consent.id.is_(None), Mention.author != "", Mention.state != SourceState.DELETED)
+        praised = or_(Correction.id.is_(None), Correction.label == Label.POSITIVE)
+        chosen = chosen.where(praised, Correction.about_us.is_not(False), ~_has_open_case())
+    if before is not None:
+        place = select(Testimonial.id).where(Testimonial.mention_id == before).scalar_subquery()
+        chosen = chosen.where(Testimonial.id < place)
+    found = session.execute(chosen.order_by(None).order_by(Testimonial.id.desc()).limit(limit))
+    return [Candidate(*row) for row in found]
+
+
+def _has_open_case() -> Exists:
+    return select(Case.id).where(Case.mention_id == Mention.id, Case.status.not_in(DONE)).exists()
+
+
 def _candidates() -> Select[Any]:
     later = aliased(Correction)
     is_last = ~select(later.id).where(later.mention_id == Correction.mention_id, later.id > Correction.id).exists()
-    open_case = select(Case.id).where(Case.mention_id == Mention.id, Case.status.not_in(DONE)).exists()
     said = (Mention.title, Mention.text, Mention.author, Mention.rating, Mention.published_at, Mention.url)
     granted = (Consent.state, Consent.proof, Consent.changed_at, Consent.expires_at, Consent.version)
-    judged = (Correction.label, Correction.about_us, open_case)
+    judged = (Correction.label, Correction.about_us, _has_open_case())
     stands = (Mention.state, Mention.text_changed_at, StoredReading.language)
     return (
         select(Mention.id, Mention.external_id, Testimonial.brand, Source.name, *said, *stands, *granted, *judged)

@@ -26,8 +26,9 @@ HEARD = [
 ]  # fmt: skip
 CASES = ["/cases/1?view=all&seen=60", "/cases/2?did=1", "/cases/4", "/cases/new?view=open&seen=20"]
 OTHERS = [
-    "/samples", "/samples?judged=true", "/samples?after=5", "/day", "/day?brand=Fjord+Air&date=2026-03-03", "/runs",
-    "/rules", "/rules/new", "/replies", "/settings", "/lexicon", "/users", "/tokens", "/keys", "/readyz",
+    "/samples", "/samples?judged=true", "/samples?after=5", "/testimonials", "/testimonials?answered=yes&before=5",
+    "/day", "/day?brand=Fjord+Air&date=2026-03-03", "/runs", "/rules", "/rules/new", "/replies", "/settings",
+    "/lexicon", "/users", "/tokens", "/keys", "/readyz",
 ]  # fmt: skip
 
 

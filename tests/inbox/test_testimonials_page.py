@@ -1,0 +1,139 @@
+"""The page of praise: whom to ask, what each author allowed, and the files of what may go out."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from campaigns.consent import Act, of_mention, record_grant
+from earful.values import FoundMention
+from models.account import Role
+from models.consent import Testimonial as Praise  # pytest takes what begins with "Test" for a test
+from models.consents import history, stored
+from models.database import Database
+from models.mention import Mention
+from tests.inbox.conftest import NOW, Filler
+
+pytestmark = pytest.mark.slow  # whole pages: with the other files of pages half a minute
+
+PAGE = "/testimonials?brand=Fjord+Air"
+
+
+@pytest.fixture
+def praised(filler: Filler) -> dict[str, int]:
+    """Three candidates by three authors: the id of each one's mention."""
+    texts = {
+        "Kari N.": "Lovely crew on Fjord Air!",
+        "Anonymous": "Great Fjord Air",
+        "Ола <b>": "=1+1 Fjord Air, чудесно",
+    }
+    for author, text in texts.items():
+        filler.hear(FoundMention(author, text, author=author, published_at=NOW), "Fjord Air", "reviews", NOW, None)
+    with filler.database.write() as session:
+        ids = {row.author: row.id for row in session.scalars(select(Mention).where(Mention.author.in_(texts)))}
+        session.add_all([Praise(mention_id=key, brand="Fjord Air", found_at=NOW) for key in ids.values()])
+    return ids
+
+
+def sent(**said: Any) -> dict[str, Any]:
+    return {"verb": "grant", "brand": "Fjord Air", "version": 0, "proof": "ticket 4711: her mail", **said}
+
+
+def test_a_yes_is_recorded_and_what_it_allows_goes_out(
+    client: httpx.Client, praised: dict[str, int], store: Database
+) -> None:
+    page = client.get(PAGE).text
+    assert "Kari N." in page
+    assert "Ола &lt;b&gt;" in page
+    assert page.count("nobody can consent under it") == 1  # "Anonymous"
+    kept = client.post(f"/testimonials/{praised['Kari N.']}", data=sent(expires="2026-04-30"))
+    assert kept.status_code == 303
+    answered = client.get(kept.headers["location"]).text
+    assert "may go out" in answered
+    assert "ticket 4711: her mail" in answered
+    assert "Kari N." not in client.get(PAGE).text
+    with store.read() as session:
+        [row] = session.scalars(select(Mention).where(Mention.id == praised["Kari N."]))
+        consent = stored(session, row.source_id, "Kari N.")
+        assert consent is not None
+        assert [(each.actor, each.proof) for each in history(session, consent.id)] == [
+            ("dana", "ticket 4711: her mail")
+        ]
+        assert consent.expires_at is not None
+        assert consent.expires_at.isoformat() == "2026-04-30T22:00:00+00:00"  # the day's end in Oslo
+
+
+def test_the_files_hold_what_is_allowed_and_nothing_else(client: httpx.Client, praised: dict[str, int]) -> None:
+    client.post(f"/testimonials/{praised['Ола <b>']}", data=sent())
+    table = client.get("/testimonials/file.csv?brand=Fjord+Air")
+    assert 'filename="testimonials.csv"' in table.headers["content-disposition"]
+    rows = list(csv.DictReader(io.StringIO(table.content.decode("utf-8-sig"))))
+    assert [(row["author"], row["quote"]) for row in rows] == [("Ола <b>", "'=1+1 Fjord Air, чудесно")]
+    lines = client.get("/testimonials/file.jsonl?brand=Fjord+Air").text.splitlines()
+    assert [json.loads(line)["quote"] for line in lines] == ["=1+1 Fjord Air, чудесно"]
+    assert client.get("/testimonials/file.xlsx?brand=Fjord+Air").content[:2] == b"PK"
+    assert client.get("/testimonials/file.exe?brand=Fjord+Air").status_code == 404
+
+
+def test_a_no_takes_it_back(client: httpx.Client, praised: dict[str, int]) -> None:
+    client.post(f"/testimonials/{praised['Kari N.']}", data=sent())
+    taken = client.post(f"/testimonials/{praised['Kari N.']}", data=sent(verb="revoke", version=1, proof=""))
+    assert "consent revoked" in client.get(taken.headers["location"]).text
+    assert client.get("/testimonials/file.jsonl?brand=Fjord+Air").text == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "why"),
+    [
+        ({"proof": " "}, 422, "A grant needs its proof"),
+        ({"proof": "Lovely crew on Fjord Air!"}, 422, "a post is not a consent"),
+        ({"expires": "2020-01-01"}, 422, "would have expired already"),
+        ({"verb": "revoke"}, 422, "never granted"),
+        ({"version": 3}, 409, "Somebody else changed this consent"),
+        ({"expires": "soon"}, 422, "expires"),
+        ({"verb": "sell"}, 422, "verb"),
+    ],
+)
+def test_what_proves_nothing_is_refused_and_what_was_typed_stays(
+    client: httpx.Client, praised: dict[str, int], said: dict[str, Any], status: int, why: str
+) -> None:
+    page = client.post(f"/testimonials/{praised['Kari N.']}", data=sent(**said))
+    assert page.status_code == status
+    assert why in page.text
+    assert client.get("/testimonials/file.jsonl?brand=Fjord+Air").text == ""
+
+
+def test_a_changed_text_and_a_brand_never_read_are_said(
+    client: httpx.Client, praised: dict[str, int], store: Database
+) -> None:
+    record_grant(store, of_mention(praised["Kari N."]), Act("kim", NOW, "her mail"))
+    with store.write() as session:
+        session.get_one(Mention, praised["Kari N."]).text_changed_at = NOW.replace(hour=13)
+    assert "text changed since the grant" in client.get(f"{PAGE}&answered=yes").text
+    assert client.get("/testimonials?brand=nobody").status_code == 200
+    assert client.get("/testimonials/999999").status_code == 405
+    assert client.post("/testimonials/999999", data=sent()).status_code == 422
+
+
+def test_pages_go_on_where_the_last_one_ended(client: httpx.Client, filler: Filler) -> None:
+    for number in range(35):
+        found = FoundMention(f"p{number}", f"Lovely Fjord Air {number:03}", author=f"a{number}", published_at=NOW)
+        filler.hear(found, "Fjord Air", "reviews", NOW, None)
+    with filler.database.write() as session:
+        keys = session.scalars(select(Mention.id).where(Mention.external_id.like("p%")).order_by(Mention.id)).all()
+        session.add_all([Praise(mention_id=key, brand="Fjord Air", found_at=NOW) for key in keys])
+    first = client.get(PAGE).text
+    assert "034" in first
+    following = first.split('class="more"><a href="')[1].split('"')[0].replace("&amp;", "&")
+    assert "004" in client.get(following).text
+    assert "034" not in client.get(following).text
+
+
+def test_it_is_for_marketers(signed_in: Callable[[Role | None], httpx.Client]) -> None:
+    assert signed_in(Role.MARKETER).get(PAGE).status_code == 200
+    assert 'href="/testimonials"' not in signed_in(Role.AGENT).get("/cases").text
