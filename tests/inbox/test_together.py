@@ -178,7 +178,7 @@ def test_no_search_breaks_a_page(client: httpx.Client, filled: Database, typed: 
 def test_the_sample_is_judged_and_taken_back(client: httpx.Client, filled: Database, clock: Callable[[], Any]) -> None:
     with filled.write() as session:
         session.execute(update(Mention).values(stage=Stage.JUDGED))
-        drawn = draw(session, "Fjord Air", clock().date(), clock() - timedelta(days=1), lambda ids: ids)
+        drawn = draw(session, "Fjord Air", clock().date(), clock() - timedelta(days=1), 1, lambda ids, _: ids)
     assert drawn
     page = client.get("/samples")
     first = re.search(r'action="/samples/(\d+)"', page.text)

@@ -6,11 +6,17 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
+from campaigns.consent import Act, of_mention, record_grant
 from models.account import Role
 from models.accounts import make_link, user_named
+from models.case import DONE, Case
+from models.consent import Testimonial as Candidate  # pytest takes what begins with "Test" for a test
 from models.database import Database
+from models.mention import Mention
 from tests.inbox.browsing.test_working import as_signed_in
+from tests.inbox.conftest import NOW
 from tests.inbox.test_rights import routes
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -20,7 +26,7 @@ Open = Callable[..., Page]
 
 #: What a GET answers with that is no page of its own: another page, a piece of one, what programs read.
 NO_PAGES = {"/", "/cases/new", "/sign-in/provider", "/sign-in/return", "/webhooks/{token}",
-            "/healthz", "/readyz", "/metrics", "/static"}  # fmt: skip
+            "/healthz", "/readyz", "/metrics", "/static", "/testimonials/file.{form}"}  # fmt: skip
 #: Where to look at a page that stands under several addresses, or whose address holds something.
 ADDRESSES = {
     "/cases": ("/cases", "/cases?brand=Fjord+Air&q=bag", "/cases?view=all&like=1", "/cases?view=mine&q=zzz"),
@@ -29,6 +35,7 @@ ADDRESSES = {
     "/replies/{reply_id}": ("/replies/1",),
     "/rules/{rule_id}": ("/rules/1",),
     "/settings": ("/settings", "/settings?brand=Fjord+Air&q=bag", "/settings?brand=Fjord+Air&q=%28"),
+    "/testimonials": ("/testimonials?brand=Fjord+Air", "/testimonials?brand=Fjord+Air&answered=yes"),
     "/welcome/{word}": ("/welcome/WORD",),
 }
 CHECKED = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
@@ -55,6 +62,16 @@ def furnish(admin: httpx.Client) -> None:
         assert admin.post(path, data=data).status_code < 400, path
 
 
+def praise(database: Database) -> None:
+    """Let one author be still to be asked, and one have said yes."""
+    calm = select(Mention.id).where(Mention.external_id == "calm1")
+    solved = select(Case.mention_id).join(Mention).where(Case.status.in_(DONE), Mention.author.is_not(None)).limit(1)
+    with database.write() as session:
+        keys = [session.scalars(which).one() for which in (calm, solved)]
+        session.add_all([Candidate(mention_id=key, brand="Fjord Air", found_at=NOW) for key in keys])
+    record_grant(database, of_mention(keys[1]), Act("kim", NOW, "their mail of 3 March"))
+
+
 def violations(page: Page, axe: str) -> list[tuple[str, str]]:
     page.evaluate(axe)
     return [(rule["id"], rule["nodes"][0]["html"]) for rule in page.evaluate(CHECKED)["violations"]]
@@ -67,6 +84,7 @@ def test_no_page_shuts_anybody_out(
     width: int, served: str,
 ) -> None:  # fmt: skip
     furnish(admin := signed_in(Role.ADMIN))
+    praise(filled)
     with filled.write() as session:
         word = make_link(session, user_named(session, "fresh"), app.state.house.clock())
     page = opened("/sign-in", color_scheme=theme, viewport={"width": width, "height": 900})
