@@ -7,6 +7,7 @@ Exit codes: 0 all well, 1 unexpected, 2 usage or configuration, 3 some source wa
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from cyclopts import App, CycloptsError
 
@@ -96,7 +97,15 @@ def build(arguments: Sequence[str]) -> App:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and end the process with its exit code."""
+    _stand_in_for_closed_streams()
     sys.exit(ended(arguments))
+
+
+def _stand_in_for_closed_streams() -> None:
+    """Whoever starts us without one of the standard streams (`>&-`, some daemons) has nothing to say, or to hear."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - until the end
 
 
 def ended(arguments: Sequence[str] | None = None) -> int:
@@ -104,6 +113,7 @@ def ended(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         code = build(given)(given, exit_on_error=False, print_error=True, result_action="return_value")
+        sys.stdout.flush()
     except CycloptsError:
         return 2
     except EarfulError as error:
@@ -113,7 +123,15 @@ def ended(arguments: Sequence[str] | None = None) -> int:
         say("earful: stopped; what was stored so far is whole")
         return 130
     except BrokenPipeError:
-        # The reader of our output went away (`earful … | head`): not an error, and nothing more to write.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _stop_writing()  # the reader of our output went away (`earful … | head`): not an error
         return 0
+    except OSError as error:  # a full disk, a device that fails
+        _stop_writing()
+        say(f"earful: {error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
+        return 1
     return code if isinstance(code, int) else 0
+
+
+def _stop_writing() -> None:
+    """Let what is not written yet go nowhere: writing it again at the end would fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 # What a command may not need is imported where it is used: `earful score` answers in a second, or nobody waits for it.
 if TYPE_CHECKING:
@@ -92,6 +93,30 @@ def stored(config: "Configuration") -> "Iterator[Database]":
             database = stack.enter_context(Database("sqlite://"))
         database.upgrade()
         yield database
+
+
+@contextmanager
+def handed_in(file: str) -> Iterator[BinaryIO]:
+    """A file that a person names, or standard input for "-", as bytes. Who is to type there is told so.
+
+    Raises:
+        ConfigError: it can't be opened, or is rather an option that there is not; says why.
+    """
+    from earful.errors import ConfigError
+
+    if file == "-":
+        if sys.stdin.isatty():
+            say("Type one text a line; Ctrl-D ends.")
+        yield sys.stdin.buffer
+        return
+    if file.startswith("-"):
+        raise ConfigError(f'there is no option "{file}"; --help lists them. A file of that name is "./{file}"')
+    try:
+        given = Path(file).open("rb")  # noqa: SIM115 - what is done with it raises errors of its own
+    except OSError as error:
+        raise ConfigError(f"{file} can't be read: {error.strerror}") from error
+    with given:
+        yield given
 
 
 def duration(option: str, text: str) -> timedelta:

@@ -4,15 +4,13 @@ import json as json_format
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
-from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
-from earful.cli.context import configuration, emit, say, stored
+from earful.cli.context import configuration, emit, handed_in, say, stored
 from earful.cli.jsonlines import NAMED, and_more, place, record_of, said_by
 from earful.cli.plain import plain
 from earful.errors import ConfigError
@@ -83,12 +81,8 @@ def rows_of(file: str) -> list[Row]:
         ConfigError: it can't be read or is empty, or some lines are none: nothing is measured on a part. The message
             names the first of them, and how many there are.
     """
-    named = "" if file == "-" else file
-    try:
-        with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as lines:
-            return _rows(lines, named)
-    except OSError as error:
-        raise ConfigError(f"{file} can't be read: {error.strerror}") from error
+    with handed_in(file) as lines:
+        return _rows(lines, file)
 
 
 def _rows(lines: Iterable[bytes], file: str) -> list[Row]:
@@ -105,14 +99,15 @@ def _rows(lines: Iterable[bytes], file: str) -> list[Row]:
         text = f"{len(wrong):,} of {len(wrong) + len(rows):,} lines can't be used; nothing was measured. {WANTED}"
         raise ConfigError("\n".join([text, *wrong[:NAMED], and_more(len(wrong), "lines")]).strip())
     if not rows:
-        raise ConfigError(f"{file or 'standard input'} is empty. {WANTED}")
+        raise ConfigError(f"{'standard input' if file == '-' else file} is empty. {WANTED}")
     return rows
 
 
 def _row(line: str) -> Row:
     record = record_of(line)
     passage, error = said_by(record)
-    label = next((truth for truth in TRUTHS if truth == record.get("label")), None)
+    stated = str(record.get("label")).strip().lower()
+    label = next((truth for truth in TRUTHS if truth == stated), None)
     if label is None:
         said = excerpt(json_format.dumps(record.get("label"), ensure_ascii=False), 40)
         raise ValueError(f'"label" is negative, neutral or positive; it says {said}')

@@ -19,8 +19,8 @@ class Said(NamedTuple):
 
 
 def place(file: str, number: int) -> str:
-    """Where a line stands, in front of what is wrong with it; `file` is "" for standard input."""
-    return f"{file}:{number}" if file else f"standard input, line {number}"
+    """Where a line stands, in front of what is wrong with it; "-" is standard input."""
+    return f"standard input, line {number}" if file == "-" else f"{file}:{number}"
 
 
 def and_more(count: int, unit: str) -> str:

@@ -1,4 +1,4 @@
-"""`earful score`: reads texts from standard input and streams out what they say, in order."""
+"""`earful score`: reads texts and streams out what they say, in order."""
 
 import gc
 import json as json_format
@@ -6,14 +6,16 @@ import math
 import os
 import re
 import sys
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, NamedTuple
 
 from cyclopts import Parameter
 
-from earful.cli.context import configuration, say, stored
+from earful.cli.context import configuration, handed_in, say, stored
 from earful.cli.jsonlines import NAMED, and_more, place, record_of, said_by
+from earful.errors import ConfigError
 from earful.values import THEME, Evidence, Passage, Reader, Reading
 
 if TYPE_CHECKING:
@@ -36,6 +38,10 @@ class Line(NamedTuple):
 
 
 def score(
+    file: Annotated[
+        str, Parameter(help="a file of texts; standard input when left out, or -", allow_leading_hyphen=True)
+    ] = "-",
+    /,
     *,
     json: Annotated[bool, Parameter(negative="", help="JSON lines on stdout, the input's other keys kept")] = False,
     explain: Annotated[
@@ -48,10 +54,11 @@ def score(
     brand: Annotated[str | None, Parameter(help="read with this brand's languages, words and calibration")] = None,
     reader: Annotated[str | None, Parameter(help="another reader than the one that is set")] = None,
 ) -> int:
-    """Read texts from standard input, one a line or as JSON lines with a "text", and print what each says.
+    """Read texts, one a line or as JSON lines with a "text", and print what each says.
 
     Example: `echo "The app crashes again" | earful score --json`
     """
+    language = _known(lang) if lang else None
     config = _configured(brand)
     reads = _reader(config, brand, reader)
     stages = _stages(config) if explain else None
@@ -59,11 +66,12 @@ def score(
     gc.freeze()
     gc.disable()  # what is read makes no circles, and looking for them takes a fifth of the time
     wrong = 0
-    for batch in batches(lines()):
-        readings = reads.read([_spoken(line.passage, lang) for line in batch], explain=explain)
-        sys.stdout.write("".join([told(*each, stages) for each in zip(batch, readings, strict=True)]))
-        sys.stdout.flush()
-        wrong = _complained(batch, wrong)
+    with handed_in(file) as given:
+        for batch in batches(lines(given), file):
+            readings = reads.read([_spoken(line.passage, language) for line in batch], explain=explain)
+            sys.stdout.write("".join([told(*each, stages) for each in zip(batch, readings, strict=True)]))
+            sys.stdout.flush()
+            wrong = _complained(batch, wrong)
     if wrong > NAMED:
         say(and_more(wrong, "lines"))
     return 2 if wrong else 0
@@ -112,36 +120,56 @@ def _stages(config: "Configuration | None") -> Stages:
     return {one.name: one.stage for one in overlaid(own_themes(config.settings).themes if config else ())}
 
 
+def _known(language: str) -> str:
+    """The language of all texts.
+
+    Raises:
+        ConfigError: no language has this code.
+    """
+    from sentiment.languages import known_languages, normal_code
+    from sentiment.weights import available
+
+    code = normal_code(language)
+    if code not in available() and code not in known_languages():
+        raise ConfigError(f'--lang is the code of a language, as in "en" or "nb"; there is none "{language}"')
+    return code
+
+
 def _spoken(passage: Passage, language: str | None) -> Passage:
     # Made plainly: `replace` would take a twentieth of the whole time.
     return Passage(passage.text, language, passage.rating, passage.nps) if language else passage
 
 
-def lines() -> Iterator[list[str]]:
-    """The lines of standard input, in runs: as many as came together. The last one need not end in a newline.
+def lines(given: BinaryIO) -> Iterator[list[str]]:
+    """The lines of a file, in runs: as many as came together. The last one need not end in a newline.
 
     Bytes that are no UTF-8 are shown as U+FFFD.
+
+    Raises:
+        ConfigError: it is UTF-16, of which nothing could be read.
     """
-    rest = b""
-    while chunk := os.read(sys.stdin.fileno(), CHUNK):
-        *whole, rest = (rest + chunk).split(b"\n")
+    rest = None
+    while chunk := os.read(given.fileno(), CHUNK):
+        if rest is None and chunk.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+            raise ConfigError("this is UTF-16; save it as UTF-8, or pipe it through `iconv -f UTF-16 -t UTF-8`")
+        *whole, rest = ((rest or b"") + chunk).split(b"\n")
         if whole:
             yield [line.decode("utf-8", "replace").removesuffix("\r") for line in whole]
     if rest:
         yield [rest.decode("utf-8", "replace").removesuffix("\r")]
 
 
-def batches(runs: Iterator[list[str]]) -> Iterator[list[Line]]:
+def batches(runs: Iterator[list[str]], file: str) -> Iterator[list[Line]]:
     """The lines parsed, in batches that never wait for more input."""
     number = 0
     for run in runs:
         for start in range(0, len(run), BATCH):
             texts = run[start : start + BATCH]
-            yield [parse(text, number + start + index + 1) for index, text in enumerate(texts)]
+            yield [parse(text, number + start + index + 1, file) for index, text in enumerate(texts)]
         number += len(run)
 
 
-def parse(text: str, number: int) -> Line:
+def parse(text: str, number: int, file: str) -> Line:
     """One line: what begins with "{" is a JSON object with a "text", anything else is a text as it stands.
 
     What begins so and can't be used is a line with an error that names it; one whose stars can't is read without them.
@@ -160,7 +188,7 @@ def parse(text: str, number: int) -> Line:
     taken = not _SAID.isdisjoint(record)
     if not error:
         return Line(bare, passage, taken)
-    error = f"{place('', number)}: {error}"
+    error = f"{place(file, number)}: {error}"
     return Line(_written({**record, "error": error}), passage, taken, error)
 
 

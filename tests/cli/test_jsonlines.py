@@ -73,4 +73,4 @@ def test_no_object_breaks_anything(record: dict[str, object]) -> None:
 
 
 def test_a_line_is_named_so_that_it_is_found() -> None:
-    assert (place("gold.jsonl", 7), place("", 7)) == ("gold.jsonl:7", "standard input, line 7")
+    assert (place("gold.jsonl", 7), place("-", 7)) == ("gold.jsonl:7", "standard input, line 7")

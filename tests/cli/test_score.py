@@ -91,6 +91,40 @@ def test_without_json_a_person_can_read_it(earful: Any) -> None:
     assert "\x1b" not in out
 
 
+def test_a_file_is_read_by_its_name(earful: Any, folder: Path) -> None:
+    (folder / "posts.jsonl").write_text('{"text": "this is awful"}\n{', "utf-8")
+    ran = earful("score", "posts.jsonl", "--json")
+    assert (ran.code, ran.rows[0]["label"]) == (2, "negative")
+    assert "posts.jsonl:2: no JSON object" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("words", "stdin", "said"),
+    [
+        (["--lang", "Norwegian"], b"x", 'there is none "Norwegian"'),
+        (["--lang", "xx"], b"x", 'there is none "xx"'),
+        (["gone.txt"], b"", "gone.txt can't be read: No such file"),
+        (["--jsno"], b"", 'no option "--jsno"'),
+        (["--brand", "brygvel"], b"x", 'did you mean "Brygvell"?'),
+        ([], "awful".encode("utf-16"), "save it as UTF-8"),
+    ],
+)
+def test_what_cannot_be_meant_is_told_before_anything_is_read(
+    earful: Any, words: list[str], stdin: bytes, said: str
+) -> None:
+    ran = earful("score", *words, stdin=stdin)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+
+
+def test_output_that_cannot_be_written_is_told(earful: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr("sys.stdout", full)
+        ran = earful("score", stdin=b"x")
+        assert ran.code == 1
+        assert "No space left" in ran.err
+
+
 def test_an_unknown_reader_is_told_with_the_nearest(earful: Any) -> None:
     ran = earful("score", "--reader", "vadr", stdin=b"x")
     assert ran.code == 2
@@ -105,12 +139,12 @@ def test_broken_bytes_and_nothing_at_all_are_survived(earful: Any) -> None:
 @given(st.text())
 def test_any_line_is_a_text_unless_it_is_an_object(line: str) -> None:
     if not line.lstrip().startswith("{"):
-        assert parse(line, 1).passage.text == line
+        assert parse(line, 1, "-").passage.text == line
 
 
 @pytest.mark.parametrize("line", ["[1]", "null", '"x"'])
 def test_json_that_is_no_object_is_a_text(line: str) -> None:
-    assert parse(line, 1).passage.text == line
+    assert parse(line, 1, "-").passage.text == line
 
 
 BROKEN = {
