@@ -17,7 +17,8 @@ class ActForm(BaseModel):
 
     verb: Literal[
         "take", "needs_reply", "assign", "unassign", "note", "tag", "untag", "priority", "escalate", "reply", "remedy",
-        "outcome", "tell", "resolve", "dismiss", "not_negative", "duplicate", "wait", "snooze", "reopen", "undo",
+        "outcome", "tell", "resolve", "dismiss", "not_negative", "praise", "duplicate", "wait", "snooze", "reopen",
+        "undo",
     ]  # fmt: skip
     version: int
     text: str = ""
@@ -45,6 +46,8 @@ def wanted(form: ActForm, home: House, desk: Desk, brand: str) -> Act:
             return Act(Verb.ESCALATE, to=home.lead(brand), text=form.text)
         case "not_negative" | "duplicate":
             return Act(Verb.DISMISS, reason=Dismissal(form.verb))
+        case "praise":
+            return Act(Verb.DISMISS, reason=Dismissal.NOT_NEGATIVE, says=Label.POSITIVE)
     reason, _, says = form.reason.partition(":")
     return Act(
         Verb(form.verb),
@@ -70,10 +73,8 @@ def _until(choice: str, home: House, now: datetime) -> datetime:
 
 def moves_on(form: ActForm, case: Case) -> bool:
     """Whether the person is done with this case and goes on to the next."""
-    return form.verb in {"resolve", "dismiss", "not_negative", "duplicate", "snooze", "wait"} and case.status not in {
-        CaseStatus.OPEN,
-        CaseStatus.ASSIGNED,
-    }
+    leaves = form.verb in {"resolve", "dismiss", "not_negative", "praise", "duplicate", "snooze", "wait"}
+    return leaves and case.status not in {CaseStatus.OPEN, CaseStatus.ASSIGNED}
 
 
 def drafts(typed: ActForm | None) -> dict[str, str]:

@@ -2,29 +2,35 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Path, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from earful.speech import _
+from earful.values import Label
 from inbox.asked import Unreadable, mentions_asked
-from inbox.house import house
+from inbox.house import House, house
 from inbox.listing import known_choices
-from inbox.page import page
+from inbox.page import desk_here, page
 from inbox.person import may
 from inbox.schedule import NotScheduling, Prefect, next_reads
 from inbox.shown import Listed, Pointers, listed
 from inbox.words import sentence
 from models.account import Right
-from models.heard import Heard, list_mentions
+from models.acts import NotAllowed
+from models.case import Correction
+from models.corrections import correct, last_words
+from models.heard import Heard, find_mention, list_mentions
 from models.mention import Source
-from models.queue import all_sources, recent_rejected, recent_runs
+from models.opening import open_by_person
+from models.queue import Desk, all_sources, recent_rejected, recent_runs
 from models.run import Coverage, Run
 from models.silence import silences
 
 PAGE = 50
+NOT_ABOUT_US = "not_about_us"
 
 router = APIRouter(include_in_schema=False)
 
@@ -35,23 +41,64 @@ class Line:
 
     heard: Heard
     shown: Listed
+    said: Correction | None  #: what a person said of it
 
 
 @router.get("/mentions", dependencies=[may(Right.READ)])
 def mentions(request: Request) -> HTMLResponse:
     """Everything that was heard, newest first."""
+    return _mentions(request)
+
+
+def _mentions(request: Request, status: int = 200, alert: str = "") -> HTMLResponse:
     home, asked = house(request), mentions_asked(request.query_params)
     with home.database.glance() as session:
         found = list_mentions(session, asked.filter, PAGE, asked.after)
         pointers = home.pointers("", asked.filter.text)
-        lines = [Line(heard, _listed(heard, pointers)) for heard in found.mentions]
+        said = last_words(session, [heard.mention.id for heard in found.mentions])
+        lines = [Line(heard, _listed(heard, pointers), said.get(heard.mention.id)) for heard in found.mentions]
         known = known_choices(session, home)
-        return page(request, "mentions.html", asked=asked, lines=lines, next=found.next, choices=known)
+        told = {"asked": asked, "lines": lines, "next": found.next, "choices": known, "alert": alert}
+        return page(request, "mentions.html", status, **told)
 
 
 def _listed(heard: Heard, pointers: Pointers) -> Listed:
     mention = heard.mention
     return listed(mention.title, mention.text, mention.reading.evidence if mention.reading else (), (), pointers)
+
+
+@router.post("/mentions/{mention_id}", dependencies=[may(Right.ACT)])
+def say(
+    request: Request,
+    mention_id: Annotated[int, Path(ge=1, le=2**53)],
+    verb: Annotated[Literal["correct", "needs_reply", "take_back"], Form()],
+    says: Annotated[Label | Literal["", "not_about_us"], Form()] = "",
+) -> Response:
+    """Say what a mention really says, that somebody must answer it, or take back what was said."""
+    if verb == "correct" and says in {"", Label.UNSCORED}:
+        return _mentions(request, 422, _("Say what it is: negative, neutral, positive or not about us."))
+    try:
+        _heed(house(request), desk_here(request), mention_id, verb, says)
+    except NotAllowed as refused:
+        return _mentions(request, 422, sentence(refused))
+    except LookupError:
+        return _mentions(request, 404, _("There is no such mention."))
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"/mentions{query}#mention-{mention_id}", 303)
+
+
+def _heed(home: House, desk: Desk, mention_id: int, verb: str, says: str) -> None:
+    with home.database.write() as session:
+        heard = find_mention(session, mention_id)
+        if heard is None:
+            raise LookupError(f"there is no mention {mention_id}")
+        if verb == "needs_reply":
+            promised = home.promised(heard.mention.brand, desk.now)
+            open_by_person(session, heard.mention, desk.actor, desk.now, promised)
+        if says or verb == "take_back":
+            about_us = says != NOT_ABOUT_US
+            label = Label(says) if says and about_us else None
+            correct(session, mention_id, desk.actor, desk.now, label=label, about_us=about_us)
 
 
 @router.get("/runs", dependencies=[may(Right.READ)])

@@ -12,12 +12,14 @@ from earful import speech
 from earful.configfile import Configuration
 from earful.errors import ConfigError
 from earful.settings import Brand
+from earful.values import Severity
 from inbox.finder import Finder
 from inbox.memory import Memory
 from inbox.shown import Pointers, quiet_query
 from models.database import Database
 from models.queue import Desk
 from models.search import query_of
+from triage.calendar import due
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,11 @@ class House:
         """Who leads the team of a brand; "" where nobody is named."""
         found = self.brand(brand)
         return found.lead if found else ""
+
+    def promised(self, brand: str, now: datetime) -> datetime | None:
+        """By when a case that a person opens now is promised to be answered; None of a brand configured no longer."""
+        found = self.brand(brand)
+        return due(found, now, found.promise.of(Severity.NORMAL)) if found else None
 
     def desk_of(self, actor: str, brand: str | None = None) -> Desk:
         """The desk of somebody known by name."""

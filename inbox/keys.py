@@ -25,6 +25,7 @@ ACTIONS: Mapping[str, tuple[str, str]] = {
     "open": ("o", N_("open the case")),
     "needs_reply": ("1", N_("needs a reply")),
     "not_negative": ("2", N_("not negative, or not about us")),
+    "praise": ("p", N_("praise")),
     "duplicate": ("3", N_("duplicate")),
     "escalate": ("4", N_("escalate")),
     "resolve": ("e", N_("done, and on to the next")),

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Path, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from earful.errors import Conflict
 from earful.speech import _
-from earful.values import Severity
+from earful.values import Label
 from inbox.asked import Unreadable
 from inbox.house import House, house
 from inbox.page import desk_here, page
@@ -21,7 +21,6 @@ from models.account import Right
 from models.acts import NotAllowed
 from models.sample import Finding, Sample
 from models.samples import Judged, judge, list_samples, take_back, view_sample
-from triage.calendar import due
 
 PAGE = 30
 
@@ -46,9 +45,13 @@ def samples(request: Request, after: int | None = None, judged: bool = False, di
 
 @router.post("/samples/{sample_id}", dependencies=[may(Right.ACT)])
 def say(
-    request: Request, sample_id: SampleId, finding: Annotated[str, Form()], version: Annotated[int, Form()]
+    request: Request,
+    sample_id: SampleId,
+    finding: Annotated[str, Form()],
+    version: Annotated[int, Form()],
+    says: Annotated[Label | Literal[""], Form()] = "",
 ) -> Response:
-    """Say what was found, or take it back."""
+    """Say what was found and how it reads, or take it back."""
     home = house(request)
     desk = desk_here(request)
     try:
@@ -56,7 +59,7 @@ def say(
             if finding == "undo":
                 take_back(session, sample_id, version, desk.actor, desk.now)
             else:
-                what = _judged(home, finding, desk.now, view_sample(session, sample_id))
+                what = _judged(home, finding, says or None, desk.now, view_sample(session, sample_id))
                 judge(session, sample_id, version, desk.actor, what, desk.now)
     except Conflict as conflict:
         return _page(request, 409, alert=sentence(conflict))
@@ -67,12 +70,10 @@ def say(
     return RedirectResponse("/samples" if finding == "undo" else f"/samples?did={sample_id}", 303)
 
 
-def _judged(home: House, finding: str, now: datetime, sample: Sample | None) -> Judged:
+def _judged(home: House, finding: str, says: Label | None, now: datetime, sample: Sample | None) -> Judged:
     if finding not in set(Finding):
         raise Unreadable(_("say whether it needs a reply, needs nobody, or is not about us"))
-    brand = home.brand(sample.brand) if sample else None
-    promised = due(brand, now, brand.promise.of(Severity.NORMAL)) if brand else None
-    return Judged(Finding(finding), due_at=promised)
+    return Judged(Finding(finding), says, home.promised(sample.brand, now) if sample else None)
 
 
 def _page(

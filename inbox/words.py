@@ -119,6 +119,11 @@ LABEL_NAMES: Mapping[Label, str] = Said(
     }
 )
 
+#: What a person may say that a text is.
+TRUTH_NAMES: Mapping[str, str] = Said(
+    {"negative": N_("negative"), "neutral": N_("neutral"), "positive": N_("positive")}
+)
+
 AGE_NAMES: Mapping[str, str] = Said(
     {
         "1d": N_("in the last day"),
@@ -293,6 +298,7 @@ _BULK_NAMES: Mapping[str, str] = Said(
         "resolve": NP_("verb", "Done"),
         "wait": N_("Waiting for the customer"),
         "not_negative": N_("Not negative"),
+        "praise": N_("Praise"),
         "duplicate": N_("Duplicate"),
         "dismiss": N_("Dismiss"),
         "escalate": N_("Escalate"),

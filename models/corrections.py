@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from earful.text import whole
@@ -86,10 +86,20 @@ def list_corrections(
     return session.scalars(chosen).all()
 
 
+def last_words(session: Session, mention_ids: Sequence[int]) -> dict[int, Correction]:
+    """What people said last of each of these mentions; nothing where it was taken back."""
+    last = select(func.max(Correction.id)).where(Correction.mention_id.in_(mention_ids)).group_by(Correction.mention_id)
+    said = session.scalars(select(Correction).where(Correction.id.in_(last)))
+    return {one.mention_id: one for one in said if one.label or not one.about_us}
+
+
 def correct(
     session: Session, mention_id: int, actor: str, at: datetime, *, label: Label | None, about_us: bool
 ) -> Correction | None:
-    """Store what a mention really says, with its text as it stands; None when there is no such mention."""
+    """Store what a mention really says, with its text as it stands; None when there is no such mention.
+
+    One that says nothing (no label, about us) takes back what was said before.
+    """
     wanted = select(Mention).where(Mention.id == mention_id).options(joinedload(Mention.reading))
     mention = session.scalars(wanted).one_or_none()
     if mention is None:

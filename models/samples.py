@@ -13,17 +13,15 @@ from sqlalchemy.orm import Session, joinedload
 
 from earful.errors import Conflict
 from earful.speech import _, ago
-from earful.values import Label, Reason, Severity, SourceState, Verdict
+from earful.values import Label, SourceState
 from models.acts import Act, NotAllowed, Verb
 from models.case import Case, Dismissal
 from models.casework import act
 from models.corrections import correction_of
 from models.mention import Mention, Stage
-from models.pipeline import open_cases
+from models.opening import REASON, open_by_person
 from models.sample import Draw, Finding, Sample
 from models.upsert import insert_new
-
-REASON = Reason("sample", "a person found it among the posts that were not flagged")
 
 # ----------------------------------------------------------------------------------------------------------- drawing
 
@@ -191,7 +189,7 @@ def judge(session: Session, sample_id: int, version: int, actor: str, what: Judg
     about_us = what.finding is not Finding.NOT_ABOUT_US
     session.add(correction_of(sample.mention, actor, at, label=says, about_us=about_us))
     if what.finding is Finding.NEEDS_REPLY:
-        _open_case(session, sample.mention, actor, at, what.due_at)
+        open_by_person(session, sample.mention, actor, at, what.due_at)
     session.flush()
     return _loaded(session, sample_id)
 
@@ -247,17 +245,6 @@ def _stale(sample: Sample, now: datetime) -> str:
         return _("somebody took back what they said of this; nothing of yours was stored")
     since = ago(now - sample.judged_at)
     return _("%(actor)s judged this %(ago)s; nothing of yours was stored", actor=sample.judged_by, ago=since)
-
-
-def _open_case(session: Session, mention: Mention, actor: str, at: datetime, due_at: datetime | None) -> None:
-    if due_at is None:
-        raise NotAllowed(_("a case needs a time by which somebody answers"))
-    has_case = session.scalar(select(Case.id).where(Case.mention_id == mention.id))
-    if has_case is None:
-        verdict = Verdict(flagged=True, severity=Severity.NORMAL, reasons=(REASON,), due_at=due_at, testimonial=False)
-        open_cases(session, {mention.id: verdict}, at, actor)
-        # A person decided that it is a case: no later reader takes it back.
-        session.execute(update(Case).where(Case.mention_id == mention.id).values(decided_at=at))
 
 
 def _dismiss_untouched(session: Session, mention_id: int, actor: str, at: datetime) -> None:

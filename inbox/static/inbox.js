@@ -51,6 +51,7 @@
     open: () => links()[current()]?.click(),
     needs_reply: () => press("needs_reply"),
     not_negative: () => press("not_negative"),
+    praise: () => press("praise"),
     duplicate: () => press("duplicate"),
     escalate: () => press("escalate"),
     resolve: () => press("resolve"),

@@ -12,9 +12,11 @@ from sqlalchemy import select, update
 from earful.values import Label
 from models.acts import Act, Verb
 from models.bulk import act_on_many, undo_batch
-from models.case import Case, CaseEvent, CaseStatus
+from models.case import Case, CaseEvent, CaseStatus, Correction
 from models.database import Database
+from models.gold import gold
 from models.mention import Mention, Stage
+from models.sample import Sample
 from models.samples import draw
 
 pytestmark = pytest.mark.slow  # whole pages: with the other files of pages half a minute
@@ -194,3 +196,58 @@ def test_the_sample_is_judged_and_taken_back(client: httpx.Client, filled: Datab
     assert client.post(f"/samples/{first[1]}", data={"finding": "undo", "version": "2"}).status_code == 303
     assert client.post("/samples/99999", data={"finding": "right", "version": "1"}).status_code == 404
     assert client.post(f"/samples/{first[1]}", data={"finding": "x", "version": "1"}).status_code == 422
+    misread = {"finding": "right", "version": "3", "says": "positive"}
+    assert client.post(f"/samples/{first[1]}", data=misread).status_code == 303
+    assert client.post(f"/samples/{first[1]}", data={**misread, "says": "glad"}).status_code == 422
+    with filled.read() as session:
+        assert last_correction(filled).label is Label.POSITIVE
+        assert session.get_one(Sample, int(first[1])).says is Label.POSITIVE
+
+
+def last_correction(database: Database) -> Correction:
+    with database.read() as session:
+        return session.scalars(select(Correction).order_by(Correction.id.desc()).limit(1)).one()
+
+
+def unflagged(database: Database, brand: str = "Fjord Air", *, ours: bool = True) -> int:
+    with database.read() as session:
+        about = Mention.subject == brand if ours else Mention.subject != brand
+        nobody = ~select(Case.id).where(Case.mention_id == Mention.id).exists()
+        return session.scalars(select(Mention.id).where(about, nobody, Mention.state == "live")).first() or 0
+
+
+def test_a_misread_mention_is_put_right_where_it_is_seen(client: httpx.Client, filled: Database) -> None:
+    key = unflagged(filled)
+    where = f"/mentions/{key}?brand=Fjord+Air"
+    done = client.post(where, data={"verb": "correct", "says": "negative"})
+    assert done.headers["location"] == f"/mentions?brand=Fjord+Air#mention-{key}"
+    row = re.compile(rf'<tr id="mention-{key}">.*?</tr>', re.DOTALL)
+
+    def shown() -> str:
+        found = row.search(client.get("/mentions?brand=Fjord+Air").text)
+        return found[0] if found else ""
+
+    assert "</bdi>: negative" in shown()
+    assert (last_correction(filled).mention_id, last_correction(filled).label) == (key, Label.NEGATIVE)
+    client.post(where, data={"verb": "correct", "says": "not_about_us"})
+    assert (last_correction(filled).label, last_correction(filled).about_us) == (None, False)
+    client.post(where, data={"verb": "take_back"})
+    assert shown()
+    assert "<bdi>dana</bdi>: " not in shown()
+    for wrong in ({"verb": "correct"}, {"verb": "correct", "says": "unscored"}, {"verb": "burn"}):
+        assert client.post(where, data=wrong).status_code == 422
+    assert client.post("/mentions/999999", data={"verb": "needs_reply"}).status_code == 404
+    with filled.read() as session:
+        assert list(gold(session)) == [one for one in gold(session) if one.mention_id != key]
+
+
+def test_a_missed_complaint_becomes_a_case_of_a_person(client: httpx.Client, filled: Database) -> None:
+    key = unflagged(filled)
+    client.post(f"/mentions/{key}", data={"verb": "needs_reply", "says": "negative"})
+    client.post(f"/mentions/{key}", data={"verb": "needs_reply"})
+    with filled.read() as session:
+        case = session.scalars(select(Case).where(Case.mention_id == key)).one()
+        assert (case.status, case.decided_at is not None) == (CaseStatus.OPEN, True)
+        (label,) = [one for one in gold(session) if one.mention_id == key]
+    assert (label.label, label.flagged, label.chosen) == (Label.NEGATIVE, False, True)
+    assert f'href="/cases/{case.id}?view=all"' in client.get("/mentions").text

@@ -69,6 +69,21 @@ def test_dismiss_as_not_negative_stores_a_correction(opened: Open, filled: Datab
     assert (correction.label, correction.actor) == (Label.POSITIVE, "dana")
 
 
+def test_praise_by_one_key_and_a_miss_put_right_among_the_mentions(opened: Open, filled: Database) -> None:
+    page = opened("/cases/5")
+    page.keyboard.press("p")
+    expect(page.locator(".notice")).to_contain_text("dismissed this as not negative")
+    page = opened("/mentions?label=neutral")
+    row = page.locator("tr", has=page.locator(".correct")).first
+    row.locator("summary").click()
+    row.get_by_label("Misread? It is").select_option("negative")
+    row.get_by_role("button", name="Correct").click()
+    expect(row).to_contain_text("dana: negative")
+    with filled.read() as session:
+        last = session.scalars(select(Correction).order_by(Correction.id.desc()).limit(2)).all()
+    assert [one.label for one in last] == [Label.NEGATIVE, Label.POSITIVE]
+
+
 def test_of_two_people_the_second_is_told(opened: Open, filled: Database) -> None:
     first, second = opened("/cases/4", "dana"), opened("/cases/4", "lee")
     first.get_by_role("button", name="Resolve", exact=True).click()
