@@ -72,9 +72,10 @@ def _rows(text: str, names: Sequence[Named], cues: Cues) -> list[Row]:
             groups[-1].append(one)
         else:
             groups.append([one])
-    following = [*(group[0].start for group in groups), len(text)][1:]
+    ends = [0, *(group[-1].end for group in groups)]
+    starts = [*(group[0].start for group in groups), len(text)][1:]
     us = any(one.ours for one in names)
-    return [_row(text, group, end, cues, us=us) for group, end in zip(groups, following, strict=False)]
+    return [_row(text, *each, cues, us=us) for each in zip(groups, ends, starts, strict=False)]
 
 
 def _in_a_row(text: str, one: Named, other: Named, after: Named | None, cues: Cues) -> bool:
@@ -98,19 +99,28 @@ def _case(name: Named) -> str:
     return _VOWEL.sub("", name.ending)
 
 
-def _row(text: str, names: Sequence[Named], end: int, cues: Cues, *, us: bool) -> Row:
+def _row(text: str, names: Sequence[Named], before: int, after: int, cues: Cues, *, us: bool) -> Row:
+    """Names in a row, with what stands beside them; other names end at `before` and begin at `after`."""
     start, stop = sentence(text, names[-1].end)
     row = Row(names[0].start, names[-1].end, any(one.ours for one in names), {})
     for section in (*COMPARED, *LOW, *HIGH, "from", "to"):
-        cue = cues.beside(section, text, names, (start, min(stop, end)))
-        if cue and (us or _speaks_of_us(section, cue, row)):
+        first = max(start, before) if section in COMPARED else start
+        cue = cues.beside(section, text, names, (first, min(stop, after)))
+        if cue and _tells(section, cue, row, us=us or row.ours):
             row.cues[section] = cue
     return row
 
 
-def _speaks_of_us(section: str, cue: Cue, row: Row) -> bool:
-    """Whether what is said of others can be about us, who are not named: "instead of X" can, "X lost" can't."""
-    return section not in _WITH_US and not (section == "beaten" and cue.start == row.start)
+def _tells(section: str, cue: Cue, row: Row, *, us: bool) -> bool:
+    """Whether what stands beside names can be meant of them, and be about us.
+
+    Of "cheaper than X and lasts better", "better" is not meant of X. Where we are not named, "instead of X" can be
+    about us, but "X lost" can't.
+    """
+    follows = cue.start == row.start and section in {*LOW, *HIGH}
+    if follows and not row.cues.keys().isdisjoint(COMPARED):
+        return False
+    return us or (section not in _WITH_US and not (section == "beaten" and follows))
 
 
 def _edges(text: str, rows: Sequence[Row], cues: Cues) -> list[int]:

@@ -102,6 +102,13 @@ class Cues:
         marks = rf"(?<=[.!?…;:])\s+|(?<=,)\s+(?!\s|(?:{that})(?!\w))|\n+|(?<!\s)\s+[–—-]+\s+"
         return re.compile(rf"{marks}|(?<=\s)(?=\w)(?=(?:{words})(?!\w))", re.IGNORECASE)
 
+    @cached_property
+    def denial(self) -> re.Pattern[str]:
+        """A clause that says of whom it names that it is not so: "the … never", "а … нито веднъж"."""
+        between, no, filler = (_either(self._items(name)) for name in ("between", "not", "filler"))
+        and_ = _either(self._items("and", "but"))
+        return re.compile(rf"\W*(?:(?:{and_})\W+)?(?:(?:{between})\W+)*(?:{no})(?:\W+(?:{filler}))*\W*", re.IGNORECASE)
+
     def _items(self, *sections: str) -> list[str]:
         found = (table()[section].get(code, ()) for section in sections for code in self._languages or table()[section])
         return list(dict.fromkeys(chain.from_iterable(found)))

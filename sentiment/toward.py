@@ -10,10 +10,12 @@ from earful.values import Evidence
 from sentiment.clauses import Clause, Row, clauses
 from sentiment.cues import Cue, Cues
 from sentiment.naming import Named, Span
+from sentiment.turning import Compared
 
 _MOVES: Final = {"left", "joined"}  #: sections that tell of somebody who leaves one for another
 _SAID: Final = 0.5  #: how strongly a comparison by itself speaks for or against
 _SENTENCE_END: Final = re.compile(r"[.!?\n]")
+_SCOPE: Final = 20  #: characters before a word in which "not" turns it
 _ASKED: Final = 200  #: characters after a clause in which its question mark is looked for
 
 
@@ -31,7 +33,7 @@ class Parts(NamedTuple):
     us: list[Span]
     them: list[Span]
     them_or_us: list[Span]
-    compared: dict[Whom, Evidence]  #: with its weight for us; the one that speaks most against us
+    compared: dict[Whom, Compared]  #: the one that speaks most against us
     cues: list[Span]  #: words that compare and were understood, so that nobody need read them once more
 
 
@@ -41,6 +43,7 @@ class _Told(NamedTuple):
     whom: Whom
     sign: int = 0
     cue: Cue | None = None
+    firm: bool = False  #: whether it counts against weaker words
     moved: bool = False  #: whether somebody leaves one for another: a reason that follows favours whom they go to
 
 
@@ -61,16 +64,18 @@ def parts(text: str, names: Sequence[Named], cues: Cues) -> Parts:
     for clause in clauses(text, names, cues):
         told = _told(text, clause, before, cues)
         spans[told.whom].append((clause.start, clause.end))
+        if told.whom is Whom.US and before.whom is Whom.THEM and found.them and _denies(text, clause, cues):
+            found.them_or_us.append(found.them.pop())
         if told.cue and clause.rows:
             found.cues.append((told.cue.start, told.cue.end))
             if told.sign and not _asked(text, clause.end):
-                _note(found.compared, text, told)
+                _note(found.compared, text, told, told.cue)
         if told.moved:
             found.cues.extend(match.span() for match in cues.one_of("content").finditer(text, clause.start, clause.end))
         if not (told.whom is Whom.THEM and _opens(text, clause, cues, "after", "because")):
             before = told
     if found.compared and cues.one_of("reversed").search(text):
-        return found._replace(compared={whom: replace(one, weight=-one.weight) for whom, one in found.compared.items()})
+        return found._replace(compared={whom: _opposite(one) for whom, one in found.compared.items()})
     return found
 
 
@@ -83,11 +88,22 @@ def without(text: str, spans: Sequence[Span]) -> str:
     return "".join([*pieces, text[end:]])
 
 
-def _note(compared: dict[Whom, Evidence], text: str, told: _Told) -> None:
+def _denies(text: str, clause: Clause, cues: Cues) -> bool:
+    """Whether a clause only says that it is not so with us: "X broke twice, ours never"."""
+    names = [(row.start - clause.start, row.end - clause.start) for row in clause.rows]
+    return bool(names) and cues.denial.fullmatch(without(text[clause.start : clause.end], names)) is not None
+
+
+def _note(compared: dict[Whom, Compared], text: str, told: _Told, cue: Cue) -> None:
+    """Keep what a clause says by comparing, unless another one said worse."""
     whom = Whom.THEM_OR_US if told.whom is Whom.THEM_OR_US else Whom.US
-    if told.cue and (whom not in compared or told.sign < compared[whom].weight):
-        words = text[told.cue.start : told.cue.end].rstrip()
-        compared[whom] = Evidence("compared", words, told.cue.start, told.sign * _SAID)
+    if whom not in compared or told.sign < compared[whom].evidence.weight:
+        words = text[cue.start : cue.end].rstrip()
+        compared[whom] = Compared(Evidence("compared", words, cue.start, told.sign * _SAID), told.firm)
+
+
+def _opposite(one: Compared) -> Compared:
+    return one._replace(evidence=replace(one.evidence, weight=-one.evidence.weight))
 
 
 def _asked(text: str, end: int) -> bool:
@@ -121,6 +137,10 @@ def _moved(ours: Sequence[Row], theirs: Sequence[Row]) -> _Told | None:
     """Of a clause in which somebody is left, beaten, chosen or gone to."""
     for row in (*ours, *theirs):
         sign, section = row.standing()
+        if (
+            sign and not row.ours and sign > 0 and ours
+        ):  # what else the clause says is of us: "fed up with us I drove …"
+            return _Told(Whom.US, -1, row.cues[section], firm=True, moved=section in _MOVES)
         if sign:
             told = _standing(sign if row.ours else -sign, row.cues[section], named=bool(ours))
             return told._replace(moved=section in _MOVES)
@@ -137,22 +157,29 @@ def _standing(sign: int, cue: Cue, *, named: bool) -> _Told:
 
 def _measured(text: str, clause: Clause, before: _Told, cues: Cues) -> _Told | None:
     """Of a clause that holds one against another."""
-    ahead, trailing = (cues.one_of(name).search(text, clause.start, clause.end) for name in ("ahead", "trailing"))
-    comparing = bool(ahead or trailing or cues.one_of("comparison").search(text, clause.start, clause.end))
+    sign, cue = _comparative(text, clause, cues)
+    comparing = cue or cues.one_of("comparison").search(text, clause.start, clause.end)
     telling = {"measure", "unlike", "than"} if comparing else {"measure", "unlike"}
     measures = [row for row in clause.rows if not telling.isdisjoint(row.cues)]
     subjects = [row for row in clause.rows if row not in measures]
     if not measures:
         return None
+    firm = cue is not None
+    if cue is None and (cue := next((row.cues["unlike"] for row in measures if "unlike" in row.cues), None)):
+        sign = 1
     us = any(row.ours for row in measures)
-    about_us = any(row.ours for row in subjects) or (not subjects and before.whom is Whom.US and not us)
-    unlike = next((row.cues["unlike"] for row in measures if "unlike" in row.cues), None)
-    sign = (-1 if trailing else 1 if ahead or unlike else 0) * (1 if about_us else -1)
-    word = trailing or ahead
-    cue = Cue(*word.span(), turned=False) if word else unlike
-    if us and not about_us and (subjects or before.whom is not Whom.US):
-        return _Told(Whom.THEM_OR_US, sign, cue)
-    return _Told(Whom.US, sign, cue) if about_us else None
+    if any(row.ours for row in subjects) or (not subjects and before.whom is Whom.US and not us):
+        return _Told(Whom.US, sign, cue, firm)
+    return _Told(Whom.THEM_OR_US, -sign, cue, firm) if us and (subjects or before.whom is not Whom.US) else None
+
+
+def _comparative(text: str, clause: Clause, cues: Cues) -> tuple[int, Cue | None]:
+    """Whether a word of a clause says that the measured one comes second (1) or first (-1), and where it stands."""
+    for section, sign in (("trailing", -1), ("ahead", 1)):
+        if match := cues.one_of(section).search(text, clause.start, clause.end):
+            turned = bool(cues.one_of("not").search(text, max(clause.start, match.start() - _SCOPE), match.start()))
+            return -sign if turned else sign, Cue(*match.span(), turned)
+    return 0, None
 
 
 def _plain(text: str, clause: Clause, before: _Told, cues: Cues) -> _Told:

@@ -1,12 +1,19 @@
 """What the reading of a text becomes for us where it is of others, or where a comparison says more than its words."""
 
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from earful.values import Evidence, Label, Reading
 
 _MIRRORED: Final = {Label.POSITIVE: Label.NEGATIVE, Label.NEGATIVE: Label.POSITIVE}
 _SURE: Final = 0.7  #: how often a comparison that decides is right
+
+
+class Compared(NamedTuple):
+    """What a comparison says by itself."""
+
+    evidence: Evidence  #: with its weight for us
+    firm: bool  #: whether it also decides where other words say the opposite, but less strongly: "X is slower than Y"
 
 
 def turned(reading: Reading) -> Reading:
@@ -23,7 +30,7 @@ def turned(reading: Reading) -> Reading:
     )
 
 
-def decided(reading: Reading, compared: Evidence, *, alone: bool) -> Reading:
+def decided(reading: Reading, compared: Compared, *, alone: bool) -> Reading:
     """The reading, or where it finds nothing said, what a comparison says by itself: "switched from X to Y".
 
     Args:
@@ -31,16 +38,18 @@ def decided(reading: Reading, compared: Evidence, *, alone: bool) -> Reading:
         compared: what it says.
         alone: whether there are no words beside it, so that a reading of its words would tell nothing.
     """
-    if not alone and reading.label not in {Label.NEUTRAL, Label.UNSCORED}:
+    weight = compared.evidence.weight
+    outdone = compared.firm and weight * reading.polarity < 0 and abs(reading.polarity) < abs(weight)
+    if not (alone or outdone or reading.label in {Label.NEUTRAL, Label.UNSCORED}):
         return reading
-    against = compared.weight < 0
+    against = weight < 0
     return replace(
         reading,
         label=Label.NEGATIVE if against else Label.POSITIVE,
-        polarity=compared.weight,
+        polarity=weight,
         confidence=_SURE,
         negative=_SURE if against else round((1 - _SURE) / 2, 4),
-        evidence=(compared, *(one for one in reading.evidence if not (alone and one.weight))),
+        evidence=(compared.evidence, *(one for one in reading.evidence if not (alone and one.weight))),
     )
 
 

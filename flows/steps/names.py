@@ -13,7 +13,7 @@ from sentiment.cues import cues_of
 from sentiment.languages import normal_code
 from sentiment.naming import NameFinder, Span
 from sentiment.toward import Parts, Whom, parts, without
-from sentiment.turning import decided, turned, worse
+from sentiment.turning import Compared, decided, turned, worse
 
 _WORD: Final = re.compile(r"[^\W_]")
 
@@ -23,7 +23,7 @@ class Part(NamedTuple):
 
     text: str
     turned: bool = False  #: whether it measures others by the subject, so that their praise is none of the subject's
-    compared: Evidence | None = None  #: what it says by comparing, where its other words say nothing
+    compared: Compared | None = None  #: what it says by comparing, where its other words say nothing
     alone: bool = False  #: whether it has no other words
 
     def told(self, reading: Reading) -> Reading:

@@ -1,5 +1,7 @@
 """Which clauses of a text are about somebody else, and which hold others against us."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +10,7 @@ from earful.values import Evidence, Label, Reading
 from sentiment.cues import Cues
 from sentiment.naming import NameFinder
 from sentiment.toward import Parts, Whom, parts, without
-from sentiment.turning import decided, turned, worse
+from sentiment.turning import Compared, decided, turned, worse
 
 LANGUAGES = ["en", "no", "bg", "id", "hu"]
 CUES = Cues(LANGUAGES)
@@ -36,10 +38,11 @@ def left(text: str) -> str:
         ("Szeretem a Brygvellt, de a Tazzorin szörnyű. Soha többet.", "Szeretem a Brygvellt,"),
         ("My Tazzorin is great.\nMy Brygvell leaks", "My Brygvell leaks"),
         ("I left Tazzorin for Brygvell because the app kept crashing.", "I left Tazzorin for Brygvell"),
+        ("Brygvell is fine because Tazzorin is awful. Love it", "Brygvell is fine  Love it"),
     ],
 )
 def test_what_is_about_others_is_left_out(text: str, about_us: str) -> None:
-    assert left(text) == about_us
+    assert " ".join(left(text).split()) == " ".join(about_us.split())
 
 
 @pytest.mark.parametrize(
@@ -94,12 +97,12 @@ BELOW = [
 @pytest.mark.parametrize("text", BELOW)
 def test_others_held_above_us_speak_against_us_and_we_above_them_for_us(text: str) -> None:
     told = parted(text).compared
-    assert told[Whom.THEM_OR_US].weight < 0
+    assert min(one.evidence.weight for one in told.values()) < 0
     swapped = text
     for ours, theirs in (("Brygvell", "Tazzorin"), ("Бригвел", "Тазорин")):
         swapped = swapped.replace(ours, "\0").replace(theirs, ours).replace("\0", theirs)
     told = parted(swapped).compared
-    assert told[Whom.US].weight > 0
+    assert told[Whom.US].evidence.weight > 0
     assert Whom.THEM_OR_US not in told
 
 
@@ -136,10 +139,27 @@ def test_what_compares_nobody_says_nothing_by_itself(text: str) -> None:
     assert not parted(text).compared
 
 
+@pytest.mark.parametrize("text", ["Tazzorin lost the final", "I prefer Tazzorin", "Dropped Tazzorin", "Tazzorin wins"])
+def test_where_we_are_not_named_what_befalls_others_says_nothing_of_us(text: str) -> None:
+    assert not parted(text).compared
+
+
+def test_where_we_are_not_named_what_is_held_against_others_is_about_us() -> None:
+    assert parted("Buy this instead of a Tazzorin").compared[Whom.US].evidence.weight > 0
+    assert parted("Switching to Tazzorin").compared[Whom.THEM_OR_US].evidence.weight < 0
+
+
+def test_words_of_other_languages_than_the_brands_customers_write_say_nothing() -> None:
+    names = [one._replace(ours=one.name == "brygvell") for one in FINDER.found("Brygvell slår Tazzorin")]
+    assert parts("Brygvell slår Tazzorin", names, Cues(["no"])).compared
+    assert not parts("Brygvell slår Tazzorin", names, Cues(["en"])).compared
+    assert not parts("Brygvell slår Tazzorin", names, Cues(["ja"])).compared
+
+
 def test_not_turns_what_a_comparison_says() -> None:
-    assert parted("I'd never leave Brygvell for Tazzorin").compared[Whom.US].weight > 0
-    assert parted("Никога не бих заменил Бригвела с Тазорин").compared[Whom.US].weight > 0
-    assert parted("Tazzorin doesn't beat Brygvell").compared[Whom.US].weight > 0
+    assert parted("I'd never leave Brygvell for Tazzorin").compared[Whom.US].evidence.weight > 0
+    assert parted("Никога не бих заменил Бригвела с Тазорин").compared[Whom.US].evidence.weight > 0
+    assert parted("Tazzorin doesn't beat Brygvell").compared[Whom.US].evidence.weight > 0
 
 
 @given(st.lists(st.sampled_from(["Brygvell", "Tazzorin", "bad", ", ", ". ", " but ", "\n", "than", " "]), max_size=30))
@@ -161,7 +181,7 @@ def test_a_long_text_takes_no_longer_than_its_length(text: str) -> None:
 PRAISE = Reading("en", Label.POSITIVE, 0.8, 0.9, "default", "1", evidence=(Evidence("lexicon", "best", 0, 0.75),))
 NOTHING = Reading("en", Label.NEUTRAL, 0.1, 0.6, "default", "1", evidence=PRAISE.evidence)
 UNREAD = Reading("xx", Label.UNSCORED, 0.0, 0.0, "default", "1")
-AGAINST = Evidence("compared", "from Brygvell", 9, -0.5)
+AGAINST = Compared(Evidence("compared", "from Brygvell", 9, -0.5), firm=False)
 
 
 def test_a_turned_reading_speaks_against_us() -> None:
@@ -175,9 +195,19 @@ def test_a_turned_reading_speaks_against_us() -> None:
 def test_a_comparison_decides_where_nothing_else_does() -> None:
     assert decided(PRAISE, AGAINST, alone=False) == PRAISE
     found = decided(NOTHING, AGAINST, alone=False)
-    assert (found.label, found.polarity, found.evidence) == (Label.NEGATIVE, -0.5, (AGAINST, *NOTHING.evidence))
-    assert decided(PRAISE, AGAINST, alone=True).evidence == (AGAINST,)
+    assert (found.label, found.polarity, found.evidence) == (
+        Label.NEGATIVE,
+        -0.5,
+        (AGAINST.evidence, *NOTHING.evidence),
+    )
+    assert decided(PRAISE, AGAINST, alone=True).evidence == (AGAINST.evidence,)
     assert decided(UNREAD, AGAINST, alone=False).label is Label.NEGATIVE
+
+
+def test_a_firm_comparison_also_outdoes_weaker_words() -> None:
+    mild = replace(PRAISE, polarity=0.3)
+    assert decided(mild, AGAINST._replace(firm=True), alone=False).label is Label.NEGATIVE
+    assert decided(PRAISE, AGAINST._replace(firm=True), alone=False) == PRAISE
 
 
 def test_the_worse_of_two_readings_counts_where_both_say_something() -> None:
