@@ -114,7 +114,8 @@ def _row(line: str) -> Row:
     if error:
         raise ValueError(error)
     brand, source = (str(record.get(key) or "") for key in ("brand", "source"))
-    return passage, Labelled(label, brand, source, str(record.get("language") or record.get("lang") or ""))
+    unread = "" if passage.language else str(record.get("language") or record.get("lang") or "")
+    return passage, Labelled(label, brand, source, unread)
 
 
 # ------------------------------------------------------------------------------------------------------------- as JSON

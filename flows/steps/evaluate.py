@@ -33,7 +33,7 @@ class Labelled:
     label: Label
     brand: str = ""
     source: str = ""
-    language: str = ""  #: where somebody says so; detected when left out
+    language: str = ""  #: what is told apart as a language though no reader knows it by that; "": as it was read
     at: datetime | None = None  #: when it was labelled
 
 

@@ -38,8 +38,11 @@ def test_a_labelled_file_is_measured_by_group(earful: Any, folder: Path) -> None
 
 def test_the_language_that_a_file_states_is_believed(earful: Any, folder: Path) -> None:
     row = '{"text": "Not on", "label": "neutral", "language": "%s"}'
-    ran = earful("evaluate", str(written(folder, *(row % said for said in ("xx", "und", "English")))), "--json")
+    ran = earful(
+        "evaluate", str(written(folder, *(row % said for said in ("xx", "und", "English", "nb-NO", "nn")))), "--json"
+    )
     (told,) = ran.rows
+    assert told["by_language"]["no"]["texts"] == 2
     unscored = {said: told["by_language"][said]["unscored"] for said in ("xx", "und", "English")}
     assert unscored == {"xx": 1, "und": 0, "English": 0}
 

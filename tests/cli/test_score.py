@@ -1,4 +1,6 @@
 import json
+import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from earful.cli.score import parse
+from models.database import Database
+from models.lexicon import set_word
 
 KEYS = {"text", "language", "label", "polarity", "confidence", "negative", "reader"}
 
@@ -186,3 +190,17 @@ def test_for_a_brand_what_is_said_of_others_is_left_out_or_turned(earful: Any) -
     rows = earful("score", "--json", "--explain", "--lang", "en", "--brand", "brygvell", stdin=stdin).rows
     assert [row["label"] for row in rows] == ["positive", "negative", "positive"]
     assert [one["text"] for one in rows[0]["evidence"] if one["code"] == "aside"] == ["Tazzorin lost my parcel."]
+
+
+def test_for_a_brand_what_the_inbox_taught_counts_where_there_is_a_store(
+    earful: Any, folder: Path, empty_file: Path
+) -> None:
+    words = ("score", "--json", "--lang", "en", "--brand", "brygvell")
+    assert earful(*words, stdin=b"It is so blon").rows[0]["label"] != "negative"
+    (folder / "earful-data").mkdir()
+    store = shutil.copy(empty_file, folder / "earful-data" / "earful.db")
+    with Database(f"sqlite:///{store}") as database, database.write() as session:
+        set_word(session, "Brygvell", "blon", -4, "dana", datetime(2026, 3, 4, tzinfo=UTC))
+    ran = earful(*words, stdin=b"It is so blon")
+    assert ran.rows[0]["label"] == "negative"
+    assert "Nothing is stored yet" not in ran.err
