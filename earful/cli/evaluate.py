@@ -130,6 +130,7 @@ def as_json(done: Evaluation) -> dict[str, Any]:
         "confusion": _confusion(done.whole),
         **{f"by_{name}": {key: _numbers(one) for key, one in groups.items()} for name, groups in done.groups.items()},
         "flag": {brand: _flag(counts) for brand, counts in done.flags.items()},
+        "mixed": _numbers(done.mixed) if done.mixed else None,
         "calibrated": [
             {"brand": one.brand, "learned_upto": one.learned_upto, "later": _numbers(one.later)}
             for one in done.calibrated
@@ -204,6 +205,8 @@ def _table(done: Evaluation) -> Table:
     for name in COLUMNS:
         table.add_column(name, justify="right")
     table.add_row("all", *_cells(done.whole))
+    if done.mixed and done.mixed.report.texts:
+        table.add_row("as the stream is mixed", *_cells(done.mixed))
     for name, groups in done.groups.items():
         if len(groups) > 1:
             table.add_section()
@@ -237,12 +240,27 @@ def _confused(one: Measured) -> Table:
 
 
 def _notes(done: Evaluation) -> Iterator[str]:
+    if done.mixed:
+        yield _mix_said(done.whole.report.texts, done.mixed.report.texts)
     for brand, counts in done.flags.items():
         yield f"{plain(brand)}: {_recall_said(counts, estimated_recall(*counts))}"
     if done.not_about_us:
         yield f"{done.not_about_us} more were judged not to be about us; they have no label to measure."
     for one in done.calibrated:
         yield f"{plain(one.brand)}: {_learned(one)}"
+
+
+def _mix_said(texts: int, standing: int) -> str:
+    """Why numbers on what people happened to judge are not those of the stream."""
+    said = (
+        f"{texts - standing} of {texts} labels are of flagged posts beyond their share of the stream, or picked by hand"
+    )
+    if standing:
+        return f"{said}; the line “as the stream is mixed” leaves them out."
+    return (
+        f"{said}: how well the rest of the stream is read can't be told, and recall is that of flagged posts alone. "
+        "Judging the unflagged sample in the inbox tells it."
+    )
 
 
 def _learned(one: Calibrated) -> str:

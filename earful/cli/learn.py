@@ -11,6 +11,7 @@ from rich.table import Table
 from earful import clock
 from earful.cli.context import actor, configuration, emit, opened, put, say, stored
 from earful.cli.plain import plain
+from earful.cli.watch import Watch
 from earful.configfile import Configuration
 from earful.errors import ConfigError
 from flows.steps.calibrate import Calibrated, calibrate_brand, told
@@ -34,7 +35,7 @@ Json = Annotated[bool, Parameter(negative="", help="one JSON object on stdout")]
 
 def calibrate(
     *,
-    brand: Annotated[str, Parameter(help="whose labels to learn from")],
+    brand: Annotated[str | None, Parameter(help="whose labels to learn from; left out: the only one there is")] = None,
     dry_run: Annotated[bool, Parameter(negative="", help="only show before and after; store nothing")] = False,
     undo: Annotated[bool, Parameter(negative="", help="go back to the calibration before the one in use")] = False,
     json: Json = False,
@@ -48,10 +49,18 @@ def calibrate(
     config = configuration()
     if undo and dry_run:
         raise ConfigError("--undo and --dry-run exclude each other")
+    name = brand or _only(config)
     with (stored if dry_run else opened)(config) as database:
         if undo:
-            return _undo(database, config, brand, json=json)
-        return _calibrate(database, config, brand, dry_run=dry_run, json=json)
+            return _undo(database, config, name, json=json)
+        return _calibrate(database, config, name, dry_run=dry_run, json=json)
+
+
+def _only(config: Configuration) -> str:
+    brands = [each.name for each in config.settings.brands]
+    if len(brands) > 1:
+        raise ConfigError(f"say whose labels to learn from with --brand: {', '.join(brands)}")
+    return brands[0]
 
 
 def _calibrate(database: Database, config: Configuration, brand: str, *, dry_run: bool, json: bool) -> int:
@@ -151,12 +160,14 @@ def _waiting(database: Database, config: Configuration, *, json: bool) -> int:
 
 
 def _again(database: Database, config: Configuration, brand: str | None, *, store: bool, json: bool) -> int:
-    say(f"{how_many_stale(database, config, brand):,} mentions were last read by another reader.")
-    done = read_again(database, config, brand=brand, store=store)
+    stale = how_many_stale(database, config, brand)
+    say(f"{stale:,} mentions were last read by another reader, calibration or lexicon.")
+    with Watch() as watch:
+        done = read_again(database, config, brand=brand, store=store, progress=lambda done: watch.again(done.read))
     if json:
         emit(_reread_json(done, stored=store))
         return 0
-    for sign, examples in (("+", done.more), ("-", done.fewer)):
+    for sign, examples in (("+", done.more), ("-", done.fewer), ("=", done.other)):
         for each in examples:
             put(f"  {sign} #{each.mention_id:<6}{each.was.value} -> {each.now.value}  {plain(each.text)}")
     put(in_words(done) + ".")
@@ -166,8 +177,9 @@ def _again(database: Database, config: Configuration, brand: str | None, *, stor
 
 
 def _reread_json(done: Reread, *, stored: bool) -> dict[str, Any]:
-    counts = {name: getattr(done, name) for name in ("read", "relabelled", "flagged", "unflagged", "kept")}
-    return {**counts, "stored": stored, "more": [*map(_example, done.more)], "fewer": [*map(_example, done.fewer)]}
+    names = ("read", "twice", "once", "relabelled", "flagged", "unflagged", "kept")
+    examples = {name: [*map(_example, getattr(done, name))] for name in ("more", "fewer", "other")}
+    return {**{name: getattr(done, name) for name in names}, "stored": stored, **examples}
 
 
 def _example(one: Example) -> dict[str, Any]:

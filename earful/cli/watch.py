@@ -51,6 +51,12 @@ class Watch:
         self._read += count
         self._say(f"read {self._read.read}")
 
+    def again(self, count: int) -> None:
+        """Say how many were read again so far."""
+        if self._task is None:
+            self._begin("reading again")
+        self._say(f"read again {count:,}")
+
     def judged(self, opened: int) -> None:
         """Say how many were flagged so far."""
         if not self._flagged:

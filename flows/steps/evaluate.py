@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from earful.configfile import Configuration
 from earful.settings import Brand, Settings
 from earful.values import Label, Passage, Reader, Reading
+from flows.steps.mix import mixed
 from flows.steps.readers import brand_reader
 from flows.steps.taught import taught_of_all
 from models import calibrations
 from models.database import Database
-from models.gold import FlagCounts, flag_counts, gold
+from models.gold import FlagCounts, flag_counts, flagged_share, gold
 from sentiment.evaluation import Judgement, Report, precision_at_recall, report
 from sentiment.reader import reader_named
 from sentiment.secondlook import Budget
@@ -35,6 +36,7 @@ class Labelled:
     source: str = ""
     language: str = ""  #: what is told apart as a language though no reader knows it by that; "": as it was read
     at: datetime | None = None  #: when it was labelled
+    stands: bool = True  #: among those that stand for the stream, see `mix`
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Evaluation:
     groups: Mapping[str, Mapping[str, Measured]]  #: "brand", "source", "language": each with its groups, largest first
     flags: Mapping[str, FlagCounts]  #: by brand, where samples were drawn
     calibrated: Sequence[Calibrated] = ()
+    mixed: Measured | None = None  #: on those labels alone that stand for the stream, where some don't
 
 
 Row = tuple[Passage, Labelled]
@@ -105,7 +108,12 @@ def _team(session: Session, settings: Settings, brand: Brand, name: str | None) 
     """What a brand's team decided, read by its reader."""
     reader, found = brand_reader(session, settings, brand, name, _unhurried()), list(gold(session, brand.name))
     about_us = [one for one in found if one.label]
-    rows = [Labelled(one.label, one.brand, one.source, at=one.at) for one in about_us if one.label]
+    stand = {one.mention_id for one in mixed(about_us, flagged_share(session, brand.name)).labels}
+    rows = [
+        Labelled(one.label, one.brand, one.source, at=one.at, stands=one.mention_id in stand)
+        for one in about_us
+        if one.label
+    ]
     read = list(zip(rows, _in_batches(reader.read_mentions, about_us), strict=True))
     return _Part(f"{reader.name} {reader.version}", read, len(found) - len(about_us))
 
@@ -176,7 +184,9 @@ def _evaluation(
         "language": lambda one: one[0].language or one[1].language,
     }
     groups = {name: _grouped(read, key) for name, key in keys.items()}
-    return Evaluation(tuple(dict.fromkeys(versions)), _measured(read), not_about_us, groups, flags or {}, calibrated)
+    stand = [one for one in read if one[0].stands]
+    rest = (not_about_us, groups, flags or {}, calibrated, _measured(stand) if len(stand) < len(read) else None)
+    return Evaluation(tuple(dict.fromkeys(versions)), _measured(read), *rest)
 
 
 def _grouped(read: Sequence[_Read], key: Callable[[_Read], str]) -> dict[str, Measured]:

@@ -1,7 +1,7 @@
 """Reads: takes what waits to be read, in batches, and stores what it says."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from earful import clock
@@ -31,9 +31,14 @@ class ReadCount:
     def in_words(self) -> str:
         """What was read, as a part of a sentence."""
         said = f"{self.read} read" + (f" ({self.unscored} that the reader can't score)" if self.unscored else "")
-        if not self.twice and not self.once:
-            return said
-        return f"{said}, {self.twice} of them twice" + (f" ({self.once} more had no time left)" if self.once else "")
+        return said + looks(self.twice, self.once)
+
+
+def looks(twice: int, once: int) -> str:
+    """How many got a second look, and how many had no time left for one; nothing where nobody looks twice."""
+    if not twice and not once:
+        return ""
+    return f", {twice:,} of them twice" + (f" ({once:,} more had no time left)" if once else "")
 
 
 def read_waiting(
@@ -59,10 +64,11 @@ def read_batch(database: Database, readers: Readers, limit: int = BATCH) -> Read
     digests = {mention.id: mention.digest for mention in waiting}
     with database.write() as session:
         kept = pipeline.save_readings(session, readings, digests, clock.now())
-    return _counted(kept, [each.reader for each in readers.values()])
+    return counted(kept, [each.reader for each in readers.values()])
 
 
-def _counted(readings: Sequence[Reading], readers: Sequence[Reader]) -> ReadCount:
+def counted(readings: Collection[Reading], readers: Sequence[Reader]) -> ReadCount:
+    """What these readers made of mentions, in numbers."""
     marks = {mark for reader in readers for mark in reader.marks}
     twice = {reader.name for reader in readers if isinstance(reader, SecondLook)}
     return ReadCount(

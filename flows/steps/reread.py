@@ -1,6 +1,6 @@
 """Reads again what an older reader read, in batches; first only tells what would change."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -8,8 +8,9 @@ from earful import clock
 from earful.configfile import Configuration
 from earful.settings import Rule, Settings
 from earful.text import excerpt, whole
-from earful.values import Label, Reading, Unjudged, Verdict
+from earful.values import Label, Unjudged
 from flows.steps.flag import verdicts_on
+from flows.steps.read import ReadCount, counted, looks
 from flows.steps.readers import BrandReader, Readers, readers_by_brand
 from models import rereading
 from models.database import Database
@@ -37,12 +38,19 @@ class Reread:
     """What reading again did, or would do."""
 
     read: int = 0
+    twice: int = 0  #: got a second look
+    once: int = 0  #: should have had one, but time ran out; the next call goes on with these
     relabelled: int = 0  #: mentions with another label
     flagged: int = 0  #: mentions that are flagged now and were not
     unflagged: int = 0  #: mentions that were flagged, that nobody has touched, and that are not flagged now
     kept: int = 0  #: mentions that would change, but that a person decided about: they stay
     more: list[Example] = field(default_factory=list)
     fewer: list[Example] = field(default_factory=list)
+    other: list[Example] = field(default_factory=list)  #: with another label, flagged or not as before
+
+    def looked(self, count: ReadCount) -> None:
+        """Count a batch that was read."""
+        self.read, self.twice, self.once = self.read + count.read, self.twice + count.twice, self.once + count.once
 
 
 def read_again(
@@ -83,7 +91,7 @@ def read_again(
 
 def in_words(done: Reread) -> str:
     """What reading again did, or would do, in one sentence."""
-    said = f"{done.read:,} read again, {done.relabelled:,} with another label: "
+    said = f"{done.read:,} read again{looks(done.twice, done.once)}, {done.relabelled:,} with another label: "
     said += f"{done.flagged:,} more flagged, {done.unflagged:,} fewer"
     return said + (f", {done.kept:,} stay as people decided" if done.kept else "")
 
@@ -129,30 +137,28 @@ def _again(
             digests = {each.id: each.digest for each in some}
             opened = rereading.save_again(session, readings, verdicts, digests, now)
             enqueue_cases(session, opened, settings.notifications, now)
-    _count(done, some, readings, verdicts, was)
-
-
-def _count(
-    done: Reread,
-    some: Sequence[Unjudged],
-    readings: Mapping[int, Reading],
-    verdicts: Mapping[int, Verdict],
-    was: Mapping[int, bool],
-) -> None:
-    done.read += len(some)
+    done.looked(counted(readings.values(), [reader.reader]))
     for each in some:
-        reading = readings[each.id]
-        done.relabelled += reading.label is not each.label
-        if verdicts[each.id].flagged == (each.id in was):
-            continue
-        example = Example(
-            each.id, each.brand, each.label, reading.label, excerpt(whole(each.title, each.text), EXCERPT)
-        )
-        if was.get(each.id):
-            done.kept += 1
-        elif each.id in was:
-            done.unflagged += 1
-            done.fewer += [example][: EXAMPLES - len(done.fewer)]
-        else:
-            done.flagged += 1
-            done.more += [example][: EXAMPLES - len(done.more)]
+        _count(done, each, readings[each.id].label, was.get(each.id), flagged=verdicts[each.id].flagged)
+
+
+def _count(done: Reread, each: Unjudged, label: Label, decided: bool | None, *, flagged: bool) -> None:
+    """Count what became of one mention; `decided` is None where it was not flagged before."""
+    done.relabelled += label is not each.label
+    if flagged == (decided is not None):
+        if label is not each.label:
+            _keep(done.other, each, label)
+    elif decided:
+        done.kept += 1
+    elif flagged:
+        done.flagged += 1
+        _keep(done.more, each, label)
+    else:
+        done.unflagged += 1
+        _keep(done.fewer, each, label)
+
+
+def _keep(examples: list[Example], each: Unjudged, label: Label) -> None:
+    if len(examples) < EXAMPLES:
+        said = excerpt(whole(each.title, each.text), EXCERPT)
+        examples.append(Example(each.id, each.brand, each.label, label, said))

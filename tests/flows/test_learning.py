@@ -111,7 +111,7 @@ def test_what_people_decide_is_gold(database: Database, heard: Any, config: Conf
     }  # fmt: skip
     assert counts == (3, 1, 2, 3, 2, 1)
     done = evaluate_team(database, config)
-    assert (done.whole.report.texts, done.not_about_us) == (4, 1)
+    assert (done.whole.report.texts, done.not_about_us, done.mixed) == (4, 1, None)
     assert done.whole.report.confusion[Label.NEGATIVE, Label.NEGATIVE] == 1
     assert set(done.groups["source"]) == {"reviews"}
     recall = estimated_recall(*done.flags["Brygvell"])
@@ -163,6 +163,8 @@ def test_cases_alone_say_nothing_of_what_was_not_flagged(database: Database, hea
         decide(database, key, what, NOON + timedelta(minutes=i))
     with pytest.raises(ConfigError, match=r"60 of 60 labels are of flagged posts.*Judge 25 more"):
         calibrate_brand(database, config, "Brygvell", "dana", NOON)
+    done = evaluate_team(database, config)
+    assert (done.whole.report.texts, done.mixed and done.mixed.report.texts) == (60, 0)
     (said,) = calibrate_all(database, config, NOON)
     assert "Judge 25 more" in said
     draw_samples(database, config, NOON)  # ten of them
@@ -171,10 +173,11 @@ def test_cases_alone_say_nothing_of_what_was_not_flagged(database: Database, hea
             samples.judge(session, one.id, one.version, "kim", Judged(Finding.RIGHT), NOON)
     with pytest.raises(ConfigError, match="Judge 15 more"):
         calibrate_brand(database, config, "Brygvell", "dana", NOON)
+    assert (standing := evaluate_team(database, config).mixed)
+    assert standing.report.texts == 20
     for key in quiet[:40]:
         correct(database, key, Label.NEUTRAL)
-    done = calibrate_brand(database, config, "Brygvell", "dana", NOON, dry_run=True)
-    assert done.labels >= 100
+    assert calibrate_brand(database, config, "Brygvell", "dana", NOON, dry_run=True).labels >= 100
 
 
 @pytest.mark.slow
@@ -268,6 +271,7 @@ def test_a_dry_run_tells_and_stores_nothing(database: Database, heard: Any, conf
     done = read_again(database, config)
     assert in_words(done) == "2 read again, 2 with another label: 1 more flagged, 1 fewer"
     assert [each.mention_id for each in (*done.more, *done.fewer)] == [*fine, *bad]
+    assert (done.other, done.twice, done.once) == ([], 0, 0)
     with database.read() as session:
         assert stood == dict(session.execute(select(StoredReading.mention_id, StoredReading.version)).tuples().all())
     assert set(cases(database)) == set(bad)
@@ -318,6 +322,20 @@ def test_a_case_that_a_person_opened_from_the_sample_stays(
     teach(database, shop=1)
     assert read_again(database, config, store=True).kept == 1
     assert cases(database)[key].status is CaseStatus.OPEN
+
+
+def test_what_had_no_time_for_a_second_look_is_told_and_left_to_the_next_call(
+    database: Database, heard: Any, config: Configuration, configure: Configure
+) -> None:
+    heard("A grey deck with wheels", "It rolls somehow, I guess", "Would buy it again, or not")
+    looking = {"reader": "encoder", "brands": [{"name": "Brygvell", "languages": ["en"]}]}
+    hasty, patient = (configure(encoder={"budget": time}, **looking) for time in ("0s", "10m"))
+    first = read_again(database, hasty, store=True)
+    assert (first.read, first.twice) == (3, 0)
+    assert first.once > 0
+    assert f"({first.once} more had no time left)" in in_words(first)
+    second = read_again(database, patient, store=True)
+    assert (second.read, second.twice, second.once) == (first.once, first.once, 0)
 
 
 def test_a_kill_half_way_leaves_the_rest_to_the_next_call(
