@@ -82,10 +82,10 @@ def _is_negative(reading: Reading, rules: Flagging) -> bool:
 
 
 def _worst_words(reading: Reading) -> str:
-    """The words that moved the reading down most, worst first, or its polarity when it names none."""
-    down = sorted((item for item in reading.evidence if item.weight < 0), key=lambda item: item.weight)
-    words = list(dict.fromkeys(item.text for item in down if item.text))[:4]
-    return ", ".join(words) if words else f"polarity {reading.polarity:+.2f}"
+    """The customer's words that moved the reading down most, worst first; where none did, its stars or polarity."""
+    down = sorted((one for one in reading.evidence if one.weight < 0 and one.text), key=lambda one: one.weight)
+    words = dict.fromkeys(one.text for one in down if one.start >= 0) or dict.fromkeys(one.text for one in down)
+    return ", ".join(list(words)[:4]) or f"polarity {reading.polarity:+.2f}"
 
 
 def _calls_for_a_person(heard: Heard, reading: Reading, reasons: tuple[Reason, ...]) -> bool:

@@ -106,7 +106,7 @@ def handed_in(file: str) -> Iterator[BinaryIO]:
 
     if file == "-":
         if sys.stdin.isatty():
-            say("Type one text a line; Ctrl-D ends.")
+            say("Reading what you type; Ctrl-D ends.")
         yield sys.stdin.buffer
         return
     if file.startswith("-"):

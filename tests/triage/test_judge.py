@@ -136,6 +136,24 @@ def test_what_flagged_it_is_shown_as_the_customer_wrote_it(text: str, language: 
     assert (reason.code, reason.detail) == ("complaint", said)
 
 
+@pytest.mark.parametrize(
+    ("evidence", "said"),
+    [
+        (
+            [("1/5", -1, -1.0), ("slow", 9, -0.2), ("Awful", 0, -0.7), ("great", 5, 0.9), ("Awful", 20, -0.7)],
+            "Awful, slow",
+        ),
+        ([("1/5", -1, -1.0)], "1/5"),
+        ([], "polarity -0.50"),
+    ],
+)
+def test_a_negative_reading_tells_the_worst_words_first_and_stars_only_without_any(
+    evidence: list[tuple[str, int, float]], said: str
+) -> None:
+    reading = replace(BAD, evidence=tuple(Evidence("lexicon", *one) for one in evidence))
+    assert verdict("Awful", reading).reasons[0].detail == said
+
+
 PIECES = ("refund", "REFUND", "Réfund", "re\u00adfund", "broke\u0301n", " ", "\n", "é", "™", "ﬁ", "\u200b", "no")
 
 
