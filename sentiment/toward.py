@@ -157,13 +157,13 @@ def _standing(sign: int, cue: Cue, *, named: bool) -> _Told:
 
 def _measured(text: str, clause: Clause, before: _Told, cues: Cues) -> _Told | None:
     """Of a clause that holds one against another."""
-    sign, cue = _comparative(text, clause, cues)
-    comparing = cue or cues.one_of("comparison").search(text, clause.start, clause.end)
+    comparing = cues.one_of("ahead", "trailing", "comparison").search(text, clause.start, clause.end)
     telling = {"measure", "unlike", "than"} if comparing else {"measure", "unlike"}
     measures = [row for row in clause.rows if not telling.isdisjoint(row.cues)]
     subjects = [row for row in clause.rows if row not in measures]
     if not measures:
         return None
+    sign, cue = _comparative(text, clause, measures[0], cues)
     firm = cue is not None
     if cue is None and (cue := next((row.cues["unlike"] for row in measures if "unlike" in row.cues), None)):
         sign = 1
@@ -173,10 +173,16 @@ def _measured(text: str, clause: Clause, before: _Told, cues: Cues) -> _Told | N
     return _Told(Whom.THEM_OR_US, -sign, cue, firm) if us and (subjects or before.whom is not Whom.US) else None
 
 
-def _comparative(text: str, clause: Clause, cues: Cues) -> tuple[int, Cue | None]:
-    """Whether a word of a clause says that the measured one comes second (1) or first (-1), and where it stands."""
+def _comparative(text: str, clause: Clause, measure: Row, cues: Cues) -> tuple[int, Cue | None]:
+    """Whether a word of a clause says that the measured one comes second (1) or first (-1), and where it stands.
+
+    Where the measure follows ("faster than X"), what comes after it is no longer meant.
+    """
+    begun, _ = measure.held
+    fronted = begun == measure.start or not text[clause.start : begun].strip()
+    end = clause.end if fronted else measure.end
     for section, sign in (("trailing", -1), ("ahead", 1)):
-        if match := cues.one_of(section).search(text, clause.start, clause.end):
+        if match := cues.one_of(section).search(text, clause.start, end):
             turned = bool(cues.one_of("not").search(text, max(clause.start, match.start() - _SCOPE), match.start()))
             return -sign if turned else sign, Cue(*match.span(), turned)
     return 0, None

@@ -12,7 +12,7 @@ from earful.errors import ConfigError
 from earful.settings import Brand
 from flows.steps.mix import Mix, missing, mixed
 from flows.steps.names import Names
-from flows.steps.readers import OWN_WORDS, parted, passages_of, reader_of
+from flows.steps.readers import OWN_WORDS, parted, passages_of, reader_of, worded
 from models import calibrations
 from models.acts import PIPELINE
 from models.database import Database
@@ -150,7 +150,9 @@ def _one_sided(labels: int, mix: Mix, more: int) -> str:
 
 
 def _samples(reader: DefaultReader | SecondLook, brand: Brand, rows: Sequence[Gold]) -> list[Sample]:
-    weighed = reader.weigh(passages_of(Names(brand), rows))
+    names = Names(brand)
+    rows = worded(names, rows)
+    weighed = reader.weigh(passages_of(names, rows))
     return [
         Sample(one.sums, row.label, one.calibration, one.words)
         for row, one in zip(rows, weighed, strict=True)

@@ -44,6 +44,11 @@ class Ours(NamedTuple):
         """What is to be read of it first; all of it, where stars came with the text."""
         return self.main.text
 
+    @property
+    def compares(self) -> bool:
+        """Whether a comparison has a say in what it says of the subject."""
+        return self.beside is not None or self.main.turned or self.main.compared is not None
+
     def told(self, reading: Reading, beside: Reading | None = None) -> Reading:
         """What the readings of its parts say of the subject, with what was left out."""
         said = self.main.told(reading)

@@ -1,7 +1,7 @@
 """The reader of each brand, with all that its team taught it: words and calibration, in configuration and database."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from sentiment.ownwords import Table
 from sentiment.reader import Taught, reader_named
 from sentiment.secondlook import Budget
 
+AnySaid = TypeVar("AnySaid", bound="Said")
 OWN_WORDS: Final = "words"  #: under which what labels taught of words is stored, beside the calibration's numbers
 
 
@@ -147,6 +148,11 @@ def _rated(passage: Passage) -> bool:
 def passages_of(names: Names, mentions: Sequence[Said]) -> list[Passage]:
     """What a reader is to read of each mention."""
     return [_passage(each, _ours(names, each)) for each in mentions]
+
+
+def worded(names: Names, mentions: Sequence[AnySaid]) -> list[AnySaid]:
+    """Those that say by their words what they say of us: a label of the others teaches nothing about words."""
+    return [one for one in mentions if not _ours(names, one).compares]
 
 
 def _ours(names: Names, mention: Said) -> Ours:

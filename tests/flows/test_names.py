@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from earful.settings import Brand, Competitor
 from earful.values import Label, Passage, Reading
 from flows.steps.names import Names
-from flows.steps.readers import BrandReader
+from flows.steps.readers import BrandReader, worded
 from sentiment.reader import reader_named
 
 UNITED = Names(
@@ -150,3 +150,12 @@ def test_stars_are_about_the_brand_whomever_the_text_praises() -> None:
     text = "Brygvell is fine. Tazzorin is so much better than Brygvell"
     plain, starred = BrandReader(reader_named("default"), BRYGVELL).read([Passage(text), Passage(text, rating=5)])
     assert (plain.label, starred.label) == (Label.NEGATIVE, Label.POSITIVE)
+
+
+def test_texts_that_compare_teach_nothing_about_words() -> None:
+    texts = [
+        Said("Brygvell leaks"),
+        Said("Tazzorin is a dream compared to Brygvell"),
+        Said("Tazzorin is bad, Brygvell good"),
+    ]
+    assert worded(Names(BRYGVELL), texts) == [texts[0], texts[2]]
