@@ -5,7 +5,8 @@ import re
 from functools import lru_cache
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_CODE = re.compile(r"(?!und([-_]|$))[a-z]{2,3}([-_][a-z0-9]{1,8})*", re.ASCII | re.IGNORECASE)
+_NONE = "(und|mul|mis|zxx|q[a-t][a-z])"  # ISO 639-2: undetermined, several, uncoded, no words at all, of one's own
+_CODE = re.compile(rf"(?!{_NONE}([-_]|$))[a-z]{{2,3}}([-_][a-z0-9]{{1,8}})*", re.ASCII | re.IGNORECASE)
 
 
 def storable(text: str) -> str:
@@ -39,6 +40,6 @@ def excerpt(text: str, length: int = 120) -> str:
 
 @lru_cache(maxsize=1_000)
 def language_code(stated: str) -> str | None:
-    """The code of a language that a line of input states, in any form; "und", and what is no code, say nothing."""
+    """The code of a language that a line of input states, in any form; "und" and its like say nothing, nor do words."""
     code = stated.strip()
     return code if _CODE.fullmatch(code) else None

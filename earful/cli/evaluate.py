@@ -63,8 +63,10 @@ def evaluate(
         else:
             done = evaluate_rows(database, config, rows, brand, reader)
     measured = done.whole.report.texts
+    if rows and not measured:
+        raise ConfigError(f"all texts name another brand of yours than {brand}; there is nothing to measure")
     if rows and measured < len(rows):
-        say(f"{len(rows) - measured:,} texts name another brand of yours and were left out.")
+        say(f"{len(rows) - measured:,} of {len(rows):,} texts name another brand of yours and were left out.")
     if json:
         emit(as_json(done))
     elif measured:

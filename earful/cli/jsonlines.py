@@ -40,7 +40,7 @@ def record_of(line: str) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise _no_object(f"{error.msg}, at its character {error.pos + 1}") from None
     except ValueError as error:
-        raise _no_object(str(error)) from None
+        raise _no_object(str(error).partition(";")[0]) from None  # what follows is a remedy for programmers
     except RecursionError:
         raise _no_object("nested too deep") from None
     if end != len(bare):

@@ -51,7 +51,7 @@ def score(
         str | None,
         Parameter(help="the language of all texts; when left out, what a JSON line states, or else detected"),
     ] = None,
-    brand: Annotated[str | None, Parameter(help="read with this brand's languages, words and calibration")] = None,
+    brand: Annotated[str | None, Parameter(help="read as this brand's daily run reads")] = None,
     reader: Annotated[str | None, Parameter(help="another reader than the one that is set")] = None,
 ) -> int:
     """Read texts, one a line or as JSON lines with a "text", and print what each says.
@@ -151,7 +151,7 @@ def lines(given: BinaryIO) -> Iterator[list[str]]:
     rest = None
     while chunk := os.read(given.fileno(), CHUNK):
         if rest is None and chunk.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-            raise ConfigError("this is UTF-16; save it as UTF-8, or pipe it through `iconv -f UTF-16 -t UTF-8`")
+            raise ConfigError("the input is UTF-16; save it as UTF-8, or pipe it through `iconv -f UTF-16 -t UTF-8`")
         *whole, rest = ((rest or b"") + chunk).split(b"\n")
         if whole:
             yield [line.decode("utf-8", "replace").removesuffix("\r") for line in whole]

@@ -45,7 +45,11 @@ def test_a_score_that_is_none_is_told_and_the_text_stays(key: str, given: object
 
 @pytest.mark.parametrize("key", ["language", "lang"])
 @pytest.mark.parametrize(
-    ("stated", "code"), [("nb-NO", "nb-NO"), ("ENG", "ENG"), ("", None), ("und", None), ("Norwegian", None), (5, None)]
+    ("stated", "code"),
+    [
+        *[(one, one) for one in ("nb-NO", "ENG", "qu", "quz")],
+        *[(one, None) for one in ("", "und", "und_Latn", "mul", "ZXX", "qme", "Norwegian", 5)],
+    ],
 )
 def test_a_stated_language_counts_where_it_is_a_code(key: str, stated: object, code: str | None) -> None:
     assert said_by({"text": "x", key: stated}).passage.language == code

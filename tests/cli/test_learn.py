@@ -116,8 +116,15 @@ def test_a_file_is_read_as_the_daily_run_reads_for_the_brand_that_is_named(
     ran = earful("evaluate", str(written(folder, praised, other)), *words, "--json")
     (told,) = ran.rows
     assert (told["texts"], told["confusion"]["negative"]["negative"]) == (texts, right)
-    assert ("1 texts name another brand" in ran.err) == (texts == 1)
+    assert ("1 of 2 texts name another brand" in ran.err) == (texts == 1)
     assert not (folder / "earful-data").exists()
+
+
+def test_a_file_about_another_brand_alone_is_no_measure_of_this_one(earful: Any, folder: Path) -> None:
+    (folder / "earful.toml").write_text('[[brands]]\nname = "Brygvell"\n[[brands]]\nname = "Skimrell"\n', "utf-8")
+    ran = earful("evaluate", str(written(folder, ROWS[0] | {"brand": "skimrell"})), "--brand", "Brygvell", "--json")
+    assert (ran.code, ran.out) == (2, "")
+    assert "another brand of yours than Brygvell" in ran.err
 
 
 def test_nothing_to_measure_or_to_learn_from_says_where_labels_come_from(earful: Any) -> None:
