@@ -3,13 +3,16 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import product
+from math import prod
 from typing import Final
 
 LEAST_STEM: Final = 3  #: letters that a stem must have, so that a list's slip does not catch half the language
 LONGEST_PHRASE: Final = 8  #: words that a phrase may have
-_CACHED: Final = 150  #: next words of phrases remembered after each word
+MOST_FORMS: Final = 500  #: phrases that one with slashes may stand for
 _WEIGHTED: Final = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _REPEATED: Final = re.compile(r"(.)\1+")
+_SLASH: Final = re.compile(r"(?<=[^\W\d])/(?=[^\W\d])")
 SIGNS: Final = "\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 """What Chinese and Japanese are written in, without blanks: each sign is a word, and words of several are phrases."""
 _SIGNED: Final = re.compile(f"[{SIGNS}]")
@@ -21,6 +24,9 @@ class Phrase:
 
     words: tuple[str, ...]
     weight: float
+
+
+_Phrases = dict[str, list[Phrase]]  #: by their first word
 
 
 class Begun:
@@ -35,12 +41,10 @@ class Begun:
         self.phrases = list(phrases)
         self._size = size
         self.said = next((one for one in self.phrases if len(one.words) == size), None)  #: the one that ends here
-        self._prepare()
-
-    def add(self, phrase: Phrase) -> None:
-        """Keep one more phrase of at least two words that begins with the first word."""
-        self.phrases.append(phrase)
-        self._prepare()
+        following = {one.words[size] for one in self.phrases if len(one.words) > size}
+        self._begins = tuple(one[:-1] for one in following if one.endswith("*"))
+        self._words = frozenset("" if one == "," else one for one in following)
+        self._longer: dict[str | tuple[str, ...], Begun] = {}  #: by the next word, or by the beginnings that it has
 
     def goes_on(self, word: str) -> bool:
         """Whether any of them has this word next: most words that begin a phrase begin none."""
@@ -56,22 +60,14 @@ class Begun:
             longest = begun.said or longest
         return longest
 
-    def _prepare(self) -> None:
-        """Know what the next word may be, so that most words are told at once to be none."""
-        following = {one.words[self._size] for one in self.phrases if len(one.words) > self._size}
-        self._begins = tuple(one[:-1] for one in following if one.endswith("*"))
-        self._words = frozenset("" if one == "," else one for one in following)
-        self._longer: dict[str, Begun] = {}
-
     def _with(self, word: str) -> "Begun":
         """The phrases that go on with a word."""
-        if word not in self._longer:
-            if len(self._longer) >= _CACHED:
-                self._longer.clear()
+        told = word if word in self._words else tuple([one for one in self._begins if word.startswith(one)])
+        if told not in self._longer:
             size = self._size + 1
             longer = [one for one in self.phrases if len(one.words) >= size and fits(one.words[size - 1], word)]
-            self._longer[word] = Begun(longer, size)
-        return self._longer[word]
+            self._longer[told] = Begun(longer, size)
+        return self._longer[told]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +131,15 @@ def parsed(lines: Iterable[str], translated: Mapping[str, float] | None = None) 
     """Read a list as people write it, on top of `translated` words, which its words and stems overrule.
 
     A line holds a key, a colon and items: `not:`, `very:`, `but:` and `again:` list single words; a weight lists
-    words, stems ("terribl*") and phrases, which stand between bars ("| still waiting | no answer").
-    "#" begins a comment.
+    words, stems ("terribl*") and phrases, which stand between bars ("| still waiting | no answer/reply"): a slash parts
+    words of which one is said, and "n't" is also known as "nt". "#" begins a comment.
 
     Raises:
-        ValueError: a key is neither a weight nor one of the four, or a phrase is too long.
+        ValueError: a key is neither a weight nor one of the four, or a phrase is too long or stands for too many.
     """
     words: dict[str, float] = {}
     stems: dict[str, float] = {}
-    phrases: dict[str, Begun] = {}
+    phrases: _Phrases = {}
     roles: dict[str, set[str]] = {"not": set(), "very": set(), "but": set(), "again": set()}
     for line in lines:
         key, colon, items = line.partition(":")
@@ -161,7 +157,8 @@ def parsed(lines: Iterable[str], translated: Mapping[str, float] | None = None) 
             _add_signed(word, weight, phrases)
         elif _stem_of(word, stems) is None:
             unsaid[word] = weight
-    return WordList(unsaid | words, stems, phrases, *map(frozenset, roles.values()))
+    begun = {first: Begun(some) for first, some in phrases.items()}
+    return WordList(unsaid | words, stems, begun, *map(frozenset, roles.values()))
 
 
 def overlaid(words: WordList, lexicon: Mapping[str, float]) -> WordList:
@@ -189,15 +186,13 @@ def _joined(listed: Begun | None, own: Begun) -> Begun:
     return Begun([*own.phrases, *others])
 
 
-def _add_signed(word: str, weight: float, phrases: dict[str, Begun]) -> None:
+def _add_signed(word: str, weight: float, phrases: _Phrases) -> None:
     """Add a word of several signs. A single one of a translated list means too much, and very long ones never come."""
     if 1 < len(word) <= LONGEST_PHRASE:
-        phrases.setdefault(word[0], Begun()).add(Phrase(tuple(word), weight))
+        phrases.setdefault(word[0], []).append(Phrase(tuple(word), weight))
 
 
-def _add(
-    weight: float, items: str, words: dict[str, float], stems: dict[str, float], phrases: dict[str, Begun]
-) -> None:
+def _add(weight: float, items: str, words: dict[str, float], stems: dict[str, float], phrases: _Phrases) -> None:
     single, *several = items.split("|")
     for word in single.split():
         if len(word) > 1 and _SIGNED.search(word):
@@ -212,4 +207,14 @@ def _add(
         if len(phrase) == 1:
             _add(weight, phrase[0], words, stems, phrases)
         else:
-            phrases.setdefault(phrase[0], Begun()).add(Phrase(tuple(phrase), weight))
+            forms = list(map(_spellings, phrase))
+            if prod(map(len, forms)) > MOST_FORMS:
+                raise ValueError(f"{' '.join(phrase)!r} stands for more than {MOST_FORMS} phrases")
+            for said in product(*forms):
+                phrases.setdefault(said[0], []).append(Phrase(said, weight))
+
+
+def _spellings(word: str) -> list[str]:
+    """What a word of a phrase stands for: one of those that slashes part, each also without the apostrophe of "n't"."""
+    parted = _SLASH.split(word)
+    return [*parted, *[one.replace("n't", "nt") for one in parted if "n't" in one]]

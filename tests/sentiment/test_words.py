@@ -51,6 +51,26 @@ def test_longer_phrases_come_first():
     assert begun.matching([]) is None
 
 
+def test_a_slash_parts_words_and_the_apostrophe_of_nt_may_be_missing():
+    words = parsed(["-2: | won't/doesn't turn/switch on | and/or | 24/7 open"])
+    for first, second in (("won't", "turn"), ("wont", "switch"), ("doesn't", "switch"), ("doesnt", "turn")):
+        assert words.phrases[first].matching([second, "on"]) == Phrase((first, second, "on"), -2)
+    assert words.weight("and/or") == -2
+    assert words.phrases["24/7"].matching(["open"])
+    assert parsed(["-2: don't"]).weight("dont") == 0
+    with pytest.raises(ValueError, match="more than"):
+        parsed(["1: | " + "a/b/c/d " * LONGEST_PHRASE])
+
+
+def test_a_phrase_with_any_word_in_it_remembers_few_of_them():
+    begun = parsed(["2: | would stay again | would * again | would recom* it"]).phrases["would"]
+    assert all(begun.matching([f"w{number}", "again"]) for number in range(5))
+    assert begun.matching(["stay", "again"]).words == ("would", "stay", "again")
+    assert begun.matching(["recommend", "it"]).words == ("would", "recom*", "it")
+    assert begun.matching(["recommend", "again"]).words == ("would", "*", "again")
+    assert len(begun._longer) == 3
+
+
 @pytest.mark.parametrize(
     ("pattern", "word", "expected"),
     [("refund*", "refunded", True), ("refund", "refunded", False), ("*", "anything", True)],
