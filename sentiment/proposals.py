@@ -9,6 +9,8 @@ import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import Any, Final
 
 import numpy as np
@@ -85,14 +87,26 @@ class _Tools:
     ENGLISH_STOP_WORDS: frozenset[str]
 
 
+@cache
+def function_words() -> dict[str, frozenset[str]]:
+    """Words of each language that tell no theme: those that hold sentences together, and greetings."""
+    found: dict[str, frozenset[str]] = {}
+    for line in (files("sentiment") / "data" / "function_words.txt").read_text(encoding="utf-8").splitlines():
+        language, colon, words = line.partition(":")
+        if colon and not line.startswith("#"):
+            found[language] = found.get(language, frozenset()) | frozenset(words.split())
+    return found
+
+
 def _rows(tools: _Tools, texts: Sequence[str], language: str) -> tuple[Any, NDArray[np.str_]]:
     """TF-IDF rows of the words that may tell a theme."""
     weights = load(language)
     known = weights.words if weights else WordList()
-    function_words = tools.ENGLISH_STOP_WORDS if language == "en" else frozenset[str]()
+    common = function_words().get(language, frozenset())
+    common |= tools.ENGLISH_STOP_WORDS if language == "en" else frozenset[str]()
 
     def cut(text: str) -> list[str]:
-        return [word for word in _WORD.findall(text.lower()) if word not in function_words and not known.knows(word)]
+        return [word for word in _WORD.findall(text.lower()) if word not in common and not known.knows(word)]
 
     vectorizer = tools.TfidfVectorizer(
         analyzer=cut, min_df=_LEAST, max_df=max(_LEAST + 1, int(len(texts) * _COMMON)), sublinear_tf=True

@@ -2,19 +2,22 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from itertools import compress
 
 from earful.configfile import Configuration
 from earful.settings import Brand
 from earful.text import excerpt, whole
-from earful.values import Counted, Label, Proposed
+from earful.values import Counted, Label, Passage, Proposed
 from flows.steps.names import Names
 from flows.steps.readers import passages_of
 from flows.steps.themes import own_themes
 from models import themes
 from models.database import Database
 from sentiment.proposals import Proposal, proposals
-from sentiment.themes import overlaid
+from sentiment.reader import Taught, reader_named
+from sentiment.themes import Theme, overlaid
 
 MOST = 5_000  #: mentions of a brand that are looked at: negative ones first, the newest first
 EXAMPLES = 3
@@ -32,16 +35,26 @@ def propose(database: Database, config: Configuration, brand: str | None = None)
 
 
 def _of_brand(database: Database, config: Configuration, brand: Brand) -> list[Proposed]:
-    refused = own_themes(config.settings).refused
+    own = own_themes(config.settings)
+    refused = own.refused
     with database.read() as session:
         rows = themes.without_theme(session, brand.name, MOST)
     found: list[Proposed] = []
-    for language, some in _by_language(rows).items():
-        texts = [passage.text for passage in passages_of(Names(brand), some)]
+    for language, every in _by_language(rows).items():
+        passages = passages_of(Names(brand), every)
+        open_yet = [not touched for touched in themes_today(passages, language, own.themes)]
+        some, texts = list(compress(every, open_yet)), [one.text for one in compress(passages, open_yet)]
         heavy = [row.label is Label.NEGATIVE for row in some]
         not_wanted = [" ".join(words) for words in refused.get(language, ())]
         found += [_told(brand, language, one, some) for one in proposals(texts, heavy, language, not_wanted)]
     return found
+
+
+def themes_today(passages: Sequence[Passage], language: str, own: Sequence[Theme]) -> list[tuple[str, ...]]:
+    """The themes of each of these texts by today's taxonomy: what was accepted since it was read counts at once."""
+    reader = reader_named("default", [language], Taught(themes=own))
+    said = [replace(one, language=language) for one in passages]
+    return [reading.themes for reading in reader.read(said)]
 
 
 def _by_language(rows: Sequence[themes.Themeless]) -> dict[str, list[themes.Themeless]]:

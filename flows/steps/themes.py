@@ -28,7 +28,10 @@ def accept(config: Configuration, name: str, stage: str | None, language: str, w
         ConfigError: the theme is new and no stage is given, or what is given can't be a theme; says why.
     """
     own = own_themes(config.settings)
-    known = stage_of(name, own.themes) or stage_of(name)
+    mine = stage_of(name, own.themes)
+    if mine and stage not in {None, mine}:
+        raise ConfigError(f'"{name}" is in {config.settings.themes} with the stage "{mine}"; change it there')
+    known = mine or stage_of(name)
     if known is None and stage is None:
         raise ConfigError(f'"{name}" is a new theme: say where in a customer\'s journey it belongs (--stage)')
     heading = f"[{name} | {stage or known}]"
@@ -49,7 +52,7 @@ def _enter(config: Configuration, heading: str, language: str, words: str) -> No
     path = config.settings.themes
     if config.is_sample:
         raise ConfigError("the shipped sample keeps no themes of your own; `earful init` writes your own configuration")
-    if any(not part.isprintable() for part in (heading, words)) or not words.strip():
+    if any(not part.isprintable() for part in (heading, words)) or not words.replace("|", "").strip():
         raise ConfigError("a theme needs a name and words on one line")
     lines = entered((_text(path) or BEGUN).splitlines(), heading, f"{language}: {words.strip()}")
     text = "\n".join(lines) + "\n"

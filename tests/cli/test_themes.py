@@ -38,6 +38,9 @@ def test_a_theme_is_proposed_taken_and_read_from_then_on(heard: Any, folder: Pat
     assert all(one["examples"][0]["text"] for one in proposed)
     taken = heard("themes", "accept", "battery", "--stage", "use", "--language", "en", "--words", "batter* | drains")
     assert (taken.code, "[battery | use]" in taken.out) == (0, True)
+    assert not any(
+        "battery" in one["words"] for one in heard("themes", "propose", "--json").rows
+    )  # nor before a reading
     assert heard("read", "--again", "--yes").code == 0
     counted = {one["theme"]: one for one in heard("themes", "list", "--json").rows}
     assert counted["battery"] == {"theme": "battery", "stage": "use", "own": True, "mentions": 20} | {
@@ -60,6 +63,8 @@ def test_mistakes_say_what_to_do(earful: Any, folder: Path) -> None:
     (folder / "earful.toml").write_text(CONFIG, "utf-8")
     assert "--stage" in earful("themes", "accept", "battery", *words).err
     assert earful("themes", "accept", "delivery", *words).code == 0  # a shipped one has its stage
+    assert 'with the stage "receive"' in earful("themes", "accept", "delivery", "--stage", "buy", *words).err
+    assert "name and words" in earful("themes", "refuse", "--language", "en", "--words", "| |").err
     (folder / "themes.txt").write_text("[battery | use]\nen: c*\n", "utf-8")
     broken = earful("check")
     assert broken.code == 2

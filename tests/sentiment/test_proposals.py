@@ -1,10 +1,12 @@
 """What the taxonomy leaves over suggests themes, with the words and texts that tell them."""
 
+import re
+
 import pytest
 
 pytest.importorskip("sklearn")
 
-from sentiment.proposals import FEWEST, proposals
+from sentiment.proposals import FEWEST, function_words, proposals
 
 BATTERI = [
     "Batteriet er flatt etter en time, ladingen tar evigheter {}",
@@ -31,6 +33,21 @@ def test_what_was_refused_is_not_proposed_again():
     refused = [word for one in first for word in one.words]
     assert first
     assert proposals(TEXTS, [False] * len(TEXTS), "no", refused) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "tells"),
+    [
+        ("no", "Hei, jeg kan aldri finne nøkkelen når jeg skal bruke den", "finne nøkkelen bruke"),
+        ("bg", "Здравейте, защо винаги няма ключалка когато искам да тръгна", "ключалка тръгна"),
+        ("id", "Halo kak, saya gak pernah nemu gembok kalau mau pakai", "nemu gembok pakai"),
+        ("hu", "Sziasztok, sajnos nekem soha nincs meg a kulcstartó amikor kellene", "kulcstartó kellene"),
+        ("en", "Hey folks, honestly the keyring", "the keyring"),  # "the" is for scikit-learn's own list
+    ],
+)
+def test_words_that_hold_sentences_together_tell_no_theme(language, said, tells):
+    words = [word for word in re.findall(r"\w{3,}", said.lower()) if word not in function_words()[language]]
+    assert words == tells.split()
 
 
 @pytest.mark.parametrize(
