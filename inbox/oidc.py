@@ -9,7 +9,6 @@ import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from importlib.util import find_spec
 from typing import Any
 
 import httpx
@@ -17,7 +16,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from earful.configfile import Configuration
-from earful.errors import ConfigError, EarfulError
+from earful.errors import EarfulError
+from earful.extras import require
 from earful.settings import OidcSettings
 from earful.speech import _
 from inbox.asked import Unreadable
@@ -61,8 +61,7 @@ def check(config: Configuration) -> None:
     oidc = config.settings.inbox.oidc
     if oidc is None:
         return
-    if find_spec("authlib") is None:
-        raise ConfigError("[inbox.oidc] needs the extra `oidc`; install it with: pip install 'earful[oidc]'")
+    require("oidc", "[inbox.oidc]")
     config.secrets.require(oidc.secret, "the provider knows Earful by it")
 
 

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earful.errors import ConfigError
+from earful.extras import missing, require
 from earful.values import Evidence, Label, Passage, Reading
 from sentiment.odds import Sums
 from sentiment.secondlook import Looked, Model
@@ -91,6 +92,9 @@ def model(name: str) -> Model:
     return Model("transformers", found.version, 1.0, {}, _worded, found.looked, sorted_by_length=8)
 
 
+_OURS: Final = 'reader = "transformers:…"'
+
+
 def _worded(passage: Passage, _: Reading) -> bool:
     """Whether a text has letters or signs to read."""
     return bool(_LETTER.search(passage.text))
@@ -111,8 +115,10 @@ def _loaded(folder: Path) -> Classifier:
     config = _config(folder)
     labels = labels_of(config, folder)
     tokenizer_file = _needed(folder, "tokenizer.json")
-    tokenizer, most = _tokenizer(tokenizer_file, folder, config)
     model = next((folder / one for one in ONNX if (folder / one).is_file()), None)
+    if model:
+        require("transformers", _OURS)
+    tokenizer, most = _tokenizer(tokenizer_file, folder, config)
     weights = model or folder / TORCH
     if not weights.is_file():
         raise ConfigError(f"{folder} holds neither {' nor '.join((*ONNX, TORCH))}. {_advice(str(folder), folder)}")
@@ -269,10 +275,7 @@ def _torch(folder: Path) -> Run:
 
 def _package(name: str) -> Any:
     if find_spec(name) is None:
-        raise ConfigError(
-            f'reader = "transformers:…" needs the package {name}, which is not installed: install Earful with its '
-            f"extra `transformers`, or `pip install {name}` into its environment"
-        )
+        raise ConfigError(missing(_OURS, name))
     return import_module(name)
 
 

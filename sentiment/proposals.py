@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from earful.errors import ConfigError
+from earful.extras import require
 from sentiment.weights import load
 from sentiment.words import WordList
 
@@ -69,14 +69,10 @@ def proposals(
 
 
 def _tools() -> Any:
-    try:
-        from sklearn.decomposition import NMF
-        from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
-    except ImportError as error:
-        raise ConfigError(
-            "proposing themes needs scikit-learn, which is not installed: install Earful with its extra `themes`, or "
-            "`pip install scikit-learn` into its environment"
-        ) from error
+    require("themes", "proposing themes")
+    from sklearn.decomposition import NMF
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
+
     return _Tools(NMF, TfidfVectorizer, ENGLISH_STOP_WORDS)
 
 

@@ -1,13 +1,13 @@
 """The page of themes: how often each came, and new ones to take, rename or refuse."""
 
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from earful import extras
 from earful.values import FoundMention, Severity
 from models.database import Database
 
@@ -78,8 +78,8 @@ def test_what_can_be_no_theme_is_said_and_kept_from_the_file(
 def test_without_scikit_learn_the_page_says_how_to_get_it(
     client: httpx.Client, filled: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "sklearn.decomposition", None)
+    monkeypatch.setattr(extras, "find_spec", lambda _: None)
     page = client.get("/themes?look=yes")
     assert page.status_code == 200
-    assert "extra `themes`" in page.text
+    assert "pip install scikit-learn" in page.text
     assert "Themes there are" in page.text

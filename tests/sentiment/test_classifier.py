@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from earful import extras
 from earful.errors import ConfigError
 from earful.values import Label, Passage
 from sentiment import classifier
@@ -191,8 +192,8 @@ def test_a_name_that_is_no_folder_says_what_to_download(monkeypatch):
 
 def test_a_missing_package_says_what_to_install(folder, monkeypatch):
     classifier._loaded.cache_clear()
-    monkeypatch.setattr(classifier, "find_spec", lambda _: None)
-    with pytest.raises(ConfigError, match="extra `transformers`"):
+    monkeypatch.setattr(extras, "find_spec", lambda _: None)
+    with pytest.raises(ConfigError, match="pip install onnxruntime tokenizers"):
         reader(folder)
 
 

