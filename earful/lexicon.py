@@ -1,6 +1,7 @@
 """A team's own words: what an entry may look like, and which of several lists wins."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 
 from earful.speech import _
 from earful.text import storable
@@ -9,6 +10,7 @@ STRONGEST = 4.0  #: weights run from -4 (as bad as can be) to 4; 0 makes a word 
 LONGEST_ENTRY = 80
 MOST_WORDS = 8
 SHORTEST_STEM = 3
+_CUT = re.compile(r"""[.,!?;:"“”„«»()\[\]{}<>/\\=+%&@~…]""")
 
 
 def entry(text: str) -> str:
@@ -30,7 +32,19 @@ def entry(text: str) -> str:
         raise ValueError(
             _('"%(word)s": a beginning of words needs %(least)s letters before the "*"', word=text, least=SHORTEST_STEM)
         )
+    _findable(text, said.split())
     return said
+
+
+def _findable(text: str, words: Sequence[str]) -> None:
+    if any("*" in word[:-1] for word in words):
+        raise ValueError(_('"%(word)s": a "*" stands at the end of a word, for any ending', word=text))
+    for word in words:
+        cut = _CUT.search(word) if sum(map(str.isalnum, word)) > 1 else None  # one letter may be of an emoticon: ":d"
+        if cut:
+            raise ValueError(
+                _('"%(word)s" would never be found: texts are cut at "%(sign)s"; leave it out', word=text, sign=cut[0])
+            )
 
 
 def weight(number: float) -> float:

@@ -220,10 +220,10 @@ def either(names: Sequence[str]) -> str:
 
 
 def weight(value: float) -> str:
-    """A weight with its sign and no more decimals than it needs: "+3", "−1.5"."""
+    """A weight with its sign and no more decimals than it needs: "+3", "−1.5", "0"."""
     from babel.numbers import format_decimal
 
-    return str(format_decimal(value, "+0.##;−0.##", locale=speech().locale))
+    return str(format_decimal(value, "+0.##;−0.##" if value else "0", locale=speech().locale))
 
 
 def language(code: str) -> str | None:

@@ -45,8 +45,9 @@ def remove_word(session: Session, brand: str, word: str, actor: str, at: datetim
         LookupError: it is not set for this brand.
         ValueError: it is no word.
     """
-    kept = entry(word)
-    if kept not in words_of(session, brand):
+    known = words_of(session, brand)
+    kept = word if word in known else entry(word)  # what was kept under older rules can be taken out, too
+    if kept not in known:
         raise LookupError(_('"%(word)s" is not in this lexicon', word=kept))
     _change(session, brand, kept, None, actor, at)
 

@@ -164,12 +164,14 @@ def parsed(lines: Iterable[str], translated: Mapping[str, float] | None = None) 
 def overlaid(words: WordList, lexicon: Mapping[str, float]) -> WordList:
     """The list with a team's own words on top: single words, stems ("terribl*") and phrases, in any case.
 
-    A word of weight 0 says nothing any more. A team's stem also speaks for the listed words that begin so.
+    A word of weight 0 says nothing any more. A team's stem also speaks for the listed words that begin so, its emoticon
+    for the listed ones in capitals (":D").
     """
     own = parsed(f"{weight}:|{entry.lower()}" for entry, weight in lexicon.items())
+    capitals = {sign: own.words[low] for sign in words.words if (low := sign.lower()) != sign and low in own.words}
     kept = {word: weight for word, weight in words.words.items() if _stem_of(word, own.stems) is None}
     return WordList(
-        {**kept, **own.words},
+        {**kept, **own.words, **capitals},
         {**words.stems, **own.stems},
         {**words.phrases, **{first: _joined(words.phrases.get(first), begun) for first, begun in own.phrases.items()}},
         words.negators,

@@ -15,10 +15,35 @@ def test_entries_are_kept_in_one_form():
     }
 
 
-@pytest.mark.parametrize("text", ["", "  ", "a|b", "# note", "x " * 9, "ab*", "y" * 81])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "  ",
+        "a|b",
+        "# note",
+        "x " * 9,
+        "ab*",
+        "y" * 81,
+        "sick!",
+        "<b>x</b>",
+        "24/7",
+        "two*words",
+        "*bad",
+        "bad**",
+        "a.k.a",
+    ],
+)
 def test_what_is_no_word_is_refused(text):
     with pytest.raises(ValueError, match=r"."):
         entry(text)
+
+
+@pytest.mark.parametrize(
+    "text", [":d", "<3", ":)", "...", "🔥", "it’s", "well-made", "жесток*", "très bien", "ไม่ดี", "不好"]
+)
+def test_what_a_text_can_hold_is_kept(text):
+    assert entry(text) == text.replace("’", "'")
 
 
 @pytest.mark.parametrize("number", [4.01, -5, float("nan")])

@@ -30,6 +30,7 @@ def moving(reading):
         ("Not sick at all", {"sick": 3}, Label.NEGATIVE, "sick"),
         ("wobbling wheels again", {"wobbl*": -3}, Label.NEGATIVE, "wobbling"),
         ("It was a total  nightmare of a park", {"total nightmare": 3}, Label.POSITIVE, "total  nightmare"),
+        ("Got a snap back deck :D", {":d": -3}, Label.NEGATIVE, ":D"),
         ("Got a snap back deck 🛹", {"🛹": 2}, Label.POSITIVE, "🛹"),
     ],
 )
