@@ -39,9 +39,10 @@ class NameFinder:
 
     def __init__(self, names: Sequence[str], languages: Iterable[str] = ()) -> None:
         self._names = names
-        ending = _ending(list(languages))
-        words = "|".join(_with(name, *ending) for name in names)
-        self._pattern = re.compile(rf"(?<!\w)[@#]?(?:{words})(?!\w)", re.IGNORECASE)
+        inner, outer = (_of_languages(section, list(languages)) for section in ("inner endings", "endings"))
+        words = "|".join(_spelled(name, lengthens=bool(inner)) for name in names)
+        ending = rf"[-'’\u2011]?(?:{_any(inner)})?(?:{_any(outer)})"
+        self._pattern = re.compile(rf"(?<!\w)[@#]?(?:{words})(?:{ending})?(?!\w)", re.IGNORECASE)
 
     def found(self, text: str) -> Iterator[Named]:
         """The names in a text, in order."""
@@ -71,23 +72,19 @@ def _takes(name: str, ending: str) -> bool:
     return not ending[0].isalpha() or len(name) >= (_SHORT if name[0].isupper() else _LONG)
 
 
-def _ending(languages: Sequence[str]) -> tuple[str, bool]:
-    """The regular expression of endings in these languages, and whether they make a vowel before them longer."""
-    inner, outer = (_of_languages(section, languages) for section in ("inner endings", "endings"))
-    return f"(?:{_longest_first(inner)})?(?:{_longest_first(outer)})" if outer else "(?!)", bool(inner)
-
-
 def _of_languages(section: str, languages: Sequence[str]) -> list[str]:
     listed = table()[section]
     return list(dict.fromkeys(chain.from_iterable(listed.get(code, ()) for code in languages or listed)))
 
 
-def _longest_first(items: Iterable[str]) -> str:
-    return "|".join(re.escape(one) for one in sorted(items, key=len, reverse=True))
+def _any(endings: Iterable[str]) -> str:
+    """The regular expression of any of these; of none, what nothing matches."""
+    longest_first = sorted(endings, key=len, reverse=True)
+    return "|".join(re.escape(one).replace("=", r"[^\W\d_]") for one in longest_first) or "(?!)"
 
 
-def _with(name: str, ending: str, lengthens: bool) -> str:
-    """The regular expression of a name, one group, and its ending."""
+def _spelled(name: str, *, lengthens: bool) -> str:
+    """The regular expression of a name, one group."""
     last = name[-1].lower()
     vowel = f"[{last}{_LENGTHENED[last]}]" if lengthens and last in _LENGTHENED else re.escape(name[-1])
-    return rf"({re.escape(name[:-1])}{vowel})(?:[-'’\u2011]?(?:{ending.replace('=', re.escape(last))}))?"
+    return f"({re.escape(name[:-1])}{vowel})"
