@@ -86,28 +86,28 @@ class Cues:
 
     def _one_of(self, *sections: str) -> re.Pattern[str]:
         """An item of sections that have no "~"."""
-        return re.compile(rf"(?<![\w-])(?:{_either(self._items(*sections))})(?!\w)", re.IGNORECASE)
+        return re.compile(rf"(?<![\w-])(?:{_either(self._items(*sections))})(?!\w)")
 
     @cached_property
     def joining(self) -> re.Pattern[str]:
         """What stands between names in a row, such as ", and the": the groups "comma" and "and" say what joins them."""
         and_ = rf"(?P<and>(?:{_either(self._items('and'))})(?!\w)|[/&+])"
         between = _either(self._items("between"))
-        return re.compile(rf"\s*(?P<comma>,)?\s*{and_}?(?:\s*(?:{between})(?!\w))*\s*", re.IGNORECASE)
+        return re.compile(rf"\s*(?P<comma>,)?\s*{and_}?(?:\s*(?:{between})(?!\w))*\s*")
 
     @cached_property
     def borders(self) -> re.Pattern[str]:
         """Where one clause ends and the next begins: marks, dashes and words of contrast, reason or an earlier time."""
         that, words = _either(self._items("that")), _either(self._items("but", "because", "after"))
         marks = rf"(?<=[.!?…;:])\s+|(?<=,)\s+(?!\s|(?:{that})(?!\w))|\n+|(?<!\s)\s+[–—-]+\s+"
-        return re.compile(rf"{marks}|(?<=\s)(?=\w)(?=(?:{words})(?!\w))", re.IGNORECASE)
+        return re.compile(rf"{marks}|(?<=\s)(?=\w)(?=(?:{words})(?!\w))")
 
     @cached_property
     def denial(self) -> re.Pattern[str]:
         """A clause that says of whom it names that it is not so: "the … never", "а … нито веднъж"."""
         between, no, filler = (_either(self._items(name)) for name in ("between", "not", "filler"))
         and_ = _either(self._items("and", "but"))
-        return re.compile(rf"\W*(?:(?:{and_})\W+)?(?:(?:{between})\W+)*(?:{no})(?:\W+(?:{filler}))*\W*", re.IGNORECASE)
+        return re.compile(rf"\W*(?:(?:{and_})\W+)?(?:(?:{between})\W+)*(?:{no})(?:\W+(?:{filler}))*\W*")
 
     def _items(self, *sections: str) -> list[str]:
         found = (table()[section].get(code, ()) for section in sections for code in self._languages or table()[section])
@@ -141,7 +141,7 @@ class Cues:
         between = _either(self._items("between", *(("through",) if section in _FAR else ())), -1)
         first = rf"[\"'(“„]*\s+(?:(?:{between})\s+)*(?:(?P<not>{no})\s+)?"
         last = rf"(?!\w)(?:(?:\s+(?:{filler}))*\s+(?P<no>{no})(?!\w))?"
-        return re.compile(rf"{first}(?:{'|'.join(words)}){last}", re.IGNORECASE)
+        return re.compile(rf"{first}(?:{'|'.join(words)}){last}")
 
 
 @cache
@@ -159,7 +159,7 @@ def _following(words: Sequence[str]) -> re.Pattern[str]:
     """One of these after at most two words more; where there are none, nothing."""
     if words == [""]:
         return re.compile("(?P<gap>)")
-    return re.compile(rf"(?P<gap>(?:\s+{_WORD}){{0,2}}?)\s+(?:{'|'.join(words)})(?!\w)", re.IGNORECASE)
+    return re.compile(rf"(?P<gap>(?:\s+{_WORD}){{0,2}}?)\s+(?:{'|'.join(words)})(?!\w)")
 
 
 def _pattern(item: str, step: Step = 1) -> str:

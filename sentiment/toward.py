@@ -58,25 +58,72 @@ def parts(text: str, names: Sequence[Named], cues: Cues) -> Parts:
         names: in order, some of them not ours.
         cues: of the languages that it may be in.
     """
-    found = Parts([], [], [], {}, [])
-    spans = {Whom.US: found.us, Whom.THEM: found.them, Whom.THEM_OR_US: found.them_or_us}
-    before = _Told(Whom.US)
-    for clause in clauses(text, names, cues):
-        told = _told(text, clause, before, cues)
-        spans[told.whom].append((clause.start, clause.end))
-        if told.whom is Whom.US and before.whom is Whom.THEM and found.them and _denies(text, clause, cues):
-            found.them_or_us.append(found.them.pop())
+    parting = _Parting(text, cues)
+    for clause in clauses(parting.said, names, cues):
+        parting.take(clause)
+    return parting.parts()
+
+
+class _Parting:
+    """Goes through the clauses of a text."""
+
+    def __init__(self, text: str, cues: Cues) -> None:
+        self.said = _lowered(text)
+        self._text, self._cues = text, cues
+        self._spans: dict[Whom, list[Span]] = {whom: [] for whom in Whom}
+        self._compared: dict[Whom, Compared] = {}
+        self._understood: list[Span] = []
+        self._before = _Told(Whom.US)
+        self._once: Whom | None = None  #: whom the last clause about a former time was about
+
+    def take(self, clause: Clause) -> None:
+        """Tell whom the next clause is about, and keep what it says."""
+        told = self._turnabout(clause, _told(self.said, clause, self._before, self._cues))
+        self._spans[told.whom].append((clause.start, clause.end))
+        if told.whom is Whom.US and self._before.whom is Whom.THEM and _denies(self.said, clause, self._cues):
+            self._spans[Whom.THEM_OR_US] += self._spans[Whom.THEM][-1:]
+            del self._spans[Whom.THEM][-1:]
         if told.cue and clause.rows:
-            found.cues.append((told.cue.start, told.cue.end))
-            if told.sign and not _asked(text, clause.end):
-                _note(found.compared, text, told, told.cue)
+            self._compare(clause, told, told.cue)
         if told.moved:
-            found.cues.extend(match.span() for match in cues.one_of("content").finditer(text, clause.start, clause.end))
-        if not (told.whom is Whom.THEM and _opens(text, clause, cues, "after", "because")):
-            before = told
-    if found.compared and cues.one_of("reversed").search(text):
-        return found._replace(compared={whom: _opposite(one) for whom, one in found.compared.items()})
-    return found
+            content = self._cues.one_of("content").finditer(self.said, clause.start, clause.end)
+            self._understood += [match.span() for match in content]
+        if not (told.whom is Whom.THEM and self._opens(clause, "after", "because")):
+            self._before = told
+
+    def parts(self) -> Parts:
+        """What was found."""
+        compared = self._compared
+        if compared and self._cues.one_of("reversed").search(self.said):
+            compared = {whom: _opposite(one) for whom, one in compared.items()}
+        us, them, them_or_us = (self._spans[whom] for whom in (Whom.US, Whom.THEM, Whom.THEM_OR_US))
+        return Parts(us, them, them_or_us, compared, self._understood)
+
+    def _turnabout(self, clause: Clause, told: _Told) -> _Told:
+        """What a clause says that tells of somebody else today than once: "I used to buy X, now I buy Y"."""
+        if not clause.rows:
+            return told
+        once, self._once = self._once, told.whom if self._has(clause, "once") else None
+        now = self._cues.one_of("now").search(self.said, clause.start, clause.end)
+        if now is None or told.sign or {once, told.whom} != {Whom.US, Whom.THEM}:
+            return told
+        return told._replace(sign=1 if told.whom is Whom.US else -1, cue=Cue(*now.span(), turned=False), firm=True)
+
+    def _compare(self, clause: Clause, told: _Told, cue: Cue) -> None:
+        """Keep what a clause says by comparing, unless another one said worse."""
+        self._understood.append((cue.start, cue.end))
+        if not told.sign or _asked(self.said, clause.end):
+            return
+        whom = Whom.THEM_OR_US if told.whom is Whom.THEM_OR_US else Whom.US
+        if whom not in self._compared or told.sign < self._compared[whom].evidence.weight:
+            words = self._text[cue.start : cue.end].rstrip()
+            self._compared[whom] = Compared(Evidence("compared", words, cue.start, told.sign * _SAID), told.firm)
+
+    def _has(self, clause: Clause, section: str) -> bool:
+        return self._cues.one_of(section).search(self.said, clause.start, clause.end) is not None
+
+    def _opens(self, clause: Clause, *sections: str) -> bool:
+        return _opens(self.said, clause, self._cues, *sections)
 
 
 def without(text: str, spans: Sequence[Span]) -> str:
@@ -88,18 +135,16 @@ def without(text: str, spans: Sequence[Span]) -> str:
     return "".join([*pieces, text[end:]])
 
 
+def _lowered(text: str) -> str:
+    """The text in small letters and with plain apostrophes, place by place."""
+    lower = text.lower()
+    return (lower if len(lower) == len(text) else text).replace("’", "'")
+
+
 def _denies(text: str, clause: Clause, cues: Cues) -> bool:
     """Whether a clause only says that it is not so with us: "X broke twice, ours never"."""
     names = [(row.start - clause.start, row.end - clause.start) for row in clause.rows]
     return bool(names) and cues.denial.fullmatch(without(text[clause.start : clause.end], names)) is not None
-
-
-def _note(compared: dict[Whom, Compared], text: str, told: _Told, cue: Cue) -> None:
-    """Keep what a clause says by comparing, unless another one said worse."""
-    whom = Whom.THEM_OR_US if told.whom is Whom.THEM_OR_US else Whom.US
-    if whom not in compared or told.sign < compared[whom].evidence.weight:
-        words = text[cue.start : cue.end].rstrip()
-        compared[whom] = Compared(Evidence("compared", words, cue.start, told.sign * _SAID), told.firm)
 
 
 def _opposite(one: Compared) -> Compared:

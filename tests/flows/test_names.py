@@ -97,6 +97,8 @@ TOLD = {
         "Thinking about switching to Tazzorin, third time @Brygvell has messed up my bill.",
         "Got so annoyed with Brygvell that I drove to Tazzorin instead.",
         "Brygvell used to be ahead of Tazzorin, now it's the other way round.",
+        "I used to recommend Brygvell to everyone, now I tell them to get a Kvistbo.",
+        "Brygvell can’t compete with Tazzorin.",
         "Brygvell kan ikke måle seg med Tazzorin.",
         "Brygvells kundeservice er elendig. Tazzorins er strålende.",
         "Mye mer fornøyd med Tazzorin enn jeg noen gang var med Brygvell.",
