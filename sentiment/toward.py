@@ -14,7 +14,7 @@ from sentiment.turning import Compared
 
 _MOVES: Final = {"left", "joined"}  #: sections that tell of somebody who leaves one for another
 _SAID: Final = 0.5  #: how strongly a comparison by itself speaks for or against
-_SENTENCE_END: Final = re.compile(r"[.!?\n]")
+_SENTENCE_END: Final = re.compile(r"[.!?](?!\w)|\n")
 _SCOPE: Final = 20  #: characters before a word in which "not" turns it
 _ASKED: Final = 200  #: characters after a clause in which its question mark is looked for
 
@@ -112,7 +112,7 @@ class _Parting:
     def _compare(self, clause: Clause, told: _Told, cue: Cue) -> None:
         """Keep what a clause says by comparing, unless another one said worse."""
         self._understood.append((cue.start, cue.end))
-        if not told.sign or _asked(self.said, clause.end):
+        if not told.sign or _asked(self.said, clause):
             return
         whom = Whom.THEM_OR_US if told.whom is Whom.THEM_OR_US else Whom.US
         if whom not in self._compared or told.sign < self._compared[whom].evidence.weight:
@@ -151,9 +151,9 @@ def _opposite(one: Compared) -> Compared:
     return one._replace(evidence=replace(one.evidence, weight=-one.evidence.weight))
 
 
-def _asked(text: str, end: int) -> bool:
-    """Whether the sentence of a clause that ends here is a question."""
-    stop = _SENTENCE_END.search(text, max(len(text[:end].rstrip()) - 1, 0), end + _ASKED)
+def _asked(text: str, clause: Clause) -> bool:
+    """Whether the sentence of a clause is a question."""
+    stop = _SENTENCE_END.search(text, clause.start, clause.end + _ASKED)
     return stop is not None and stop[0] == "?"
 
 
@@ -182,22 +182,27 @@ def _moved(ours: Sequence[Row], theirs: Sequence[Row]) -> _Told | None:
     """Of a clause in which somebody is left, beaten, chosen or gone to."""
     for row in (*ours, *theirs):
         sign, section = row.standing()
-        if (
-            sign and not row.ours and sign > 0 and ours
-        ):  # what else the clause says is of us: "fed up with us I drove …"
-            return _Told(Whom.US, -1, row.cues[section], firm=True, moved=section in _MOVES)
         if sign:
-            told = _standing(sign if row.ours else -sign, row.cues[section], named=bool(ours))
-            return told._replace(moved=section in _MOVES)
+            told = _Told(_whom(row, sign, ours), sign if row.ours else -sign, row.cues[section])
+            return told._replace(firm=told.sign < 0 and told.whom is Whom.US, moved=section in _MOVES)
     for left, joined, sign in ((ours, theirs, -1), (theirs, ours, 1)):
-        away = next((row.cues["from"] for row in left if "from" in row.cues), None)
+        away = next((row for row in left if "from" in row.cues), None)
         if away and any("to" in row.cues for row in joined):
-            return _standing(sign, away, named=bool(ours))._replace(moved=True)
+            return _Told(_whom(away, -1, ours), sign, away.cues["from"], moved=True)
     return None
 
 
-def _standing(sign: int, cue: Cue, *, named: bool) -> _Told:
-    return _Told(Whom.THEM_OR_US if sign < 0 else Whom.US if named else Whom.THEM, sign, cue)
+def _whom(row: Row, sign: int, ours: Sequence[Row]) -> Whom:
+    """Whom a clause is about in which these names come first or second.
+
+    Where we are left or beaten, its other words may praise the others. Where they are chosen and we just named, its
+    other words are about us: "so fed up with us that I drove to X".
+    """
+    if row.ours:
+        return Whom.US if sign > 0 else Whom.THEM_OR_US
+    if sign > 0:
+        return Whom.US if ours else Whom.THEM_OR_US
+    return Whom.US if ours else Whom.THEM
 
 
 def _measured(text: str, clause: Clause, before: _Told, cues: Cues) -> _Told | None:

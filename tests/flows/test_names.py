@@ -138,19 +138,24 @@ TOLD = {
 }
 
 
-def test_comparisons_in_five_languages_are_read_for_the_brand_by_the_default_reader() -> None:
+@pytest.fixture(scope="module")
+def reader() -> BrandReader:
+    return BrandReader(reader_named("default", BRYGVELL.languages), BRYGVELL)
+
+
+def test_comparisons_in_five_languages_are_read_for_the_brand_by_the_default_reader(reader: BrandReader) -> None:
     texts = [Said(text) for some in TOLD.values() for text in some]
     wanted = [label for label, some in TOLD.items() for _ in some]
-    readings = BrandReader(reader_named("default", BRYGVELL.languages), BRYGVELL).read_mentions(texts)
+    readings = reader.read_mentions(texts)
     wrong = [
         (one.text, said.label) for one, said, label in zip(texts, readings, wanted, strict=True) if said.label != label
     ]
     assert wrong == []
 
 
-def test_stars_are_about_the_brand_whomever_the_text_praises() -> None:
+def test_stars_are_about_the_brand_whomever_the_text_praises(reader: BrandReader) -> None:
     text = "Brygvell is fine. Tazzorin is so much better than Brygvell"
-    plain, starred = BrandReader(reader_named("default"), BRYGVELL).read([Passage(text), Passage(text, rating=5)])
+    plain, starred = reader.read([Passage(text), Passage(text, rating=5)])
     assert (plain.label, starred.label) == (Label.NEGATIVE, Label.POSITIVE)
 
 
