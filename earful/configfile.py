@@ -68,8 +68,16 @@ def _places(settings: Settings, path: Path, secrets: Secrets) -> dict[str, Any]:
     return {
         "data_dir": (Path(named).expanduser() if named else base / settings.data_dir).absolute(),
         "themes": (base / settings.themes).absolute(),
+        "reader": _reader(settings.reader, base),
         "database_url": secrets.get("EARFUL_DATABASE_URL") or settings.database_url,
     }
+
+
+def _reader(name: str, base: Path) -> str:
+    """The reader with the folder of its model as a whole path, where that folder is beside the configuration."""
+    kind, _colon, folder = name.partition(":")
+    beside = base / Path(folder).expanduser()
+    return f"{kind}:{beside.absolute()}" if folder and beside.is_dir() else name
 
 
 @dataclass(frozen=True, slots=True)

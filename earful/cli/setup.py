@@ -17,6 +17,7 @@ from earful.cli.plain import plain
 from earful.configfile import Configuration
 from earful.configplace import CONFIG_NAME
 from earful.errors import NOTHING_READ, PARTLY_READ, ConfigError, EarfulError, SourceError
+from earful.settings import Settings
 from flows.steps.jobs import Job, check_ahead, jobs
 from models.database import Database, head
 
@@ -41,6 +42,9 @@ def init(*, file: Annotated[Path, Parameter(help="where to write it")] = Path(CO
     except OSError as error:
         raise ConfigError(f"{file} can't be written: {error.strerror}") from error
     say(f"Wrote {file}. Set your brand and its sources in it, then `earful check` proves each of them.")
+    data = file.absolute().parent / Settings.model_fields["data_dir"].default
+    if data.exists():
+        say(f"{data} is there already and will be used; move it away to begin without what the sample left there.")
     return 0
 
 

@@ -18,6 +18,12 @@ def test_init_writes_a_file_that_is_valid_and_never_overwrites(earful: Any, fold
     assert (folder / "earful.toml").read_text().endswith("# mine\n")
 
 
+def test_init_beside_what_the_sample_left_says_how_to_begin_without_it(earful: Any, folder: Path) -> None:
+    assert "move it away" not in earful("init", "--file", str(folder / "first.toml")).err
+    (folder / "earful-data").mkdir()
+    assert f"{folder / 'earful-data'} is there already" in earful("init").err
+
+
 def test_check_proves_the_sample_and_stores_nothing(earful: Any, folder: Path) -> None:
     ran = earful("check", "--json")
     assert ran.code == 0

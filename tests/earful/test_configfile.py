@@ -103,6 +103,13 @@ def test_state_lives_beside_the_configuration(tmp_path: Path) -> None:
     assert read(tmp_path, GOOD).settings.sqlalchemy_url == f"sqlite:///{tmp_path}/earful-data/earful.db"
 
 
+def test_a_folder_of_a_model_is_named_from_the_configuration(tmp_path: Path) -> None:
+    (tmp_path / "xlm-t").mkdir()
+    said = [f'reader = "{name}"\n{GOOD}' for name in ("transformers:xlm-t", "transformers:some/model", "encoder")]
+    found = [read(tmp_path, text).settings.reader for text in said]
+    assert found == [f"transformers:{tmp_path}/xlm-t", "transformers:some/model", "encoder"]
+
+
 def test_the_configuration_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert find({}) == SAMPLE_CONFIG
