@@ -14,7 +14,6 @@ _FAR: Final = ("measure", "unlike", "than", "beaten")  #: sections whose words a
 _WORD: Final = r"[^\s.,;:!?…]+"
 _BREAK: Final = re.compile(r"[.!?;…\n](?!\w)")
 
-
 Step = Literal[1, -1]  #: which way a text is read
 
 

@@ -41,7 +41,7 @@ class Ours(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What is to be read of it first; all of it, where stars came with the text."""
+        """What is to be read of it; where stars came with the text, nothing else."""
         return self.main.text
 
     @property
