@@ -14,7 +14,7 @@ from sentiment.odds import Sums
 from sentiment.ownwords import Table, shifted
 from sentiment.ratings import stars, weight_of, with_stars
 from sentiment.scoring import Scored, Scorer
-from sentiment.themes import Theme, ThemeFinder, Touch, mark, overlaid, taxonomy
+from sentiment.themes import Theme, ThemeFinder, Touch, mark, overlaid
 from sentiment.weights import load, release
 
 _SHOWN: Final = 5  #: pieces of evidence in a reading, the strongest ones
@@ -62,9 +62,9 @@ class DefaultReader:
         self._finders: dict[str, ThemeFinder] = {}
         self._own, self._lexicon, self._words = dict(calibration or {}), dict(lexicon or {}), dict(words or {})
         self._calibrations: dict[str, Mapping[str, float]] = {}
-        self._themes = overlaid(themes) if themes else taxonomy()
+        self._themes = themes
         learned = marked("c", self._own) + marked("w", self._words)
-        self.version = release() + learned + marked("l", self._lexicon) + mark(themes)
+        self.version = release() + mark(themes) + learned + marked("l", self._lexicon)
         self.marks = frozenset([(self.name, self.version)])
 
     def read(self, passages: Sequence[Passage], *, explain: bool = True) -> list[Reading]:
@@ -156,7 +156,7 @@ class DefaultReader:
 
     def _finder(self, language: str) -> ThemeFinder:
         if language not in self._finders:
-            self._finders[language] = ThemeFinder(self._themes, language)
+            self._finders[language] = ThemeFinder(overlaid(self._themes), language)
         return self._finders[language]
 
 

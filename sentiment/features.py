@@ -218,7 +218,7 @@ class Analyzer(dict[str, tuple[Token, ...]]):
 
     def _word(self, raw: str) -> Token:
         lower = raw.lower().replace("’", "'")
-        text = _DIGIT.sub("0", _LONG.sub(_thrice, lower)) if _ODD.search(lower) else lower
+        text = written_alike(lower)
         shouted = len(raw) > 1 and raw.isupper()
         phrases = self._words.phrases.get(lower)
         return self._made(text, self._role(lower), self._words.weight(lower), shouted=shouted, phrases=phrases)
@@ -242,6 +242,11 @@ class Analyzer(dict[str, tuple[Token, ...]]):
         if lower in words.boosters:
             return BOOSTER
         return CONTRAST if lower in words.contrasts else WORD
+
+
+def written_alike(lower: str) -> str:
+    """A lower-case word as the tokens have it: digits to 0, runs of a letter cut to three."""
+    return _DIGIT.sub("0", _LONG.sub(_thrice, lower)) if _ODD.search(lower) else lower
 
 
 def _thrice(run: re.Match[str]) -> str:
