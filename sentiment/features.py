@@ -6,7 +6,7 @@ Training and reading share this module, so that a weight always means what it wa
 import math
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain
 from operator import itemgetter
 from typing import Final, NamedTuple
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.hashing import buckets, pieces
-from sentiment.words import SIGNS, Begun, WordList
+from sentiment.words import LONGEST_PHRASE, SIGNS, Begun, WordList
 
 DENSE: Final = (
     "good", "bad", "balance", "strength", "bad_phrases", "good_phrases", "good_emoji", "bad_emoji", "exclaims", "asks",
@@ -318,7 +318,7 @@ class _Tally:
         return last
 
     def _phrase(self, i: int, begun: Begun) -> Found | None:
-        phrase = begun.matching(map(_TEXT, islice(self.tokens, i + 1, None)))
+        phrase = begun.matching(map(_TEXT, self.tokens[i + 1 : i + LONGEST_PHRASE]))
         return Found("phrase", i, i + len(phrase.words) - 1, phrase.weight) if phrase else None
 
     def _weigh(self, i: int, role: int, weight: float, *, negated: bool) -> None:

@@ -1,7 +1,7 @@
 """Word lists: what single words, endings and phrases of a language say, and which words turn or strengthen others."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from math import prod
@@ -40,15 +40,21 @@ class Begun:
     def __init__(self, phrases: Iterable[Phrase] = (), size: int = 1) -> None:
         self.phrases = list(phrases)
         self._size = size
-        self.said = next((one for one in self.phrases if len(one.words) == size), None)  #: the one that ends here
-        following = {one.words[size] for one in self.phrases if len(one.words) > size}
+        self.said: Phrase | None = None  #: the one that ends here
+        following = set()
+        for one in self.phrases:
+            if len(one.words) > size:
+                following.add(one.words[size])
+            elif self.said is None and len(one.words) == size:
+                self.said = one
         self._begins = tuple(one[:-1] for one in following if one.endswith("*"))
         self._words = frozenset("" if one == "," else one for one in following)
         self._longer: dict[str | tuple[str, ...], Begun] = {}  #: by the next word, or by the beginnings that it has
+        #: Whether any of them has this word next. Asked of each word that begins a phrase, most of which begin none.
+        self.goes_on: Callable[[str], bool] = self._fits if self._begins else self._words.__contains__
 
-    def goes_on(self, word: str) -> bool:
-        """Whether any of them has this word next: most words that begin a phrase begin none."""
-        return word in self._words or (bool(self._begins) and word.startswith(self._begins))
+    def _fits(self, word: str) -> bool:
+        return word in self._words or word.startswith(self._begins)
 
     def matching(self, following: Iterable[str]) -> Phrase | None:
         """The longest phrase that goes on with the words that follow."""

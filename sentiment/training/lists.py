@@ -37,7 +37,7 @@ def lists(language: str, folder: Path) -> Lists:
     words = {**_proposed(language), **single}
     if language == "en":
         words |= english().lexicon
-    return Lists(words, [*phrases, *_own("signs"), *_own(language)])
+    return Lists(words, [*_own("signs"), *_own(language), *phrases])  # of equal phrases the first counts
 
 
 def translated(language: str, folder: Path) -> tuple[dict[str, float], list[str]]:
