@@ -75,7 +75,7 @@ def say(
     says: Annotated[Label | Literal["", "not_about_us"], Form()] = "",
 ) -> Response:
     """Say what a mention really says, that somebody must answer it, or take back what was said."""
-    if verb == "correct" and says in {"", Label.UNSCORED}:
+    if says == Label.UNSCORED or (verb == "correct" and not says):
         return _mentions(request, 422, _("Say what it is: negative, neutral, positive or not about us."))
     try:
         _heed(house(request), desk_here(request), mention_id, verb, says)
@@ -95,9 +95,11 @@ def _heed(home: House, desk: Desk, mention_id: int, verb: str, says: str) -> Non
         if verb == "needs_reply":
             promised = home.promised(heard.mention.brand, desk.now)
             open_by_person(session, heard.mention, desk.actor, desk.now, promised)
-        if says or verb == "take_back":
+        if verb == "take_back":
+            correct(session, mention_id, desk.actor, desk.now, label=None, about_us=True)
+        elif says:
             about_us = says != NOT_ABOUT_US
-            label = Label(says) if says and about_us else None
+            label = Label(says) if about_us else None
             correct(session, mention_id, desk.actor, desk.now, label=label, about_us=about_us)
 
 

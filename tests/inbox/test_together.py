@@ -234,7 +234,8 @@ def test_a_misread_mention_is_put_right_where_it_is_seen(client: httpx.Client, f
     client.post(where, data={"verb": "take_back"})
     assert shown()
     assert "<bdi>dana</bdi>: " not in shown()
-    for wrong in ({"verb": "correct"}, {"verb": "correct", "says": "unscored"}, {"verb": "burn"}):
+    unscored = [{"verb": verb, "says": "unscored"} for verb in ("correct", "needs_reply")]
+    for wrong in ({"verb": "correct"}, {"verb": "burn"}, *unscored):
         assert client.post(where, data=wrong).status_code == 422
     assert client.post("/mentions/999999", data={"verb": "needs_reply"}).status_code == 404
     with filled.read() as session:
