@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from earful.configfile import Configuration
 from earful.errors import ConfigError
 from earful.settings import Brand
-from flows.steps.mix import Mix, missing, mixed
+from flows.steps.mix import Mix, missing, mixed, newest
 from flows.steps.names import Names
 from flows.steps.readers import OWN_WORDS, parted, passages_of, reader_of, worded
 from models import calibrations
@@ -34,7 +32,7 @@ class Calibrated:
 
     brand: str
     labels: int  #: that it learned from
-    left_out: int  #: labels beyond these, of which the stream has fewer
+    left_out: int  #: labels of a kind that the stream has fewer of; not those that are too old
     refit: Refit
     stored: int | None  #: the number of the try in the history; None after a dry run
 
@@ -54,12 +52,13 @@ def calibrate_brand(
     brand = config.settings.brand(name)
     with database.read() as session:
         reader = reader_of(session, config.settings, brand)
-        rows, share = _newest(session, brand), flagged_share(session, brand.name)
+        rows = [one for one in gold(session, brand.name) if one.label]
+        share = flagged_share(session, brand.name)
         used = calibrations.in_use(session, brand.name)
     if not isinstance(reader, DefaultReader | SecondLook):
         raise ConfigError(f'the reader "{reader.name}" has no borders to learn; set reader = "default"')
     chosen = _mixed(brand, rows, share)
-    samples, left_out = _samples(reader, brand, chosen), len(rows) - len(chosen)
+    samples, left_out = _samples(reader, brand, newest(chosen, MOST)), len(rows) - len(chosen)
     found = _learned(brand, samples, used)
     if dry_run:
         return Calibrated(brand.name, len(samples), left_out, found, None)
@@ -124,10 +123,6 @@ def has_news(database: Database, brand: str) -> bool:
 def told(report: Report) -> dict[str, Any]:
     """The numbers of a report that a person compares."""
     return {name: round(getattr(report, name), 4) for name in SHOWN}
-
-
-def _newest(session: Session, brand: Brand) -> list[Gold]:
-    return [one for one in gold(session, brand.name) if one.label][-MOST:]
 
 
 def _mixed(brand: Brand, rows: Sequence[Gold], share: float) -> Sequence[Gold]:

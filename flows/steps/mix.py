@@ -40,6 +40,22 @@ def mixed(labels: Sequence[Gold], share: float) -> Mix:
     return found._replace(labels=_spread(flagged, whole * share) + _spread(others, whole * (1 - share)))
 
 
+def newest(labels: Sequence[Gold], most: int) -> Sequence[Gold]:
+    """The newest of mixed labels, mixed as they are.
+
+    Cut after they are mixed: cases come by the hundred a day and others by the few, so the newest of all are cases.
+
+    Args:
+        labels: the oldest first of either kind.
+        most: how many there may be.
+    """
+    if len(labels) <= most:
+        return labels
+    flagged, others = [one for one in labels if one.flagged], [one for one in labels if not one.flagged]
+    wanted = round(most * len(flagged) / len(labels))
+    return flagged[len(flagged) - wanted :] + others[len(others) - (most - wanted) :]
+
+
 def missing(mix: Mix, share: float, least: int) -> int:
     """How many more posts that were not flagged want a label before so many labels stand for the stream."""
     return max(math.ceil(least * (1 - share)) - mix.others, 0)

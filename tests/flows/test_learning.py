@@ -120,6 +120,18 @@ def test_what_people_decide_is_gold(database: Database, heard: Any, config: Conf
     assert recall.low < recall.share < recall.high
 
 
+def test_newer_cases_do_not_push_out_what_stands_for_the_stream(
+    database: Database, heard: Any, config: Configuration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.steps.calibrate.MOST", 50)
+    flagged = heard(*[f"{BAD[i % 3]} {i}" for i in range(60)])
+    quiet = heard(*[f"{FINE[i % 3]} {i}" for i in range(60)])
+    for i, key in enumerate([*quiet, *flagged]):
+        correct(database, key, Label.NEUTRAL if i % 3 else Label.NEGATIVE, NOON + timedelta(minutes=i))
+    done = calibrate_brand(database, config, "Brygvell", "dana", NOON, dry_run=True)
+    assert (done.labels, done.left_out) == (50, 0)
+
+
 def test_a_judgement_that_was_taken_back_is_no_gold(database: Database, heard: Any) -> None:
     (bad,) = heard(BAD[0])
     decide(database, bad, Act(Verb.DISMISS, reason=Dismissal.NOT_NEGATIVE, says=Label.NEUTRAL))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from earful.values import Label
-from flows.steps.mix import missing, mixed
+from flows.steps.mix import missing, mixed, newest
 from models.gold import Gold
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
@@ -60,3 +60,18 @@ def test_no_label_is_used_twice_and_the_share_is_never_far(flagged: int, drawn: 
 def test_what_is_left_out_is_spread_over_time() -> None:
     ids = [one.mention_id for one in mixed(labels(100, 10), 0.5).labels if one.flagged]
     assert ids == list(range(0, 100, 10))
+
+
+def test_a_year_of_cases_does_not_push_the_few_others_out_of_what_is_learned_from() -> None:
+    year = [label(day * 102 + i, flagged=i < 100) for day in range(365) for i in range(102)]
+    found = newest(mixed(year, 0.05).labels, 500)
+    assert (len(found), sum(one.flagged for one in found)) == (500, 25)
+    assert min(one.mention_id for one in found) > max(one.mention_id for one in year) / 3  # each kind's newest
+    assert newest(found, 500) is found
+
+
+@given(st.integers(0, 50), st.integers(0, 50), st.integers(1, 60))
+def test_the_newest_are_as_many_as_there_may_be(flagged: int, drawn: int, most: int) -> None:
+    found = newest(labels(flagged, drawn), most)
+    assert len(found) == min(flagged + drawn, most)
+    assert abs(sum(one.flagged for one in found) * (flagged + drawn) - flagged * len(found)) <= (flagged + drawn) / 2
