@@ -106,7 +106,8 @@ class Cues:
         """A clause that says of whom it names that it is not so: "the … never", "а … нито веднъж"."""
         between, no, filler = (_either(self._items(name)) for name in ("between", "not", "filler"))
         and_ = _either(self._items("and", "but"))
-        return re.compile(rf"\W*(?:(?:{and_})\W+)?(?:(?:{between})\W+)*(?:{no})(?:\W+(?:{filler}))*\W*")
+        # The first marks are never given back: "&" is one of them and an "and", so that each in a row would be tried.
+        return re.compile(rf"\W*+(?:(?:{and_})\W+)?(?:(?:{between})\W+)*(?:{no})(?:\W+(?:{filler}))*\W*")
 
     def _items(self, *sections: str) -> list[str]:
         found = (table()[section].get(code, ()) for section in sections for code in self._languages or table()[section])

@@ -50,7 +50,13 @@ class NameFinder:
             which = match.lastindex or 1
             ending = text[match.end(which) : match.end()]
             if not ending or _takes(match[which], ending):
-                yield Named(*match.span(), self._names[which - 1], ending.lower().lstrip("-'’\u2011"))
+                yield Named(*match.span(), self._names[which - 1], lowered(ending).lstrip("-'’\u2011"))
+
+
+def lowered(text: str) -> str:
+    """The text in small letters, as long as before, so that places in it stay true: "İ" would become two characters."""
+    lower = text.lower()
+    return lower if len(lower) == len(text) else "".join(letter.lower()[0] for letter in text)
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from earful.values import Evidence
 from sentiment.clauses import Clause, Row, clauses
 from sentiment.cues import Cue, Cues
-from sentiment.naming import Named, Span
+from sentiment.naming import Named, Span, lowered
 from sentiment.turning import Compared
 
 _MOVES: Final = {"left", "joined"}  #: sections that tell of somebody who leaves one for another
@@ -68,7 +68,7 @@ class _Parting:
     """Goes through the clauses of a text."""
 
     def __init__(self, text: str, cues: Cues) -> None:
-        self.said = _lowered(text)
+        self.said = lowered(text).replace("’", "'")
         self._text, self._cues = text, cues
         self._spans: dict[Whom, list[Span]] = {whom: [] for whom in Whom}
         self._compared: dict[Whom, Compared] = {}
@@ -85,6 +85,9 @@ class _Parting:
             del self._spans[Whom.THEM][-1:]
         if told.cue and clause.rows:
             self._compare(clause, told, told.cue)
+        elif told.cue and self._reverses(clause, told):
+            self._turn(told.cue)
+            told = told._replace(cue=None)  # said twice, it is still the other way round
         if told.moved:
             content = self._cues.one_of("content").finditer(self.said, clause.start, clause.end)
             self._understood += [match.span() for match in content]
@@ -93,11 +96,8 @@ class _Parting:
 
     def parts(self) -> Parts:
         """What was found."""
-        compared = self._compared
-        if compared and self._cues.one_of("reversed").search(self.said):
-            compared = {whom: _opposite(one) for whom, one in compared.items()}
         us, them, them_or_us = (self._spans[whom] for whom in (Whom.US, Whom.THEM, Whom.THEM_OR_US))
-        return Parts(us, them, them_or_us, compared, self._understood)
+        return Parts(us, them, them_or_us, self._compared, self._understood)
 
     def _turnabout(self, clause: Clause, told: _Told) -> _Told:
         """What a clause says that tells of somebody else today than once: "I used to buy X, now I buy Y"."""
@@ -108,6 +108,19 @@ class _Parting:
         if now is None or told.sign or {once, told.whom} != {Whom.US, Whom.THEM}:
             return told
         return told._replace(sign=1 if told.whom is Whom.US else -1, cue=Cue(*now.span(), turned=False), firm=True)
+
+    def _reverses(self, clause: Clause, told: _Told) -> bool:
+        """Whether a clause says that what was compared before it is the other way round today.
+
+        Who left has left, whatever else lies the other way round, and without "now" it may be a zip that does.
+        """
+        return not clause.rows and not told.moved and self._has(clause, "now") and self._has(clause, "reversed")
+
+    def _turn(self, cue: Cue) -> None:
+        """Let what was kept of one comparison say the opposite."""
+        for whom, one in self._compared.items():
+            if one.evidence.start == cue.start:
+                self._compared[whom] = _opposite(one)
 
     def _compare(self, clause: Clause, told: _Told, cue: Cue) -> None:
         """Keep what a clause says by comparing, unless another one said worse."""
@@ -133,12 +146,6 @@ def without(text: str, spans: Sequence[Span]) -> str:
         pieces += [text[end:start], " " * (stop - max(start, end))]
         end = max(end, stop)
     return "".join([*pieces, text[end:]])
-
-
-def _lowered(text: str) -> str:
-    """The text in small letters and with plain apostrophes, place by place."""
-    lower = text.lower()
-    return (lower if len(lower) == len(text) else text).replace("’", "'")
 
 
 def _denies(text: str, clause: Clause, cues: Cues) -> bool:

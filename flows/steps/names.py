@@ -11,7 +11,7 @@ from earful.settings import Brand, Competitor
 from earful.values import Evidence, Reading
 from sentiment.cues import cues_of
 from sentiment.languages import normal_code
-from sentiment.naming import NameFinder, Span
+from sentiment.naming import NameFinder, Span, lowered
 from sentiment.toward import Parts, Whom, parts, without
 from sentiment.turning import Compared, decided, turned, worse
 
@@ -68,7 +68,7 @@ class Names:
         parties: tuple[Brand | Competitor, ...] = (brand, *brand.competitors)
         self._brand = brand.name
         self._parties = {party.name for party in parties}
-        names = {name.lower(): party.name for party in reversed(parties) for name in _names(party) if name}
+        names = {lowered(name): party.name for party in reversed(parties) for name in _names(party) if name}
         longest_first = sorted(names, key=lambda name: (-len(name), name))  # in "Joy Air" nobody names Joy
         languages = tuple(map(normal_code, brand.languages))
         self._finder, self._cues = NameFinder(longest_first, languages), cues_of(languages)

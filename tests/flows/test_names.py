@@ -59,6 +59,14 @@ def test_a_name_within_a_longer_one_is_not_named() -> None:
     assert names.ours("Joy is fine, Joy Air is late").text.split() == ["is", "fine,"]
 
 
+@pytest.mark.parametrize("text", ["İpek is late, Zara rocks", "İPEK is late, Zara rocks", "ipek is late, Zara rocks"])
+def test_a_name_is_found_whose_small_letters_are_more(text: str) -> None:
+    names = Names(Brand(name="İpek", competitors=(Competitor(name="Zara"),)))
+    assert names.ours(text).text.split() == ["is", "late,"]
+    theirs = Names(Brand(name="Zara", competitors=(Competitor(name="İpek"),)))
+    assert theirs.ours(text).text.split() == ["rocks"]
+
+
 def test_praise_of_a_competitor_above_the_brand_is_turned() -> None:
     praise = Reading("en", Label.POSITIVE, 0.8, 0.9, "default", "1")
     assert UNITED.ours("Joy Air is better than United").told(praise).label is Label.NEGATIVE

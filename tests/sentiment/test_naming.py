@@ -2,7 +2,7 @@
 
 import pytest
 
-from sentiment.naming import NameFinder, table
+from sentiment.naming import NameFinder, lowered, table
 
 ALL = ("en", "no", "bg", "id", "hu")
 
@@ -57,6 +57,11 @@ def test_a_name_is_found_with_its_ending(name: str, written: str) -> None:
 )
 def test_other_words_are_no_names(name: str, text: str) -> None:
     assert found(text, name) == []
+
+
+@pytest.mark.parametrize(("text", "lower"), [("İPEK", "ipek"), ("Kvistbó", "kvistbó"), ("İİ’ß", "ii’ß")])
+def test_small_letters_stand_where_the_others_stood(text: str, lower: str) -> None:
+    assert lowered(text) == lower
 
 
 def test_only_endings_of_the_languages_that_customers_write_are_expected() -> None:

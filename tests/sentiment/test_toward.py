@@ -94,6 +94,30 @@ BELOW = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [
+        ("Brygvell used to be better than Tazzorin, now it's the other way round.", -1),
+        ("Brygvell was better than Tazzorin. It is the other way round now, really the other way round now.", -1),
+        ("Før var Brygvell bedre enn Tazzorin, nå er det omvendt.", -1),
+        ("Tazzorin was better than Brygvell. Now it's the other way around.", 1),
+        ("I left Brygvell for Tazzorin. The zip is the other way round.", -1),
+        ("I left Brygvell for Tazzorin. The zip is now the other way round.", -1),
+        ("Byttet fra Brygvell til Tazzorin. Pakken lå omvendt i esken.", -1),
+        ("Pindah dari Brygvell ke Tazzorin. Kotaknya terbalik.", -1),
+        ("A Tazzorin jobb a Brygvellnél. A doboz fordítva állt.", -1),
+        ("Now the box lies the other way round. Tazzorin is better than Brygvell.", -1),
+    ],
+)
+def test_only_a_comparison_is_the_other_way_round_today(text: str, sign: int) -> None:
+    assert [one.evidence.weight * sign > 0 for one in parted(text).compared.values()] == [True]
+
+
+def test_a_letter_whose_small_one_is_longer_leaves_capitals_understood() -> None:
+    (told,) = parted("İYİ. TAZZORIN IS BETTER THAN BRYGVELL").compared.values()
+    assert (told.evidence.text, told.evidence.start, told.evidence.weight) == ("BETTER", 17, -0.5)
+
+
 @pytest.mark.parametrize("text", BELOW)
 def test_others_held_above_us_speak_against_us_and_we_above_them_for_us(text: str) -> None:
     told = parted(text).compared
@@ -179,6 +203,7 @@ def test_places_stay_true_and_every_clause_is_about_somebody(words: list[str]) -
         "- but " * 20_000 + "Tazzorin",
         "Tazzorin beats Brygvell, " * 500,
         "Tazzorin, and " * 1_000 + "Brygvell",
+        "Tazzorin broke. Brygvell " + "& " * 50_000 + "x",
     ],
 )
 def test_a_long_text_takes_no_longer_than_its_length(text: str) -> None:
