@@ -29,6 +29,11 @@ def test_a_score_is_a_number_or_a_string_of_one(key: str, given: object, taken: 
     assert (getattr(said.passage, key), said.error) == (taken, "")
 
 
+def test_a_number_beyond_all_bounds_is_no_json() -> None:
+    with pytest.raises(ValueError, match="1e999 is too large"):
+        record_of('{"text": "x", "likes": 1e999}')
+
+
 @pytest.mark.parametrize(
     ("key", "given"),
     [
