@@ -198,8 +198,10 @@ def _joined(known: Theme, more: Theme) -> Theme:
     """A shipped theme with a team's words. In a language that it lacks, the English ones still stand beside them."""
     english = known.patterns.get(FALLBACK, ())
     added = {language: (*known.patterns.get(language, english), *words) for language, words in more.patterns.items()}
-    excepted = {code: (*known.exceptions.get(code, ()), *words) for code, words in more.exceptions.items()}
-    return Theme(known.name, more.stage, {**known.patterns, **added}, {**known.exceptions, **excepted})
+    left_out = known.exceptions.get(FALLBACK, ())
+    theirs = {code: left_out for code in more.patterns if code not in known.patterns} | dict(known.exceptions)
+    excepted = {code: (*theirs.get(code, ()), *words) for code, words in more.exceptions.items()}
+    return Theme(known.name, more.stage, {**known.patterns, **added}, {**theirs, **excepted})
 
 
 def mark(own: Sequence[Theme]) -> str:

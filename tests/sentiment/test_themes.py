@@ -70,6 +70,7 @@ def test_a_team_s_themes_stand_over_the_shipped_ones():
     assert touched("Charging takes hours", themes=both) == [("battery", 0, 0)]
     assert ("delivery", 0, 0) in touched("Budet kom", "sv", both)
     assert ("delivery", 1, 1) in touched("My parcel", "sv", both)  # the English words still count there
+    assert touched("What a package deal", "sv", both) == touched("What a package deal", "sv", taxonomy())  # and don't
     assert len(both) == len(taxonomy()) + 1
     assert mark(own.themes) != mark(own.themes[:1]) != mark(())
 
