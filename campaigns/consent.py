@@ -7,7 +7,7 @@ Granting again renews proof and expiry. Only an unexpired `granted` allows anyth
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import MAXYEAR, date, datetime, time, timedelta
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
@@ -70,7 +70,7 @@ def grant(before: Standing | None, proof: str, at: datetime, expires_at: datetim
         )
     if expires_at is not None and expires_at <= at:
         raise ConsentError(
-            _("a consent that expires on %(day)s would have expired already", day=f"{expires_at:%Y-%m-%d}")
+            _("a consent that expires on %(day)s would have expired already", day=f"{last_day(expires_at):%Y-%m-%d}")
         )
     return Standing(ConsentState.GRANTED, shown, at, as_utc(expires_at) if expires_at else None, _next(before))
 
@@ -103,8 +103,19 @@ def expired(standing: Standing, at: datetime) -> bool:
 
 
 def end_of_day(day: date, time_zone: str) -> datetime:
-    """The first moment after this day in this zone: what `--expires` with a date means."""
+    """The first moment after this day in this zone: what `--expires` with a date means.
+
+    Raises:
+        ConsentError: that year is meant for ever, which is said by no date at all.
+    """
+    if day.year == MAXYEAR:  # no zone has a moment after it
+        raise ConsentError(_("leave the last day out where a consent does not end"))
     return datetime.combine(day + timedelta(days=1), time(0), ZoneInfo(time_zone))
+
+
+def last_day(expires_at: datetime) -> date:
+    """The last day that a consent still covers, in the zone that its expiry is given in."""
+    return (expires_at - timedelta(microseconds=1)).date()
 
 
 # --------------------------------------------------------------------------------------------------- who is meant

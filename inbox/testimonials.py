@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Path, Request
+from fastapi import APIRouter, Form, Path, Query, Request
 from pydantic import BaseModel, BeforeValidator
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
@@ -20,6 +20,7 @@ from campaigns.consent import (
     Act,
     ConsentError,
     end_of_day,
+    last_day,
     names_somebody,
     of_mention,
     record_grant,
@@ -30,6 +31,7 @@ from campaigns.files import Format
 from campaigns.testimonials import HeldBack, held_back
 from earful.errors import ConfigError, Conflict
 from earful.speech import N_, Said
+from inbox.asked import Unreadable
 from inbox.house import House, house
 from inbox.page import page
 from inbox.person import may, who
@@ -56,6 +58,7 @@ HELD_BACK_NAMES: Mapping[HeldBack, str] = Said(
 router = APIRouter(include_in_schema=False)
 
 MentionId = Annotated[int, Path(ge=1, le=2**53)]
+RowId = Annotated[int, Query(ge=1, le=2**53)]
 
 
 class ConsentForm(BaseModel):
@@ -76,6 +79,7 @@ class Praise:
     shown: Listed
     held: HeldBack | None  #: why it may not go out; None: it may
     can_ask: bool  #: whether the author's name is one person's
+    until: date | None  #: the last day that a recorded consent holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ class Refused:
 
 @router.get("/testimonials", dependencies=[may(Right.MARKET)])
 def praise(
-    request: Request, brand: str = "", answered: str = "", before: int | None = None, did: int | None = None
+    request: Request, brand: str = "", answered: str = "", before: RowId | None = None, did: RowId | None = None
 ) -> HTMLResponse:
     """Praise whose authors are still to be asked; with `answered`, that of authors who said yes or no."""
     return _page(request, Asked(_known(house(request), brand), bool(answered)), before=before, did=did)
@@ -134,15 +138,20 @@ def say(request: Request, mention_id: MentionId, form: Annotated[ConsentForm, Fo
         else:
             record_revocation(home.database, of_mention(mention_id), act)
     except Conflict as conflict:
-        return _page(request, asked, 409, Refused(mention_id, form, sentence(conflict)))
+        there = Asked(asked.brand, answered=True)  # where what somebody else recorded stands
+        return _page(request, there, 409, Refused(mention_id, form, sentence(conflict)))
     except ConsentError as refused:
         return _page(request, asked, 422, Refused(mention_id, form, sentence(refused)))
     return RedirectResponse(Asked(asked.brand, answered=True).query(did=str(mention_id)), 303)
 
 
 def _known(home: House, brand: str) -> str:
-    found = home.brand(brand) or home.config.settings.brands[0]
-    return found.name
+    """The brand that is asked for, the first where none is; another one's praise is never shown in its place."""
+    settings = home.config.settings
+    try:
+        return settings.brand(brand[:80]).name if brand else settings.brands[0].name
+    except ConfigError as unknown:
+        raise Unreadable(str(unknown)) from unknown
 
 
 def _until(home: House, brand: str, last_day: date | None) -> datetime | None:
@@ -177,6 +186,7 @@ def _praised(home: House, candidates: Sequence[Candidate]) -> list[Praise]:
             listed(one.title, one.text, pointers=home.pointers(one.brand)),
             held_back(one, now),
             names_somebody(one.author),
+            last_day(one.consent_expires_at.astimezone(home.zone(one.brand))) if one.consent_expires_at else None,
         )
         for one in candidates
     ]

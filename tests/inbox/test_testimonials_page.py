@@ -56,6 +56,8 @@ def test_a_yes_is_recorded_and_what_it_allows_goes_out(
     answered = client.get(kept.headers["location"]).text
     assert "may go out" in answered
     assert "ticket 4711: her mail" in answered
+    assert "Thursday, 30 April 2026" in answered
+    assert 'value="2026-04-30"' in answered  # so that renewing it does not make it endless
     assert "Kari N." not in client.get(PAGE).text
     with store.read() as session:
         [row] = session.scalars(select(Mention).where(Mention.id == praised["Kari N."]))
@@ -80,6 +82,17 @@ def test_the_files_hold_what_is_allowed_and_nothing_else(client: httpx.Client, p
     assert client.get("/testimonials/file.exe?brand=Fjord+Air").status_code == 404
 
 
+def test_who_comes_second_sees_what_stands_and_keeps_what_they_typed(
+    client: httpx.Client, praised: dict[str, int]
+) -> None:
+    address = f"/testimonials/{praised['Kari N.']}"
+    client.post(address, data=sent())
+    second = client.post(address, data=sent(proof="ticket 4712: her call"))
+    assert second.status_code == 409
+    assert "ticket 4711: her mail" in second.text
+    assert 'value="ticket 4712: her call"' in second.text
+
+
 def test_a_no_takes_it_back(client: httpx.Client, praised: dict[str, int]) -> None:
     client.post(f"/testimonials/{praised['Kari N.']}", data=sent())
     taken = client.post(f"/testimonials/{praised['Kari N.']}", data=sent(verb="revoke", version=1, proof=""))
@@ -92,7 +105,8 @@ def test_a_no_takes_it_back(client: httpx.Client, praised: dict[str, int]) -> No
     [
         ({"proof": " "}, 422, "A grant needs its proof"),
         ({"proof": "Lovely crew on Fjord Air!"}, 422, "a post is not a consent"),
-        ({"expires": "2020-01-01"}, 422, "would have expired already"),
+        ({"expires": "2020-01-01"}, 422, "expires on 2020-01-01 would have expired already"),
+        ({"expires": "9999-12-31"}, 422, "Leave the last day out"),
         ({"verb": "revoke"}, 422, "never granted"),
         ({"version": 3}, 409, "Somebody else changed this consent"),
         ({"expires": "soon"}, 422, "expires"),
@@ -115,7 +129,10 @@ def test_a_changed_text_and_a_brand_never_read_are_said(
     with store.write() as session:
         session.get_one(Mention, praised["Kari N."]).text_changed_at = NOW.replace(hour=13)
     assert "text changed since the grant" in client.get(f"{PAGE}&answered=yes").text
-    assert client.get("/testimonials?brand=nobody").status_code == 200
+    for address in ("/testimonials?brand=nobody", "/testimonials/file.csv?brand=nobody", f"{PAGE}&before={10**30}"):
+        refused = client.get(address)
+        assert refused.status_code in {400, 404, 422}, address
+        assert "nobody" in refused.text or "before" in refused.text
     assert client.get("/testimonials/999999").status_code == 405
     assert client.post("/testimonials/999999", data=sent()).status_code == 422
 
