@@ -44,13 +44,21 @@ class Line:
     said: Correction | None  #: what a person said of it
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a person chose of a mention that could not be done, to be shown again."""
+
+    mention_id: int
+    says: str
+
+
 @router.get("/mentions", dependencies=[may(Right.READ)])
 def mentions(request: Request) -> HTMLResponse:
     """Everything that was heard, newest first."""
     return _mentions(request)
 
 
-def _mentions(request: Request, status: int = 200, alert: str = "") -> HTMLResponse:
+def _mentions(request: Request, status: int = 200, alert: str = "", typed: Typed | None = None) -> HTMLResponse:
     home, asked = house(request), mentions_asked(request.query_params)
     with home.database.glance() as session:
         found = list_mentions(session, asked.filter, PAGE, asked.after)
@@ -58,8 +66,8 @@ def _mentions(request: Request, status: int = 200, alert: str = "") -> HTMLRespo
         said = last_words(session, [heard.mention.id for heard in found.mentions])
         lines = [Line(heard, _listed(heard, pointers), said.get(heard.mention.id)) for heard in found.mentions]
         known = known_choices(session, home)
-        told = {"asked": asked, "lines": lines, "next": found.next, "choices": known, "alert": alert}
-        return page(request, "mentions.html", status, **told)
+        told = {"asked": asked, "lines": lines, "next": found.next, "choices": known}
+        return page(request, "mentions.html", status, **told, alert=alert, typed=typed)
 
 
 def _listed(heard: Heard, pointers: Pointers) -> Listed:
@@ -75,12 +83,15 @@ def say(
     says: Annotated[Label | Literal["", "not_about_us"], Form()] = "",
 ) -> Response:
     """Say what a mention really says, that somebody must answer it, or take back what was said."""
+    typed = Typed(mention_id, says)
     if says == Label.UNSCORED or (verb == "correct" and not says):
-        return _mentions(request, 422, _("Say what it is: negative, neutral, positive or not about us."))
+        return _mentions(request, 422, _("Say what it is: negative, neutral, positive or not about us."), typed)
+    if verb == "needs_reply" and says == NOT_ABOUT_US:
+        return _mentions(request, 422, _("What is not about us needs no reply: choose one of the two."), typed)
     try:
         _heed(house(request), desk_here(request), mention_id, verb, says)
     except NotAllowed as refused:
-        return _mentions(request, 422, sentence(refused))
+        return _mentions(request, 422, sentence(refused), typed)
     except LookupError:
         return _mentions(request, 404, _("There is no such mention."))
     query = f"?{request.url.query}" if request.url.query else ""
@@ -93,6 +104,8 @@ def _heed(home: House, desk: Desk, mention_id: int, verb: str, says: str) -> Non
         if heard is None:
             raise LookupError(f"there is no mention {mention_id}")
         if verb == "needs_reply":
+            if heard.case_id is not None:  # the page is older than the case: nothing of it is heeded
+                raise NotAllowed(_("there is case %(number)s already", number=heard.case_id))
             promised = home.promised(heard.mention.brand, desk.now)
             open_by_person(session, heard.mention, desk.actor, desk.now, promised)
         if verb == "take_back":

@@ -245,10 +245,26 @@ def test_a_misread_mention_is_put_right_where_it_is_seen(client: httpx.Client, f
 def test_a_missed_complaint_becomes_a_case_of_a_person(client: httpx.Client, filled: Database) -> None:
     key = unflagged(filled)
     client.post(f"/mentions/{key}", data={"verb": "needs_reply", "says": "negative"})
-    client.post(f"/mentions/{key}", data={"verb": "needs_reply"})
+    again = client.post(f"/mentions/{key}", data={"verb": "needs_reply", "says": "positive"})
     with filled.read() as session:
         case = session.scalars(select(Case).where(Case.mention_id == key)).one()
         assert (case.status, case.decided_at is not None) == (CaseStatus.OPEN, True)
         (label,) = [one for one in gold(session) if one.mention_id == key]
     assert (label.label, label.flagged, label.chosen) == (Label.NEGATIVE, False, True)
     assert f'href="/cases/{case.id}?view=all"' in client.get("/mentions").text
+    assert again.status_code == 422
+    assert f"There is case {case.id} already." in again.text
+
+
+def test_what_is_not_about_us_can_not_need_a_reply(client: httpx.Client, filled: Database) -> None:
+    key = unflagged(filled)
+    refused = client.post(f"/mentions/{key}", data={"verb": "needs_reply", "says": "not_about_us"})
+    assert refused.status_code == 422
+    assert "What is not about us needs no reply: choose one of the two." in refused.text
+    (row,) = re.findall(rf'<tr id="mention-{key}">.*?</tr>', refused.text, re.DOTALL)
+    assert '<details class="correct" open>' in row
+    assert '<option value="not_about_us" selected>' in row
+    assert refused.text.count(" open>") == refused.text.count('<option value="not_about_us" selected>') == 1
+    with filled.read() as session:
+        assert session.scalars(select(Case.id).where(Case.mention_id == key)).first() is None
+        assert session.scalars(select(Correction.id).where(Correction.mention_id == key)).first() is None
