@@ -10,7 +10,9 @@ from earful.text import whole
 from earful.values import Label
 from models.acts import Act, Standing, Verb
 from models.case import Case, Correction, Dismissal
+from models.consent import Testimonial
 from models.mention import Mention
+from models.upsert import insert_new
 
 
 def teach(session: Session, case: Case, what: Act, after: Standing, actor: str, at: datetime) -> None:
@@ -19,7 +21,7 @@ def teach(session: Session, case: Case, what: Act, after: Standing, actor: str, 
     if taught is not None:
         label = _label(session, what, case.mention_id) if taught is Dismissal.NOT_NEGATIVE else None
         about_us = taught is not Dismissal.NOT_ABOUT_US
-        session.add(correction_of(case.mention, actor, at, label=label, about_us=about_us))
+        keep(session, case.mention, correction_of(case.mention, actor, at, label=label, about_us=about_us))
     elif bool(case.confirmed_at) != bool(after.confirmed_at) and _is_negative(case.mention):
         # Taken back, it is followed by one that says nothing: the last one counts.
         label = Label.NEGATIVE if after.confirmed_at else None
@@ -49,6 +51,14 @@ def correction_of(mention: Mention, actor: str, at: datetime, *, label: Label | 
         reader=reading.reader if reading else None,
         version=reading.version if reading else None,
     )
+
+
+def keep(session: Session, mention: Mention, correction: Correction) -> None:
+    """Store a person's word on a mention; what they call praise may become a testimonial, whatever the reader said."""
+    session.add(correction)
+    if correction.label is Label.POSITIVE and correction.about_us:
+        row = {"mention_id": mention.id, "brand": mention.brand, "found_at": correction.at}
+        insert_new(session, Testimonial, [row], ["mention_id"])
 
 
 _TEACHING = frozenset({Dismissal.NOT_NEGATIVE, Dismissal.NOT_ABOUT_US})
@@ -105,6 +115,6 @@ def correct(
     if mention is None:
         return None
     correction = correction_of(mention, actor, at, label=label, about_us=about_us)
-    session.add(correction)
+    keep(session, mention, correction)
     session.flush()
     return correction

@@ -17,7 +17,7 @@ from earful.values import Label, SourceState
 from models.acts import Act, NotAllowed, Verb
 from models.case import Case, Dismissal
 from models.casework import act
-from models.corrections import correction_of
+from models.corrections import correction_of, keep
 from models.mention import Mention, Stage
 from models.opening import REASON, open_by_person
 from models.sample import Draw, Finding, Sample
@@ -187,7 +187,7 @@ def judge(session: Session, sample_id: int, version: int, actor: str, what: Judg
     says = _said(what, sample.mention)
     _store(session, sample, version, actor, at, what.finding, says)
     about_us = what.finding is not Finding.NOT_ABOUT_US
-    session.add(correction_of(sample.mention, actor, at, label=says, about_us=about_us))
+    keep(session, sample.mention, correction_of(sample.mention, actor, at, label=says, about_us=about_us))
     if what.finding is Finding.NEEDS_REPLY:
         open_by_person(session, sample.mention, actor, at, what.due_at)
     session.flush()

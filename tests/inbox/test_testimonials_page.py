@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import select
 
 from campaigns.consent import Act, of_mention, record_grant
-from earful.values import FoundMention
+from earful.values import FoundMention, Label
 from models.account import Role
 from models.consent import Testimonial as Praise  # pytest takes what begins with "Test" for a test
 from models.consents import history, stored
+from models.corrections import correct
 from models.database import Database
 from models.mention import Mention
 from tests.inbox.conftest import NOW, Filler
@@ -135,6 +136,21 @@ def test_a_changed_text_and_a_brand_never_read_are_said(
         assert "nobody" in refused.text or "before" in refused.text
     assert client.get("/testimonials/999999").status_code == 405
     assert client.post("/testimonials/999999", data=sent()).status_code == 422
+
+
+def test_what_a_person_calls_praise_comes_here(client: httpx.Client, filled: Database) -> None:
+    with filled.write() as session:
+        found = session.scalars(select(Mention).where(Mention.external_id.in_(["calm0", "calm2"]))).all()
+        for mention in found:
+            mention.author = f"author {mention.id}"
+        ids = [mention.id for mention in found]
+    assert f"author {ids[0]}" not in client.get(PAGE).text
+    with filled.write() as session:
+        correct(session, ids[0], "dana", NOW, label=Label.POSITIVE, about_us=True)
+        correct(session, ids[1], "dana", NOW, label=Label.POSITIVE, about_us=False)
+    page = client.get(PAGE).text
+    assert f"author {ids[0]}" in page
+    assert f"author {ids[1]}" not in page
 
 
 def test_pages_go_on_where_the_last_one_ended(client: httpx.Client, filler: Filler) -> None:
