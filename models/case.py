@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint, text
+from sqlalchemy import Exists, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from earful.values import Label, Severity
@@ -145,6 +145,11 @@ class CaseTag(Base):
 
     case_id: Mapped[int] = mapped_column(BigId, ForeignKey("cases.id"), primary_key=True)
     tag: Mapped[str] = mapped_column(String(40), primary_key=True, doc="lower case, one line")
+
+
+def has_open_case() -> Exists:
+    """Whether a mention has a case that nobody has finished."""
+    return select(Case.id).where(Case.mention_id == Mention.id, Case.status.not_in(DONE)).exists()
 
 
 class CaseEvent(Base):

@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from earful.text import whole
 from earful.values import Label
 from models.acts import Act, Standing, Verb
 from models.case import Case, Correction, Dismissal
-from models.consent import Testimonial
+from models.consents import offer
 from models.mention import Mention
-from models.upsert import insert_new
 
 
 def teach(session: Session, case: Case, what: Act, after: Standing, actor: str, at: datetime) -> None:
@@ -57,8 +56,7 @@ def keep(session: Session, mention: Mention, correction: Correction) -> None:
     """Store a person's word on a mention; what they call praise may become a testimonial, whatever the reader said."""
     session.add(correction)
     if correction.label is Label.POSITIVE and correction.about_us:
-        row = {"mention_id": mention.id, "brand": mention.brand, "found_at": correction.at}
-        insert_new(session, Testimonial, [row], ["mention_id"])
+        offer(session, {mention.id: mention.brand}, correction.at)
 
 
 _TEACHING = frozenset({Dismissal.NOT_NEGATIVE, Dismissal.NOT_ABOUT_US})
@@ -94,6 +92,12 @@ def list_corrections(
     if mention_id is not None:
         chosen = chosen.where(Correction.mention_id == mention_id)
     return session.scalars(chosen).all()
+
+
+def is_last() -> ColumnElement[bool]:
+    """Whether a correction is the last one of its mention."""
+    later = aliased(Correction)
+    return ~select(later.id).where(later.mention_id == Correction.mention_id, later.id > Correction.id).exists()
 
 
 def last_words(session: Session, mention_ids: Sequence[int]) -> dict[int, Correction]:

@@ -12,7 +12,7 @@ from sqlalchemy import Delete, Select, Update, delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from earful.values import SourceState
-from models.case import DONE, Case, Correction
+from models.case import Case, Correction, has_open_case
 from models.consent import Consent, ConsentState
 from models.mention import Mention, RejectedRecord, Source, Stage, StoredReading
 from models.run import Coverage, Run
@@ -30,12 +30,9 @@ def to_look_at_again(session: Session, source_id: int, unseen_since: datetime | 
 
     With `unseen_since` also of all others that were last seen before. Those that were gone are left out.
     """
-    asked = or_(_OPEN, Mention.checked_at < unseen_since) if unseen_since else _OPEN
+    asked = or_(has_open_case(), Mention.checked_at < unseen_since) if unseen_since else has_open_case()
     mine = (Mention.source_id == source_id, Mention.state != SourceState.DELETED, asked)
     return session.scalars(select(Mention.external_id).where(*mine).order_by(Mention.checked_at, Mention.id)).all()
-
-
-_OPEN = select(Case.id).where(Case.mention_id == Mention.id, Case.status.not_in(DONE)).exists()
 
 
 def not_seen_since(session: Session, source_id: int, moment: datetime, limit: int) -> Sequence[str]:

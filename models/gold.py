@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from earful.text import whole
 from earful.values import Label, SourceState
 from models.acts import PIPELINE
 from models.case import Case, CaseEvent, CaseStatus, Correction, Dismissal
+from models.corrections import is_last
 from models.mention import Mention, Source, Stage
 from models.sample import Draw, Finding, Sample
 
@@ -54,7 +55,7 @@ def _corrected(session: Session, brand: str | None) -> Iterator[Gold]:
         .select_from(Correction)
         .join(Mention, Mention.id == Correction.mention_id)
         .join(Source, Source.id == Mention.source_id)
-        .where(_is_last(), _says_something(), Correction.text != "")
+        .where(is_last(), _says_something(), Correction.text != "")
     )
     for mention_id, of, source, subject, *said in session.execute(_of(chosen, brand)):
         yield Gold(mention_id, of, source, subject, "", *said)
@@ -62,7 +63,7 @@ def _corrected(session: Session, brand: str | None) -> Iterator[Gold]:
 
 def _confirmed(session: Session, brand: str | None) -> Iterator[Gold]:
     columns = (Mention.title, Mention.text, Mention.rating, Mention.nps, Case.closed_at, Case.reasons)
-    corrected = select(Correction.id).where(Correction.mention_id == Mention.id, _is_last(), _says_something())
+    corrected = select(Correction.id).where(Correction.mention_id == Mention.id, is_last(), _says_something())
     chosen = (
         select(Mention.id, Mention.brand, Source.name, Mention.subject, *columns)
         .select_from(Case)
@@ -91,11 +92,6 @@ def _drawn() -> ColumnElement[bool]:
 def _withdrawn() -> ColumnElement[bool]:
     """By a later reader, not a person."""
     return and_(Case.status == CaseStatus.DISMISSED, Case.decided_at.is_(None))
-
-
-def _is_last() -> ColumnElement[bool]:
-    later = aliased(Correction)
-    return ~select(later.id).where(later.mention_id == Correction.mention_id, later.id > Correction.id).exists()
 
 
 def _says_something() -> ColumnElement[bool]:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Exists, Select, and_, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import Session
 
 from earful.values import Label, MentionKind, SourceState
-from models.case import DONE, Case, Correction
+from models.case import Correction, has_open_case
 from models.consent import Consent, ConsentState, Testimonial
+from models.corrections import is_last
 from models.mention import Mention, Source, StoredReading
 
 STREAM_ROWS = 500
@@ -71,7 +72,7 @@ def list_candidates(
     else:
         chosen = chosen.where(Consent.id.is_(None), Mention.author != "", Mention.state != SourceState.DELETED)
         praised = or_(Correction.id.is_(None), Correction.label == Label.POSITIVE)
-        chosen = chosen.where(praised, Correction.about_us.is_not(False), ~_has_open_case())
+        chosen = chosen.where(praised, Correction.about_us.is_not(False), ~has_open_case())
     if before is not None:
         place = select(Testimonial.id).where(Testimonial.mention_id == before).scalar_subquery()
         chosen = chosen.where(Testimonial.id < place)
@@ -79,16 +80,10 @@ def list_candidates(
     return [Candidate(*row) for row in found]
 
 
-def _has_open_case() -> Exists:
-    return select(Case.id).where(Case.mention_id == Mention.id, Case.status.not_in(DONE)).exists()
-
-
 def _candidates() -> Select[Any]:
-    later = aliased(Correction)
-    is_last = ~select(later.id).where(later.mention_id == Correction.mention_id, later.id > Correction.id).exists()
     said = (Mention.title, Mention.text, Mention.author, Mention.rating, Mention.published_at, Mention.url)
     granted = (Consent.state, Consent.proof, Consent.changed_at, Consent.expires_at, Consent.version)
-    judged = (Correction.label, Correction.about_us, _has_open_case())
+    judged = (Correction.label, Correction.about_us, has_open_case())
     stands = (Mention.state, Mention.text_changed_at, StoredReading.language)
     return (
         select(Mention.id, Mention.external_id, Testimonial.brand, Source.name, *said, *stands, *granted, *judged)
@@ -97,7 +92,7 @@ def _candidates() -> Select[Any]:
         .join(Source, Source.id == Mention.source_id)
         .outerjoin(StoredReading, StoredReading.mention_id == Mention.id)
         .outerjoin(Consent, and_(Consent.source_id == Mention.source_id, Consent.author == Mention.author))
-        .outerjoin(Correction, and_(Correction.mention_id == Mention.id, is_last))
+        .outerjoin(Correction, and_(Correction.mention_id == Mention.id, is_last()))
         .order_by(Testimonial.id)
     )
 

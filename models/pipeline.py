@@ -16,6 +16,7 @@ from earful.values import Label, Reading, Reason, SourceState, Unjudged, Verdict
 from models.acts import PIPELINE
 from models.case import Case, CaseEvent, CaseStatus, CaseTag
 from models.consent import Testimonial
+from models.consents import offer
 from models.mention import Mention, Source, Stage, StoredReading
 from models.notices import enqueue_named
 from models.people import tell_person
@@ -175,9 +176,7 @@ def save_verdicts(
     brands = _brands(session, list(kept))
     opened = open_cases(session, {key: v for key, v in kept.items() if v.flagged}, at)
     _unquote(session, [key for key, verdict in kept.items() if not verdict.flagged])
-    candidates = [key for key, verdict in kept.items() if verdict.testimonial]
-    rows = [{"mention_id": key, "brand": brands[key], "found_at": at} for key in candidates]
-    insert_new(session, Testimonial, rows, ["mention_id"])
+    offer(session, {key: brands[key] for key, verdict in kept.items() if verdict.testimonial}, at)
     _withdraw(session, [key for key, verdict in kept.items() if not verdict.testimonial])
     move(session, list(kept), Stage.JUDGED)
     return opened
