@@ -42,7 +42,7 @@ class QueueAsked:
 
     def query(self, **changed: str) -> str:
         """This view's query string, `?…`; a change to "" leaves that part out."""
-        return _query({"view": self.view.value, **self.values, "seen": str(self.seen or ""), **changed})
+        return query_string({"view": self.view.value, **self.values, "seen": str(self.seen or ""), **changed})
 
     @property
     def fresh(self) -> str:
@@ -65,7 +65,7 @@ class MentionsAsked:
 
     def query(self, **changed: str) -> str:
         """This list's query string."""
-        return _query({**self.values, **changed})
+        return query_string({**self.values, **changed})
 
 
 def queue_asked(parameters: Mapping[str, str], now: datetime) -> QueueAsked:
@@ -152,6 +152,7 @@ def _after(parse: Callable[[str], Parsed], parameters: Mapping[str, str]) -> Par
         raise Unreadable(_("the address names a place that no list has; begin at its top")) from error
 
 
-def _query(parts: Mapping[str, str]) -> str:
+def query_string(parts: Mapping[str, str]) -> str:
+    """What is set of these, as the end of an address: "?…", or "" for nothing."""
     kept = {key: value for key, value in parts.items() if value}
     return f"?{urlencode(kept)}" if kept else ""

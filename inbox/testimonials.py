@@ -9,7 +9,6 @@ from datetime import date, datetime
 from pathlib import Path as FilePath
 from tempfile import TemporaryDirectory
 from typing import Annotated, Literal
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Path, Query, Request
 from pydantic import BaseModel, BeforeValidator
@@ -31,7 +30,7 @@ from campaigns.files import Format
 from campaigns.testimonials import HeldBack, held_back
 from earful.errors import ConfigError, Conflict
 from earful.speech import N_, Said
-from inbox.asked import Unreadable
+from inbox.asked import Unreadable, query_string
 from inbox.house import House, house
 from inbox.page import page
 from inbox.person import may, who
@@ -92,7 +91,7 @@ class Asked:
     def query(self, **more: str) -> str:
         """The address of this page, with something more said."""
         parts = {"brand": self.brand, "answered": "yes" if self.answered else "", **more}
-        return f"/testimonials?{urlencode({key: value for key, value in parts.items() if value})}"
+        return f"/testimonials{query_string(parts)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +170,7 @@ def _page(
     home = house(request)
     with home.database.glance() as session:
         found = list_candidates(session, asked.brand, PAGE + 1, before, answered=asked.answered)
+    alert = refused.why if refused else alert
     told = {"asked": asked, "praise": _praised(home, found[:PAGE]), "refused": refused, "did": did, "alert": alert}
     following = asked.query(before=str(found[PAGE - 1].mention_id)) if len(found) > PAGE else ""
     shown = {"next": following, "formats": list(Format), "reasons": HELD_BACK_NAMES}

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Literal
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request
 from pydantic import BaseModel
@@ -16,6 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from earful.errors import ConfigError
 from earful.speech import _
 from earful.values import Proposed
+from inbox.asked import query_string
 from inbox.finder import Finder
 from inbox.house import House, house
 from inbox.page import page
@@ -50,8 +50,7 @@ class Asked:
     def query(self, **more: str) -> str:
         """The address of this page, with something more said."""
         parts = {"brand": self.brand or "", "look": "yes" if self.look else "", **more}
-        kept = urlencode({key: value for key, value in parts.items() if value})
-        return f"/themes?{kept}" if kept else "/themes"
+        return f"/themes{query_string(parts)}"
 
 
 @router.get("/themes", dependencies=[may(Right.ADMIN)])
