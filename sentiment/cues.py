@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache, cached_property
-from itertools import chain
 from typing import Final, Literal, NamedTuple
 
-from sentiment.naming import Named, Span, table
+from sentiment.naming import Named, Span, either, items
 
 _BEFORE: Final = 70  #: characters before a name that are looked at
 _AFTER: Final = 80
@@ -110,8 +109,7 @@ class Cues:
         return re.compile(rf"\W*+(?:(?:{and_})\W+)?(?:(?:{between})\W+)*(?:{no})(?:\W+(?:{filler}))*\W*")
 
     def _items(self, *sections: str) -> list[str]:
-        found = (table()[section].get(code, ()) for section in sections for code in self._languages or table()[section])
-        return list(dict.fromkeys(chain.from_iterable(found)))
+        return items(sections, self._languages)
 
     def _prepared(self, section: str) -> list[_Rule]:
         before: dict[tuple[str, str], list[str]] = {}
@@ -150,9 +148,8 @@ def cues_of(languages: tuple[str, ...]) -> Cues:
     return Cues(languages)
 
 
-def _either(items: Iterable[str], step: Step = 1) -> str:
-    """The regular expression of any of these; of none, what nothing matches."""
-    return "|".join(_pattern(item, step) for item in sorted(items, key=len, reverse=True)) or "(?!)"
+def _either(said: Iterable[str], step: Step = 1) -> str:
+    return either(said, lambda item: _pattern(item, step))
 
 
 def _following(words: Sequence[str]) -> re.Pattern[str]:

@@ -1,7 +1,7 @@
 """Where a text names a brand, with the endings that languages give to names: "Kvistbóról", "Brygvells"."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import chain
@@ -37,11 +37,11 @@ class NameFinder:
         languages: whose endings to expect (ISO 639-1); none: all that are listed.
     """
 
-    def __init__(self, names: Sequence[str], languages: Iterable[str] = ()) -> None:
+    def __init__(self, names: Sequence[str], languages: Collection[str] = ()) -> None:
         self._names = names
-        inner, outer = (_of_languages(section, list(languages)) for section in ("inner endings", "endings"))
+        inner, outer = (items([section], languages) for section in ("inner endings", "endings"))
         words = "|".join(_spelled(name, lengthens=bool(inner)) for name in names)
-        ending = rf"[-'’\u2011]?(?:{_any(inner)})?(?:{_any(outer)})"
+        ending = rf"[-'’\u2011]?(?:{either(inner, _ending)})?(?:{either(outer, _ending)})"
         self._pattern = re.compile(rf"(?<!\w)[@#]?(?:{words})(?:{ending})?(?!\w)", re.IGNORECASE)
 
     def found(self, text: str) -> Iterator[Named]:
@@ -78,15 +78,20 @@ def _takes(name: str, ending: str) -> bool:
     return not ending[0].isalpha() or len(name) >= (_SHORT if name[0].isupper() else _LONG)
 
 
-def _of_languages(section: str, languages: Sequence[str]) -> list[str]:
-    listed = table()[section]
-    return list(dict.fromkeys(chain.from_iterable(listed.get(code, ()) for code in languages or listed)))
+def items(sections: Iterable[str], languages: Collection[str]) -> list[str]:
+    """What sections of the table list for some languages (none: for all), each once."""
+    listed = (table()[section] for section in sections)
+    found = (section.get(code, ()) for section in listed for code in languages or section)
+    return list(dict.fromkeys(chain.from_iterable(found)))
 
 
-def _any(endings: Iterable[str]) -> str:
-    """The regular expression of any of these; of none, what nothing matches."""
-    longest_first = sorted(endings, key=len, reverse=True)
-    return "|".join(re.escape(one).replace("=", r"[^\W\d_]") for one in longest_first) or "(?!)"
+def either(said: Iterable[str], pattern: Callable[[str], str]) -> str:
+    """The regular expression of any of these, the longest first; of none, what nothing matches."""
+    return "|".join(map(pattern, sorted(said, key=len, reverse=True))) or "(?!)"
+
+
+def _ending(written: str) -> str:
+    return re.escape(written).replace("=", r"[^\W\d_]")
 
 
 def _spelled(name: str, *, lengthens: bool) -> str:
