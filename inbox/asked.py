@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TypeVar
+from typing import Annotated, TypeVar
 from urllib.parse import urlencode
+
+from fastapi import Path
 
 from earful.errors import nearest
 from earful.speech import _
@@ -18,7 +20,10 @@ from models.queue import CaseFilter, View
 Word = TypeVar("Word", bound=StrEnum)
 Parsed = TypeVar("Parsed")
 LONGEST = 200  # characters of one filter
+LARGEST_ID = 2**53  # the largest whole number that every JSON reader keeps exact
 AGES = {"1d": 1, "3d": 3, "7d": 7, "30d": 30}  #: days since a case was opened
+
+RowId = Annotated[int, Path(ge=1, le=LARGEST_ID)]  #: the id of a row, as a part of an address
 
 
 class Unreadable(Exception):

@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Path, Request
+from fastapi import APIRouter, Form, Request
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from earful.errors import Conflict
 from inbox.acting import ActForm, drafts, moves_on, wanted
-from inbox.asked import QueueAsked
+from inbox.asked import QueueAsked, RowId
 from inbox.house import house
 from inbox.listing import asked_by, known_choices, listing, shown_filter
 from inbox.page import desk_here, page
@@ -23,8 +23,6 @@ from models.place import Place
 from models.queue import Desk, case_ids
 
 router = APIRouter(include_in_schema=False)
-
-CaseId = Annotated[int, Path(ge=1, le=2**53)]
 
 
 class NoSuchCase(Exception):
@@ -47,13 +45,13 @@ def queue(request: Request) -> HTMLResponse:
 
 
 @router.get("/cases/{case_id}", dependencies=[may(Right.READ)])
-def one(request: Request, case_id: CaseId) -> HTMLResponse:
+def one(request: Request, case_id: RowId) -> HTMLResponse:
     """One case, beside the queue where there is room."""
     return _case_alone(request, case_id) if _has_its_list(request) else _case_page(request, case_id)
 
 
 @router.post("/cases/{case_id}", dependencies=[may(Right.ACT)])
-def work(request: Request, case_id: CaseId, form: Annotated[ActForm, Form()]) -> Response:
+def work(request: Request, case_id: RowId, form: Annotated[ActForm, Form()]) -> Response:
     """Do something to a case; the way back is a page, so that a reload does nothing twice."""
     home, asked = house(request), asked_by(request)
     desk = desk_here(request)

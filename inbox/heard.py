@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Path, Request
+from fastapi import APIRouter, Form, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from earful.speech import _
 from earful.values import Label
-from inbox.asked import Unreadable, mentions_asked
+from inbox.asked import RowId, Unreadable, mentions_asked
 from inbox.house import House, house
 from inbox.listing import known_choices
 from inbox.page import desk_here, page
@@ -78,7 +78,7 @@ def _listed(heard: Heard, pointers: Pointers) -> Listed:
 @router.post("/mentions/{mention_id}", dependencies=[may(Right.ACT)])
 def say(
     request: Request,
-    mention_id: Annotated[int, Path(ge=1, le=2**53)],
+    mention_id: RowId,
     verb: Annotated[Literal["correct", "needs_reply", "take_back"], Form()],
     says: Annotated[Label | Literal["", "not_about_us"], Form()] = "",
 ) -> Response:

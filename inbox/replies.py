@@ -2,12 +2,13 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form, Path, Request
+from fastapi import APIRouter, Form, Request
 from pydantic import BaseModel
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from earful.errors import Conflict
 from earful.speech import _
+from inbox.asked import RowId
 from inbox.drafts import all_replies
 from inbox.house import house
 from inbox.page import desk_here, page
@@ -17,8 +18,6 @@ from models.account import Right
 from models.reply import PLACEHOLDERS, Reply, ReplyRefused, add_reply, change_reply, checked, delete_reply
 
 router = APIRouter(include_in_schema=False)
-
-ReplyId = Annotated[int, Path(ge=1, le=2**53)]
 
 
 class ReplyForm(BaseModel):
@@ -39,7 +38,7 @@ def replies(request: Request, copy: str = "") -> HTMLResponse:
 
 
 @router.get("/replies/{reply_id}", dependencies=[may(Right.READ)])
-def one_reply(request: Request, reply_id: ReplyId) -> HTMLResponse:
+def one_reply(request: Request, reply_id: RowId) -> HTMLResponse:
     """All replies, and one of the team's own to be changed."""
     return _page(request, chosen=str(reply_id), reply_id=reply_id)
 
@@ -51,7 +50,7 @@ def new_reply(request: Request, form: Annotated[ReplyForm, Form()]) -> Response:
 
 
 @router.post("/replies/{reply_id}", dependencies=[may(Right.ACT)])
-def changed_reply(request: Request, reply_id: ReplyId, form: Annotated[ReplyForm, Form()]) -> Response:
+def changed_reply(request: Request, reply_id: RowId, form: Annotated[ReplyForm, Form()]) -> Response:
     """Change or delete a reply."""
     return _kept(request, form, reply_id)
 

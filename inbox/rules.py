@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Form, Path, Request
+from fastapi import APIRouter, Form, Request
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -15,6 +15,7 @@ from earful.errors import ConfigError, Conflict
 from earful.settings import Rule, Settings
 from earful.speech import N_, Said, _
 from earful.text import storable
+from inbox.asked import RowId
 from inbox.house import House, house
 from inbox.invalid import wrong_with
 from inbox.page import desk_here, page
@@ -37,7 +38,7 @@ DAYS = (7, 30, 90, 365)
 
 router = APIRouter(include_in_schema=False)
 
-RuleId = Annotated[int, Path(ge=1, le=2**53)]
+
 Verb = Literal["try", "save", "delete", "on", "off", "up", "down"]
 
 
@@ -92,7 +93,7 @@ def new_rule(request: Request) -> HTMLResponse:
 
 
 @router.get("/rules/{rule_id}", dependencies=[may(Right.ADMIN)])
-def one_rule(request: Request, rule_id: RuleId) -> HTMLResponse:
+def one_rule(request: Request, rule_id: RowId) -> HTMLResponse:
     """A rule, to be changed."""
     with house(request).database.read() as session:
         row = session.get(StoredRule, rule_id)
@@ -108,7 +109,7 @@ def add(request: Request, form: Annotated[RuleForm, Form()]) -> Response:
 
 
 @router.post("/rules/{rule_id}", dependencies=[may(Right.ADMIN)])
-def change(request: Request, rule_id: RuleId, form: Annotated[RuleForm, Form()]) -> Response:
+def change(request: Request, rule_id: RowId, form: Annotated[RuleForm, Form()]) -> Response:
     """Try a changed rule, keep it, or move, switch or delete it."""
     return _acted(request, form, rule_id)
 

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form, Path, Request
+from fastapi import APIRouter, Form, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from earful.errors import Conflict
 from earful.speech import _
 from earful.values import Label
-from inbox.asked import Unreadable
+from inbox.asked import RowId, Unreadable
 from inbox.house import House, house
 from inbox.page import desk_here, page
 from inbox.pane import listed_mention
@@ -25,8 +25,6 @@ from models.samples import Judged, judge, list_samples, take_back, view_sample
 PAGE = 30
 
 router = APIRouter(include_in_schema=False)
-
-SampleId = Annotated[int, Path(ge=1, le=2**53)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ def samples(request: Request, after: int | None = None, judged: bool = False, di
 @router.post("/samples/{sample_id}", dependencies=[may(Right.ACT)])
 def say(
     request: Request,
-    sample_id: SampleId,
+    sample_id: RowId,
     finding: Annotated[str, Form()],
     version: Annotated[int, Form()],
     says: Annotated[Label | Literal[""], Form()] = "",

@@ -10,7 +10,7 @@ from pathlib import Path as FilePath
 from tempfile import TemporaryDirectory
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form, Path, Query, Request
+from fastapi import APIRouter, Form, Query, Request
 from pydantic import BaseModel, BeforeValidator
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
@@ -30,7 +30,7 @@ from campaigns.files import Format
 from campaigns.testimonials import HeldBack, held_back
 from earful.errors import ConfigError, Conflict
 from earful.speech import N_, Said
-from inbox.asked import Unreadable, query_string
+from inbox.asked import LARGEST_ID, RowId, Unreadable, query_string
 from inbox.house import House, house
 from inbox.page import page
 from inbox.person import may, who
@@ -56,8 +56,7 @@ HELD_BACK_NAMES: Mapping[HeldBack, str] = Said(
 
 router = APIRouter(include_in_schema=False)
 
-MentionId = Annotated[int, Path(ge=1, le=2**53)]
-RowId = Annotated[int, Query(ge=1, le=2**53)]
+AskedId = Annotated[int, Query(ge=1, le=LARGEST_ID)]
 
 
 class ConsentForm(BaseModel):
@@ -105,7 +104,7 @@ class Refused:
 
 @router.get("/testimonials", dependencies=[may(Right.MARKET)])
 def praise(
-    request: Request, brand: str = "", answered: str = "", before: RowId | None = None, did: RowId | None = None
+    request: Request, brand: str = "", answered: str = "", before: AskedId | None = None, did: AskedId | None = None
 ) -> HTMLResponse:
     """Praise whose authors are still to be asked; with `answered`, that of authors who said yes or no."""
     return _page(request, Asked(_known(house(request), brand), bool(answered)), before=before, did=did)
@@ -126,7 +125,7 @@ def file(request: Request, form: Format, brand: str = "") -> Response:
 
 
 @router.post("/testimonials/{mention_id}", dependencies=[may(Right.MARKET)])
-def say(request: Request, mention_id: MentionId, form: Annotated[ConsentForm, Form()]) -> Response:
+def say(request: Request, mention_id: RowId, form: Annotated[ConsentForm, Form()]) -> Response:
     """Record what the author of a mention said: that they may be quoted, or that they may no longer."""
     home = house(request)
     asked = Asked(_known(home, form.brand), answered=form.version > 0)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form, Path, Request
+from fastapi import APIRouter, Form, Request
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from earful.speech import _
-from inbox.asked import Unreadable
+from inbox.asked import RowId, Unreadable
 from inbox.house import house
 from inbox.page import page
 from inbox.person import may, signed_in
@@ -21,7 +21,6 @@ from models.accounts import AccountRefused, add_user, all_users, change_role, di
 router = APIRouter(include_in_schema=False)
 
 Word = Annotated[str, Form()]
-UserId = Annotated[int, Path(ge=1, le=2**53)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ def add(
 @router.post("/users/{user_id}", dependencies=[may(Right.ADMIN)])
 def change(
     request: Request,
-    user_id: UserId,
+    user_id: RowId,
     what: Annotated[Literal["role", "disable", "enable", "link"], Form()],
     role: Annotated[Role, Form()] = Role.AGENT,
 ) -> Response:

@@ -11,7 +11,6 @@ from inbox.api.bearer import actor, described, scope
 from inbox.api.links import leads, to_corrections, to_mention
 from inbox.api.shapes import (
     KNOWN_ONLY,
-    LARGEST_ID,
     After,
     Asked,
     CorrectionShape,
@@ -21,6 +20,7 @@ from inbox.api.shapes import (
     place_of,
     row_id,
 )
+from inbox.asked import LARGEST_ID
 from inbox.house import house
 from models.account import Right
 from models.corrections import correct, list_corrections

@@ -13,6 +13,7 @@ from earful.errors import nearest
 from earful.speech import _
 from earful.text import storable
 from earful.values import Label, MentionKind, Severity, SourceState
+from inbox.asked import LARGEST_ID
 from models.case import CaseStatus, Dismissal, Outcome, Remedy, Returned
 from models.run import RunKind, RunStatus
 
@@ -21,7 +22,6 @@ Place = TypeVar("Place")
 
 MEDIA = "application/problem+json"
 MOST = 200  # rows of one page
-LARGEST_ID = 2**53
 
 
 def _storable(text: str) -> str:
