@@ -1,6 +1,7 @@
 """A team's own words: what an entry may look like, and which of several lists wins."""
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 from earful.speech import _
@@ -10,7 +11,12 @@ STRONGEST = 4.0  #: weights run from -4 (as bad as can be) to 4; 0 makes a word 
 LONGEST_ENTRY = 80
 MOST_WORDS = 8
 SHORTEST_STEM = 3
-_CUT = re.compile(r"""[.,!?;:"“”„«»()\[\]{}<>/\\=+%&@~…]""")
+_MARK = re.compile(r"""[.,!?;:"“”„«»()\[\]{}<>\\=@~…，。、；：！？]""")
+_EMOTICON = re.compile(r">?[:;=][-'o]?[)(\]\[dp/\\3]+|<3+|\(:|-_+-|!+|\?[?!]*|\.\.+|…")
+_PICTURES = re.compile("(?:[\u2190-\u2bff\U0001f000-\U0001faff][\ufe0f\u200d]*)+")
+_SIGN = re.compile("[\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]\\*")  # what follows it is another word
+_BEFORE = re.compile(r"^[\W_]+")
+_LINKED = re.compile(r"(?:^|[\W_])http\w")
 
 
 def entry(text: str) -> str:
@@ -28,7 +34,7 @@ def entry(text: str) -> str:
         raise ValueError(_('"%(word)s" can\'t hold "|" nor begin with "#"', word=text))
     if len(said.split()) > MOST_WORDS:
         raise ValueError(_('"%(word)s" has more than %(most)s words', word=text, most=MOST_WORDS))
-    if any(word.endswith("*") and len(word.rstrip("*")) < SHORTEST_STEM for word in said.split()):
+    if any(word.endswith("*") and len(_BEFORE.sub("", word.rstrip("*'-"))) < SHORTEST_STEM for word in said.split()):
         raise ValueError(
             _('"%(word)s": a beginning of words needs %(least)s letters before the "*"', word=text, least=SHORTEST_STEM)
         )
@@ -40,11 +46,34 @@ def _findable(text: str, words: Sequence[str]) -> None:
     if any("*" in word[:-1] for word in words):
         raise ValueError(_('"%(word)s": a "*" stands at the end of a word, for any ending', word=text))
     for word in words:
-        cut = _CUT.search(word) if sum(map(str.isalnum, word)) > 1 else None  # one letter may be of an emoticon: ":d"
-        if cut:
+        if sign := _lost(word, alone=len(words) == 1):
             raise ValueError(
-                _('"%(word)s" would never be found: texts are cut at "%(sign)s"; leave it out', word=text, sign=cut[0])
+                _('"%(word)s" would never be found: texts are cut at "%(sign)s"; leave it out', word=text, sign=sign)
             )
+
+
+def _lost(word: str, *, alone: bool) -> str:
+    """What of a word readers would not see; "" where they see all of it, emoticons and emoji too.
+
+    A mark parts words wherever it stands, and only several of them are looked at by themselves ("..."). Other signs are
+    seen between letters or digits ("24/7", "snake_case").
+    """
+    if _PICTURES.fullmatch(word) or (_EMOTICON.fullmatch(word) and (alone or word[0] not in ".!?…")):
+        return ""
+    if mark := _MARK.search(word):
+        return mark[0]
+    if _LINKED.search(word):
+        return "http"
+    if _SIGN.search(word):
+        return "*"
+    said = word.removesuffix("*")
+    if not any(map(str.isalnum, said)):
+        return word
+    return next((sign for sign in (said[0], said[-1]) if not _seen(sign)), "")
+
+
+def _seen(sign: str) -> bool:
+    return sign in {"'", "-"} or unicodedata.category(sign)[0] in "LNM"
 
 
 def weight(number: float) -> float:

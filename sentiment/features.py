@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.hashing import buckets, pieces
-from sentiment.words import LONGEST_PHRASE, SIGNS, Begun, WordList
+from sentiment.words import SIGNS, Begun, WordList
 
 DENSE: Final = (
     "good", "bad", "balance", "strength", "bad_phrases", "good_phrases", "good_emoji", "bad_emoji", "exclaims", "asks",
@@ -56,6 +56,7 @@ _DIGIT: Final = re.compile(r"\d")
 _ODD: Final = re.compile(r"\d|(.)\1\1")
 
 _TEXT: Final = itemgetter(0)
+_SAID: Final = itemgetter(8)
 
 Floats = NDArray[np.float64]
 
@@ -83,6 +84,7 @@ class Token(NamedTuple):
     phrases: Begun | None = None
     counted: bool = False  #: whether it is a sign of something by itself
     shouted: bool = False
+    said: str = ""  #: lower-case, with its digits, as lists name it
 
 
 class Found(NamedTuple):
@@ -213,27 +215,36 @@ class Analyzer(dict[str, tuple[Token, ...]]):
         if role is not None and not (len(raw) > 1 and role == STOP):
             return self._sign(raw, role)
         if not raw[0].isalnum():
-            return self._made(raw, EMOJI, self._words.words.get(raw, self._words.words.get(raw[0], 0.0)))
+            weight = self._words.words.get(raw, self._words.words.get(raw[0], 0.0))
+            return self._made(raw, EMOJI, weight, phrases=self._words.phrases.get(raw), said=raw)
         return self._word(raw)
 
     def _word(self, raw: str) -> Token:
         lower = raw.lower().replace("’", "'")
         text = written_alike(lower)
         shouted = len(raw) > 1 and raw.isupper()
-        phrases = self._words.phrases.get(lower)
-        return self._made(text, self._role(lower), self._words.weight(lower), shouted=shouted, phrases=phrases)
+        phrases, role = self._words.begun(lower), self._role(lower)
+        return self._made(text, role, self._words.weight(lower), shouted=shouted, phrases=phrases, said=lower)
 
     def _sign(self, raw: str, role: int) -> Token:
         if raw.startswith(".."):
             role = TRAIL
-        return self._made("" if role == STOP else raw[:2] if role in {EXCLAIM, ASK} else "…", role)
+        text = "" if role == STOP else raw[:2] if role in {EXCLAIM, ASK} else "…"
+        return self._made(text, role, self._words.words.get(raw, 0.0), said=raw)
 
     def _made(
-        self, text: str, role: int, weight: float = 0.0, *, shouted: bool = False, phrases: Begun | None = None
+        self,
+        text: str,
+        role: int,
+        weight: float = 0.0,
+        *,
+        shouted: bool = False,
+        phrases: Begun | None = None,
+        said: str = "",
     ) -> Token:
         counted = role not in _QUIET or shouted or text[:1] == "0"
         plain = not (counted or weight or phrases is not None)
-        return Token(text, len(self.tokens), plain, role, weight, phrases, counted, shouted)
+        return Token(text, len(self.tokens), plain, role, weight, phrases, counted, shouted, said)
 
     def _role(self, lower: str) -> int:
         words = self._words
@@ -274,7 +285,7 @@ class _Tally:
         tokens, skip, reach = self.tokens, 0, -1
         last = len(tokens) - 1
         for i in [i for i, token in enumerate(tokens) if not token[2]]:
-            _, _, _, role, weight, phrases, counted, _ = tokens[i]
+            _, _, _, role, weight, phrases, counted, _, _ = tokens[i]
             if counted:
                 self._count(i, tokens[i])
             if i < skip:
@@ -318,7 +329,8 @@ class _Tally:
         return last
 
     def _phrase(self, i: int, begun: Begun) -> Found | None:
-        phrase = begun.matching(map(_TEXT, self.tokens[i + 1 : i + LONGEST_PHRASE]))
+        following = self.tokens[i + 1 : i + begun.longest]
+        phrase = begun.matching([*map(_TEXT, following)], [*map(_SAID, following)])
         return Found("phrase", i, i + len(phrase.words) - 1, phrase.weight) if phrase else None
 
     def _weigh(self, i: int, role: int, weight: float, *, negated: bool) -> None:

@@ -11,9 +11,10 @@ from sentiment.default import DefaultReader, marked
 from sentiment.languages import UNKNOWN, Detector, languages_of
 from sentiment.ownwords import Table
 from sentiment.secondlook import Budget, SecondLook
+from sentiment.teamwords import Piece, overlaid
 from sentiment.themes import Theme
 from sentiment.vader import NOTHING, Vader, english
-from sentiment.words import WordList, overlaid
+from sentiment.words import WordList
 
 VERSION: Final = "3.3.2"
 _BORDER: Final = 0.05  #: VADER's own: a compound at least this far from zero is not neutral (Hutto & Gilbert 2014)
@@ -37,9 +38,10 @@ class VaderReader:
         self._detector = Detector(languages)
         self._engine = english()
         if lexicon:
-            own = overlaid(WordList(), lexicon)
-            themselves = {sign: sign for sign in own.words if sign in self._engine.descriptions}
-            self._engine = Vader(self._engine.lexicon, {**self._engine.descriptions, **themselves}, own)
+            signs = {sign: sign for word in lexicon for sign in word if sign in self._engine.descriptions}
+            known = self._engine.lexicon, {**self._engine.descriptions, **signs}
+            own = overlaid(WordList(), lexicon, lambda word: [Piece(one, one) for one in Vader(*known).words(word)])
+            self._engine = Vader(*known, own)
         self.version = VERSION + marked("l", lexicon or {})
         self.marks = frozenset([(self.name, self.version)])
 

@@ -5,7 +5,7 @@ token adds by itself is worked out when it first comes up, and kept with it.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain, islice
 from operator import itemgetter
 from threading import RLock
@@ -18,8 +18,9 @@ from sentiment.batches import batches
 from sentiment.features import FIRST, SECOND, TURNED, WHOLE, Analysis, Analyzer, Token, densities, parts
 from sentiment.hashing import Ints, buckets, pieces
 from sentiment.odds import Sums, chance
+from sentiment.teamwords import overlaid
 from sentiment.weights import Head, Weights
-from sentiment.words import WordList, overlaid
+from sentiment.words import WordList
 
 _LONG: Final = 60  #: tokens from which on a text is read part by part
 _MOST: Final = 4.0  #: times that many parts of one mind count for
@@ -72,7 +73,7 @@ class _Columns:
         self.first: Ints = np.zeros(1024, dtype=np.int64)  #: its bucket as the first of a pair; -1: it has none
         self.second: Ints = np.zeros(1024, dtype=np.int64)
 
-    def grown(self, tokens: Iterable[Token]) -> None:
+    def grown(self, tokens: Sequence[Token]) -> None:
         """Add rows for new tokens, all that came since the last time, in their order."""
         texts = [token.text for token in tokens]
         words = [text for text in texts if text]
@@ -84,15 +85,16 @@ class _Columns:
             column[rows] = -1
             column[rows][said] = buckets(kind, words)
         self.share[rows] = self.turned[rows] = 0
-        self.share[rows][said], self.turned[rows][said] = self._learned(words)
+        names = [token.said for token in tokens if token.text]
+        self.share[rows][said], self.turned[rows][said] = self._learned(words, names)
 
-    def _learned(self, words: Sequence[str]) -> tuple[Sum, Sum]:
+    def _learned(self, words: Sequence[str], names: Sequence[str]) -> tuple[Sum, Sum]:
         """What each word adds, and what is added on top where it is turned; nothing where the team knows better."""
         places, owners = pieces(words)
         cut = np.bincount(owners, minlength=len(words))
         plain, turned = (self._tables.of(buckets(kind, words)) for kind in (WHOLE, TURNED))
         share = self._tables.sums(places, owners, len(words)) / np.sqrt(cut) + plain
-        known = np.array([self._told.knows(word) for word in words], dtype=np.bool_)
+        known = np.array([self._told.knows(name) for name in names], dtype=np.bool_)
         return np.where(known, 0, share), np.where(known, 0, turned - plain)
 
     def _fit(self) -> None:

@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 from vaderSentiment import vaderSentiment as reference  # noqa: N813 - a module named like a class
 
 from earful.values import Evidence
-from sentiment.words import LONGEST_PHRASE, WordList
+from sentiment.words import WordList
 
 _BOOSTERS: Final[Mapping[str, float]] = dict(reference.BOOSTER_DICT)
 _SPECIAL_CASES: Final[Mapping[str, float]] = dict(reference.SPECIAL_CASES)
@@ -77,7 +77,7 @@ class Vader:
     def scores(self, text: str) -> Scores:
         """Score one text; one with no words scores zero throughout."""
         text = self._emoji_in_words(text)
-        words = [_bare(token) for token in text.split()]
+        words = _bares(text)
         if not words:
             return NOTHING
         lower = [word.lower() for word in words]
@@ -86,6 +86,10 @@ class Vader:
         view, groups = self._knowing(self.own, lower)
         joined = [" ".join(words[group.start : group.stop]) for group in groups]
         return view.scored(joined, [word.lower() for word in joined], text)
+
+    def words(self, text: str) -> list[str]:
+        """The words of a text, each emoji as those of its description."""
+        return _bares(self._emoji_in_words(text))
 
     def scored(self, words: Sequence[str], lower: Sequence[str], text: str) -> Scores:
         """Score a text by its words, as they stand and in lower case."""
@@ -98,8 +102,8 @@ class Vader:
         groups: list[range] = []
         at = 0
         while at < len(lower):
-            begun = own.phrases.get(lower[at])
-            phrase = begun.matching(lower[at + 1 : at + LONGEST_PHRASE]) if begun is not None else None
+            begun = own.begun(lower[at])
+            phrase = begun.matching(lower[at + 1 : at + begun.longest]) if begun is not None else None
             groups.append(range(at, at + (len(phrase.words) if phrase else 1)))
             name = " ".join(lower[at : groups[-1].stop])
             if phrase or own.knows(name):
@@ -222,6 +226,10 @@ def _bare(token: str) -> str:
         return token
     stripped = token.strip(string.punctuation)
     return token if len(stripped) <= 2 else stripped
+
+
+def _bares(text: str) -> list[str]:
+    return [_bare(token) for token in text.split()]
 
 
 def _mixed_case(words: Sequence[str]) -> bool:

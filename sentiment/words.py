@@ -1,9 +1,9 @@
 """Word lists: what single words, endings and phrases of a language say, and which words turn or strengthen others."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import chain, product
 from math import prod
 from typing import Final
 
@@ -24,6 +24,11 @@ class Phrase:
 
     words: tuple[str, ...]
     weight: float
+    exact: tuple[str, ...] = ()  #: with digits: "model 3" is not "model 4"; empty: as the words
+
+    def ends(self, said: Sequence[str]) -> bool:
+        """Whether the words after the first are these, as they stand."""
+        return all(map(_stands, self.exact[1:], said))
 
 
 _Phrases = dict[str, list[Phrase]]  #: by their first word
@@ -40,13 +45,14 @@ class Begun:
     def __init__(self, phrases: Iterable[Phrase] = (), size: int = 1) -> None:
         self.phrases = list(phrases)
         self._size = size
-        self.said: Phrase | None = None  #: the one that ends here
+        self._ending: list[Phrase] = []  #: those that end here
+        self.longest = max([len(one.words) for one in self.phrases], default=0)
         following = set()
         for one in self.phrases:
             if len(one.words) > size:
                 following.add(one.words[size])
-            elif self.said is None and len(one.words) == size:
-                self.said = one
+            elif len(one.words) == size:
+                self._ending.append(one)
         self._begins = tuple(one[:-1] for one in following if one.endswith("*"))
         self._words = frozenset("" if one == "," else one for one in following)
         self._longer: dict[str | tuple[str, ...], Begun] = {}  #: by the next word, or by the beginnings that it has
@@ -56,15 +62,24 @@ class Begun:
     def _fits(self, word: str) -> bool:
         return word in self._words or word.startswith(self._begins)
 
-    def matching(self, following: Iterable[str]) -> Phrase | None:
-        """The longest phrase that goes on with the words that follow."""
+    def matching(self, following: Sequence[str], said: Sequence[str] | None = None) -> Phrase | None:
+        """The longest phrase that goes on with the words that follow.
+
+        Args:
+            following: digits as 0.
+            said: the same with their digits, where these are others.
+        """
         begun, longest = self, None
         for word in following:
             if not begun.goes_on(word):
                 break
             begun = begun._with(word)
-            longest = begun.said or longest
+            longest = begun.ended(following if said is None else said) or longest
         return longest
+
+    def ended(self, said: Sequence[str]) -> Phrase | None:
+        """The phrase that ends here, where its words stand so."""
+        return next((one for one in self._ending if not one.exact or one.ends(said)), None)
 
     def _with(self, word: str) -> "Begun":
         """The phrases that go on with a word."""
@@ -88,9 +103,20 @@ class WordList:
     contrasts: frozenset[str] = frozenset()  #: "but": what follows counts more
     repeats: frozenset[str] = frozenset()  #: "again": beside a complaint it makes praise at the beginning ironic
     _heads: frozenset[str] = field(init=False, repr=False, compare=False)  #: with which all stems begin
+    _begins: tuple[str, ...] = field(init=False, repr=False, compare=False)  #: of phrases, where that is no whole word
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_heads", frozenset(stem[:LEAST_STEM] for stem in self.stems))
+        object.__setattr__(self, "_begins", tuple(first[:-1] for first in self.phrases if first[1:].endswith("*")))
+
+    def begun(self, word: str) -> Begun | None:
+        """The phrases that a lower-case word begins."""
+        found = self.phrases.get(word)
+        begins = [begin for begin in self._begins if word.startswith(begin)] if self._begins else []
+        if not begins:
+            return found
+        several = [*([found] if found else []), *(self.phrases[f"{begin}*"] for begin in begins)]
+        return Begun(chain.from_iterable(one.phrases for one in several))
 
     def knows(self, word: str) -> bool:
         """Whether a lower-case word or one of its beginnings is listed, were it with the weight 0."""
@@ -110,7 +136,7 @@ class WordList:
 
     def _stem(self, word: str) -> str | None:
         """The longest stem that a word begins with."""
-        return _stem_of(word, self.stems) if word[:LEAST_STEM] in self._heads else None
+        return stem_of(word, self.stems) if word[:LEAST_STEM] in self._heads else None
 
 
 def _twice(run: re.Match[str]) -> str:
@@ -121,15 +147,17 @@ def _once(run: re.Match[str]) -> str:
     return run[1]
 
 
-def _stem_of(word: str, stems: Mapping[str, float]) -> str | None:
+def stem_of(word: str, stems: Mapping[str, float]) -> str | None:
     """The longest of these stems that a word begins with."""
     return next((word[:length] for length in range(len(word), LEAST_STEM - 1, -1) if word[:length] in stems), None)
 
 
 def fits(pattern: str, word: str) -> bool:
     """Whether a word of a phrase stands for this lower-case word; "," stands for a mark, which has no letters."""
-    if pattern == ",":
-        return not word
+    return not word if pattern == "," else _stands(pattern, word)
+
+
+def _stands(pattern: str, word: str) -> bool:
     return word.startswith(pattern[:-1]) if pattern.endswith("*") else word == pattern
 
 
@@ -161,37 +189,10 @@ def parsed(lines: Iterable[str], translated: Mapping[str, float] | None = None) 
     for word, weight in (translated or {}).items():
         if _SIGNED.search(word):
             _add_signed(word, weight, phrases)
-        elif _stem_of(word, stems) is None:
+        elif stem_of(word, stems) is None:
             unsaid[word] = weight
     begun = {first: Begun(some) for first, some in phrases.items()}
     return WordList(unsaid | words, stems, begun, *map(frozenset, roles.values()))
-
-
-def overlaid(words: WordList, lexicon: Mapping[str, float]) -> WordList:
-    """The list with a team's own words on top: single words, stems ("terribl*") and phrases, in any case.
-
-    A word of weight 0 says nothing any more. A team's stem also speaks for the listed words that begin so, its emoticon
-    for the listed ones in capitals (":D").
-    """
-    own = parsed(f"{weight}:|{entry.lower()}" for entry, weight in lexicon.items())
-    capitals = {sign: own.words[low] for sign in words.words if (low := sign.lower()) != sign and low in own.words}
-    kept = {word: weight for word, weight in words.words.items() if _stem_of(word, own.stems) is None}
-    return WordList(
-        {**kept, **own.words, **capitals},
-        {**words.stems, **own.stems},
-        {**words.phrases, **{first: _joined(words.phrases.get(first), begun) for first, begun in own.phrases.items()}},
-        words.negators,
-        words.boosters,
-        words.contrasts,
-        words.repeats,
-    )
-
-
-def _joined(listed: Begun | None, own: Begun) -> Begun:
-    """A team's phrases, and after them the listed ones but for those that the team weighs itself."""
-    said = {phrase.words for phrase in own.phrases}
-    others = [phrase for phrase in (() if listed is None else listed.phrases) if phrase.words not in said]
-    return Begun([*own.phrases, *others])
 
 
 def _add_signed(word: str, weight: float, phrases: _Phrases) -> None:

@@ -27,7 +27,12 @@ def test_entries_are_kept_in_one_form():
         "y" * 81,
         "sick!",
         "<b>x</b>",
-        "24/7",
+        "c++",
+        "$100",
+        "^^",
+        "a/https",
+        "wow !",
+        "不好吃*",
         "two*words",
         "*bad",
         "bad**",
@@ -40,7 +45,24 @@ def test_what_is_no_word_is_refused(text):
 
 
 @pytest.mark.parametrize(
-    "text", [":d", "<3", ":)", "...", "🔥", "it’s", "well-made", "жесток*", "très bien", "ไม่ดี", "不好"]
+    "text",
+    [
+        ":d",
+        "<3",
+        ":)",
+        "...",
+        "🔥",
+        "❤\ufe0f",
+        "24/7",
+        "snake_case",
+        "model 3",
+        "it’s",
+        "well-made",
+        "жесток*",
+        "très bien",
+        "ไม่ดี",
+        "不好",
+    ],
 )
 def test_what_a_text_can_hold_is_kept(text):
     assert entry(text) == text.replace("’", "'")

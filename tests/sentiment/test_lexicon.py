@@ -1,13 +1,16 @@
 """A team's own words reach both readers: they move the label, stand in the evidence, and change the version."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from earful.lexicon import entry
 from earful.values import Label, Passage
+from sentiment.features import Analyzer
 from sentiment.reader import READERS, Taught, reader_named
+from sentiment.teamwords import overlaid
 from sentiment.vader import Vader, english
-from sentiment.words import WordList, overlaid, parsed
+from sentiment.words import WordList, parsed
 
 BOTH = pytest.mark.parametrize("name", sorted(READERS))
 
@@ -77,3 +80,42 @@ def test_a_teams_list_goes_over_the_shipped_one_and_leaves_it_alone():
     assert both.negators == shipped.negators
     assert shipped.phrases["never"].matching(["again"]).weight == -2
     assert len(shipped.phrases["no"].phrases) == 1
+
+
+LETTERS = st.lists(st.sampled_from([*"aBæжД不は0123", "ไม่"]), min_size=1, max_size=4).map("".join)
+SIGNS = st.text(st.sampled_from("'-_/$#&+%^*!?.,;:()<>=@🔥❤👍🏽\ufe0f\u200c"), max_size=2)
+WORDS = st.tuples(SIGNS, LETTERS, SIGNS, LETTERS, st.sampled_from(["", "*", "$"])).map("".join) | LETTERS | SIGNS
+
+
+@pytest.mark.parametrize("name", ["default", "vader"])
+@given(typed=st.lists(WORDS, max_size=3).map(" ".join))
+@example("model 3")
+@example("version 10 of 20")
+@example("snake_case")
+@example("24/7 support")
+@example("charg* slow*")
+@example("a b_c d_e f_g h_i j_k l_m n_o")
+@example("not")
+@example("sooooo goooood")
+@example("❤\ufe0f")
+@example("lol :P")
+@example("...")
+@example("不好吃的服务员真是太差了")
+def test_whatever_is_accepted_is_found_in_a_text_that_holds_it(name, typed):
+    try:
+        kept = entry(typed)
+    except ValueError:
+        return
+    text = f"zzz {' '.join(typed.split()).replace('*', 'qq')} zzz"
+    if name == "vader":
+        engine = reader_named("vader", ["en"], Taught({kept: 3.1}))._engine
+        assert any(abs(hit.valence) > 1 for hit in engine.scores(text).hits)
+    else:
+        found = Analyzer(overlaid(parsed(["not: not"]), {kept: 3.1})).analyse(text).found
+        assert [one.weight for one in found] == [3.1]
+
+
+def test_a_number_in_a_phrase_is_that_number():
+    words = overlaid(WordList(), {"model 3": 2, "model 4": -2, "model 3 pro": 4})
+    for text, weights in (("my model 3 and a model 4", [2, -2]), ("model 5", []), ("a Model 3 Pro", [4])):
+        assert [one.weight for one in Analyzer(words).analyse(text).found] == weights
