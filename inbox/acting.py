@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from earful.values import Label, Severity
+from inbox.asked import Version
 from inbox.house import House
 from models.acts import Act, Verb
 from models.case import Case, CaseStatus, Dismissal, Outcome, Remedy
@@ -20,7 +21,7 @@ class ActForm(BaseModel):
         "outcome", "tell", "resolve", "dismiss", "not_negative", "praise", "duplicate", "wait", "snooze", "reopen",
         "undo",
     ]  # fmt: skip
-    version: int
+    version: Version
     text: str = ""
     to: str = ""
     reason: Literal["not_negative:neutral", "not_negative:positive", "not_about_us", "duplicate", "no_action"] = (

@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import Annotated, TypeVar
 from urllib.parse import urlencode
 
-from fastapi import Path
+from fastapi import Path, Query
+from pydantic import Field
 
 from earful.errors import nearest
 from earful.speech import _
@@ -24,6 +25,8 @@ LARGEST_ID = 2**53  # the largest whole number that every JSON reader keeps exac
 AGES = {"1d": 1, "3d": 3, "7d": 7, "30d": 30}  #: days since a case was opened
 
 RowId = Annotated[int, Path(ge=1, le=LARGEST_ID)]  #: the id of a row, as a part of an address
+AskedId = Annotated[int, Query(ge=1, le=LARGEST_ID)]  #: … as something that an address asks for
+Version = Annotated[int, Field(ge=0, le=LARGEST_ID)]  #: how often a row had changed when a form was made
 
 
 class Unreadable(Exception):

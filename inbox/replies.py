@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from earful.errors import Conflict
 from earful.speech import _
-from inbox.asked import RowId
+from inbox.asked import RowId, Version
 from inbox.drafts import all_replies
 from inbox.house import house
 from inbox.page import desk_here, page
@@ -28,7 +28,7 @@ class ReplyForm(BaseModel):
     language: str = ""
     theme: str = ""
     text: str = ""
-    version: int = 0
+    version: Version = 0
 
 
 @router.get("/replies", dependencies=[may(Right.READ)])

@@ -15,7 +15,7 @@ from earful.errors import ConfigError, Conflict
 from earful.settings import Rule, Settings
 from earful.speech import N_, Said, _
 from earful.text import storable
-from inbox.asked import RowId
+from inbox.asked import RowId, Version
 from inbox.house import House, house
 from inbox.invalid import wrong_with
 from inbox.page import desk_here, page
@@ -46,7 +46,7 @@ class RuleForm(BaseModel):
     """A rule as a person fills it in. Numbers come as they were typed; empty ones ask nothing."""
 
     verb: Verb = "save"
-    version: int = 0
+    version: Version = 0
     days: int = 30
     name: str = ""
     does: str = "flag"

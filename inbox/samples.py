@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from earful.errors import Conflict
 from earful.speech import _
 from earful.values import Label
-from inbox.asked import RowId, Unreadable
+from inbox.asked import AskedId, RowId, Unreadable, Version
 from inbox.house import House, house
 from inbox.page import desk_here, page
 from inbox.pane import listed_mention
@@ -36,7 +36,9 @@ class Drawn:
 
 
 @router.get("/samples", dependencies=[may(Right.READ)])
-def samples(request: Request, after: int | None = None, judged: bool = False, did: int | None = None) -> HTMLResponse:
+def samples(
+    request: Request, after: AskedId | None = None, judged: bool = False, did: AskedId | None = None
+) -> HTMLResponse:
     """The posts that nobody has looked at yet, or those that somebody has."""
     return _page(request, 200, after, judged=judged, did=did)
 
@@ -46,7 +48,7 @@ def say(
     request: Request,
     sample_id: RowId,
     finding: Annotated[str, Form()],
-    version: Annotated[int, Form()],
+    version: Annotated[Version, Form()],
     says: Annotated[Label | Literal[""], Form()] = "",
 ) -> Response:
     """Say what was found and how it reads, or take it back."""

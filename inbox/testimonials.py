@@ -10,7 +10,7 @@ from pathlib import Path as FilePath
 from tempfile import TemporaryDirectory
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Form, Request
 from pydantic import BaseModel, BeforeValidator
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
@@ -30,7 +30,7 @@ from campaigns.files import Format
 from campaigns.testimonials import HeldBack, held_back
 from earful.errors import ConfigError, Conflict
 from earful.speech import N_, Said
-from inbox.asked import LARGEST_ID, RowId, Unreadable, query_string
+from inbox.asked import AskedId, RowId, Unreadable, Version, query_string
 from inbox.house import House, house
 from inbox.page import page
 from inbox.person import may, who
@@ -56,15 +56,13 @@ HELD_BACK_NAMES: Mapping[HeldBack, str] = Said(
 
 router = APIRouter(include_in_schema=False)
 
-AskedId = Annotated[int, Query(ge=1, le=LARGEST_ID)]
-
 
 class ConsentForm(BaseModel):
     """What an author said, as it is typed in."""
 
     verb: Literal["grant", "revoke"]
     brand: str
-    version: int
+    version: Version
     proof: str = ""
     expires: Annotated[date | None, BeforeValidator(lambda typed: typed or None)] = None
 

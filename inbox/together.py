@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from earful.speech import _
 from earful.text import storable
 from inbox.acting import ActForm, wanted
-from inbox.asked import QueueAsked, Unreadable
+from inbox.asked import QueueAsked, RowId, Unreadable, Version
 from inbox.house import House, house
 from inbox.listing import asked_by, count_new
 from inbox.page import desk_here, fragment, page
@@ -35,7 +35,7 @@ _PICK = re.compile("[0-9]{1,15}:[0-9]{1,9}")
 class BulkForm(ActForm):
     """What the bar above the list sends: one verb, and the cases that were picked with the versions that were seen."""
 
-    version: int = 0
+    version: Version = 0
     pick: list[str] = Field(default_factory=list)
     sure: bool = False
     batch: str = ""
@@ -100,7 +100,7 @@ def fresh(request: Request) -> HTMLResponse:
 
 
 @router.post("/cases/{case_id}/here", dependencies=[may(Right.READ)])
-def here(request: Request, case_id: int) -> HTMLResponse:
+def here(request: Request, case_id: RowId) -> HTMLResponse:
     """A page tells that somebody looks at this case, and learns who else does."""
     home = house(request)
     desk = desk_here(request)
@@ -125,7 +125,7 @@ def keep(request: Request, name: Annotated[str, Form()], shared: Annotated[bool,
 
 
 @router.post("/views/{view_id}/drop", dependencies=[may(Right.READ)])
-def drop(request: Request, view_id: int) -> Response:
+def drop(request: Request, view_id: RowId) -> Response:
     """Keep a view no longer."""
     home, asked = house(request), asked_by(request)
     with home.database.write() as session:
