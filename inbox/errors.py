@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from earful.errors import EarfulError
 from earful.speech import N_, Said, _
@@ -61,10 +62,19 @@ def add_errors(app: FastAPI) -> None:
 
 def _refused(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
+    if status == 405 and request.method in {"GET", "HEAD"} and not request.url.path.startswith("/api/"):
+        return RedirectResponse(_where_its_forms_are(request.url), 303)
     detail = str(error.detail) if isinstance(error, HTTPException) else ""
     if request.url.path.startswith("/api/"):  # an address that never came to the API itself, as one with a line break
         return problem(status, _SAID.get(status) or sentence(detail))
     return _error(request, status, _SAID.get(status) or detail)
+
+
+def _where_its_forms_are(address: URL) -> str:
+    """The page whose forms are sent to an address that shows none: where somebody was refused, they are left there."""
+    section = "/" + address.path.split("/")[1]
+    page_of = section if section != address.path else "/"
+    return f"{page_of}?{address.query}" if address.query else page_of
 
 
 async def _sign_in_first(request: Request, _error: Exception) -> Response:

@@ -84,11 +84,19 @@ class Asked:
 
     brand: str
     answered: bool = False
+    before: int | None = None  #: the list goes on beyond this mention
 
-    def query(self, **more: str) -> str:
-        """The address of this page, with something more said."""
-        parts = {"brand": self.brand, "answered": "yes" if self.answered else "", **more}
-        return f"/testimonials{query_string(parts)}"
+    @property
+    def here(self) -> str:
+        """The query string of this very page of the list."""
+        return self._query(before=str(self.before or ""))
+
+    def address(self, **more: str) -> str:
+        """The address of this list, with something more said."""
+        return f"/testimonials{self._query(**more)}"
+
+    def _query(self, **more: str) -> str:
+        return query_string({"brand": self.brand, "answered": "yes" if self.answered else "", **more})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +113,7 @@ def praise(
     request: Request, brand: str = "", answered: str = "", before: AskedId | None = None, did: AskedId | None = None
 ) -> HTMLResponse:
     """Praise whose authors are still to be asked; with `answered`, that of authors who said yes or no."""
-    return _page(request, Asked(_known(house(request), brand), bool(answered)), before=before, did=did)
+    return _page(request, Asked(_known(house(request), brand), bool(answered), before), did=did)
 
 
 @router.get("/testimonials/file.{form}", dependencies=[may(Right.MARKET)])
@@ -123,10 +131,12 @@ def file(request: Request, form: Format, brand: str = "") -> Response:
 
 
 @router.post("/testimonials/{mention_id}", dependencies=[may(Right.MARKET)])
-def say(request: Request, mention_id: RowId, form: Annotated[ConsentForm, Form()]) -> Response:
+def say(
+    request: Request, mention_id: RowId, form: Annotated[ConsentForm, Form()], before: AskedId | None = None
+) -> Response:
     """Record what the author of a mention said: that they may be quoted, or that they may no longer."""
     home = house(request)
-    asked = Asked(_known(home, form.brand), answered=form.version > 0)
+    asked = Asked(_known(home, form.brand), answered=form.version > 0, before=before)
     act = Act(who(request), home.clock(), form.proof, form.version)
     try:
         if form.verb == "grant":
@@ -138,7 +148,7 @@ def say(request: Request, mention_id: RowId, form: Annotated[ConsentForm, Form()
         return _page(request, there, 409, Refused(mention_id, form, sentence(conflict)))
     except ConsentError as refused:
         return _page(request, asked, 422, Refused(mention_id, form, sentence(refused)))
-    return RedirectResponse(Asked(asked.brand, answered=True).query(did=str(mention_id)), 303)
+    return RedirectResponse(Asked(asked.brand, answered=True).address(did=str(mention_id)), 303)
 
 
 def _known(home: House, brand: str) -> str:
@@ -160,16 +170,15 @@ def _page(
     status: int = 200,
     refused: Refused | None = None,
     *,
-    before: int | None = None,
     did: int | None = None,
     alert: str = "",
 ) -> HTMLResponse:
     home = house(request)
     with home.database.glance() as session:
-        found = list_candidates(session, asked.brand, PAGE + 1, before, answered=asked.answered)
+        found = list_candidates(session, asked.brand, PAGE + 1, asked.before, answered=asked.answered)
     alert = refused.why if refused else alert
     told = {"asked": asked, "praise": _praised(home, found[:PAGE]), "refused": refused, "did": did, "alert": alert}
-    following = asked.query(before=str(found[PAGE - 1].mention_id)) if len(found) > PAGE else ""
+    following = asked.address(before=str(found[PAGE - 1].mention_id)) if len(found) > PAGE else ""
     shown = {"next": following, "formats": list(Format), "reasons": HELD_BACK_NAMES}
     brands = [each.name for each in home.config.settings.brands]
     return page(request, "testimonials.html", status, brands=brands, **told, **shown)

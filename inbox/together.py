@@ -61,6 +61,12 @@ def bulk(request: Request, form: Annotated[BulkForm, Form()]) -> Response:
     return _answer(request, asked, done, form)
 
 
+@router.get("/cases/bulk", dependencies=[may(Right.READ)])
+def bulk_again(request: Request) -> Response:
+    """The list that many were picked from: nothing can be done to them by an address alone."""
+    return RedirectResponse(f"/cases{asked_by(request).here}", 303)
+
+
 def _acts(brands: dict[int, str], form: BulkForm, home: House, desk: Desk) -> dict[int, Act]:
     by_brand = {brand: wanted(form, home, desk, brand) for brand in set(brands.values())}
     return {key: by_brand[brand] for key, brand in brands.items()}

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -134,7 +135,6 @@ def test_a_changed_text_and_a_brand_never_read_are_said(
         refused = client.get(address)
         assert refused.status_code in {400, 404, 422}, address
         assert "nobody" in refused.text or "before" in refused.text
-    assert client.get("/testimonials/999999").status_code == 405
     assert client.post("/testimonials/999999", data=sent()).status_code == 422
 
 
@@ -170,3 +170,18 @@ def test_pages_go_on_where_the_last_one_ended(client: httpx.Client, filler: Fill
 def test_it_is_for_marketers(signed_in: Callable[[Role | None], httpx.Client]) -> None:
     assert signed_in(Role.MARKETER).get(PAGE).status_code == 200
     assert 'href="/testimonials"' not in signed_in(Role.AGENT).get("/cases").text
+
+
+def test_what_was_refused_on_a_later_page_stays_where_it_was_typed(
+    client: httpx.Client, praised: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inbox.testimonials.PAGE", 1)
+    key = praised["Kari N."]
+    there = client.get(f"{PAGE}&before={key + 1}").text
+    [place] = re.findall(rf'action="(/testimonials/{key}[^"]*)"', there)
+    refused = client.post(place.replace("&amp;", "&"), data=sent(proof="lovely crew on fjord air!"))
+    assert refused.status_code == 422
+    assert 'value="lovely crew on fjord air!"' in refused.text
+    again = client.get(str(refused.url), follow_redirects=True)
+    assert again.status_code == 200
+    assert f'id="praise-{key}"' in again.text

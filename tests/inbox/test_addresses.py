@@ -1,7 +1,7 @@
-"""No number that somebody puts into an address or a form is too large to be answered."""
+"""Whatever stands in an address is answered: numbers beyond all bounds, and where a form was sent to."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, get_args
 
 import httpx
@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 
+from models.account import Role
 from models.database import Database
 
 pytestmark = pytest.mark.slow  # every route there is
@@ -56,7 +57,7 @@ def value(kind: Any) -> str:
 
 
 def test_no_number_is_too_large_for_a_route(app: FastAPI, client: httpx.Client, filled: Database) -> None:
-    query = dict.fromkeys(READ_RAW, HUGE)
+    client.timeout, query = httpx.Timeout(60), dict.fromkeys(READ_RAW, HUGE)
     for method, path, form in asked(app):
         for key in ("1", HUGE):
             filled_in = re.sub(r"\{\w+(:\w+)?\}", key, path)
@@ -64,3 +65,18 @@ def test_no_number_is_too_large_for_a_route(app: FastAPI, client: httpx.Client, 
             for params in parts:
                 answer = client.request(method, filled_in, params=params, data=form or None)
                 assert answer.status_code < 500, (method, filled_in, params, form)
+
+
+def test_where_a_form_was_sent_can_be_asked_for_again(
+    app: FastAPI, signed_in: Callable[[Role], httpx.Client], filled: Database
+) -> None:
+    """Who was refused has that address in the browser: asked for by itself, it leads to the page with the form."""
+    pages = {path for method, path, _ in asked(app) if method == "GET"}
+    forms_only = {path for method, path, _ in asked(app) if method == "POST" and path not in pages}
+    forms_only = {re.sub(r"\{\w+\}", "1", path) for path in forms_only if not path.startswith("/api/")}
+    assert len(forms_only) > 10
+    for path in (*forms_only, "/cases/bulk"):
+        answer = signed_in(Role.ADMIN).get(path, follow_redirects=True)
+        assert answer.status_code == 200, path
+    answer = signed_in(Role.ADMIN).get("/mentions/1?brand=Fjord+Air")
+    assert answer.headers["location"] == "/mentions?brand=Fjord+Air"
