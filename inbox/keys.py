@@ -54,8 +54,13 @@ class Keys:
     changed: Mapping[str, str] = field(default_factory=dict)
 
     def key(self, action: str) -> str:
-        """The key of an action."""
-        return self.changed.get(action, ACTIONS[action][0])
+        """The key of an action; "" where the person gave its first key to another, as they may before it came."""
+        first = ACTIONS[action][0]
+        return self.changed.get(action) or ("" if first in self.changed.values() else first)
+
+    def shown(self, action: str) -> str:
+        """The key of an action as a page names it: a dash where it has none."""
+        return self.key(action) or "–"
 
     def as_json(self) -> dict[str, Any]:
         """The shape in which they are kept."""
@@ -96,17 +101,16 @@ def checked_keys(on: bool, given: Mapping[str, Any]) -> Keys:
             raise KeysRefused(
                 _("“%(action)s” needs one single character, not “%(key)s”", action=_(ACTIONS[action][1]), key=key[:20])
             )
-    keys = Keys(on, {action: key for action, key in known.items() if key != ACTIONS[action][0]})
     taken: dict[str, str] = {}
-    for action in ACTIONS:
-        other = taken.setdefault(keys.key(action), action)
+    for action, key in known.items():
+        other = taken.setdefault(key, action)
         if other != action:
             raise KeysRefused(
                 _(
                     "the key “%(key)s” can't be for both “%(one)s” and “%(other)s”",
-                    key=keys.key(action),
+                    key=key,
                     one=_(ACTIONS[other][1]),
                     other=_(ACTIONS[action][1]),
                 )
             )
-    return keys
+    return Keys(on, {action: key for action, key in known.items() if key != ACTIONS[action][0]})

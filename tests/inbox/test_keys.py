@@ -21,7 +21,7 @@ def test_a_key_can_be_changed() -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"next": "k"}, "can't be for both"),
+        ({"next": "k", "previous": "k"}, "can't be for both"),
         ({"next": "ab"}, "one single"),
         ({"next": "\x07"}, "one single"),
     ],
@@ -31,7 +31,17 @@ def test_keys_that_can_not_be(given: dict[str, str], said: str) -> None:
         checked_keys(True, given)
 
 
-@pytest.mark.parametrize("kept", [None, 7, "x", [], {"changed": 3}, {"changed": {"next": "k"}}, {"changed": {"x": {}}}])
+def test_keys_stay_a_person_s_own_when_an_act_is_new_whose_first_key_they_gave_to_another() -> None:
+    before_praise = {"on": True, "changed": {"open": "p", "next": "w"}}
+    keys = read_keys(before_praise)
+    assert [keys.key(action) for action in ("open", "next", "praise", "previous")] == ["p", "w", "", "k"]
+    assert keys.shown("praise") == "–"
+    as_their_page_sends_it = {action: keys.key(action) for action in ACTIONS}
+    assert checked_keys(True, as_their_page_sends_it) == keys
+    assert checked_keys(True, {**as_their_page_sends_it, "open": "o"}).key("praise") == "p"
+
+
+@pytest.mark.parametrize("kept", [None, 7, "x", [], {"changed": 3}, {"changed": {"next": "k", "previous": "k"}}, {"changed": {"x": {}}}])
 def test_what_was_kept_badly_is_as_at_first(kept: object) -> None:
     assert read_keys(kept) == Keys()
 
