@@ -1,7 +1,12 @@
 import json
+import re
+import shlex
 from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+import time_machine
 
 from earful.cli import ended as run
 from tests.cli.conftest import Praised
@@ -18,6 +23,17 @@ def earful(praised: Praised, monkeypatch: pytest.MonkeyPatch) -> Earful:
     """Runs a command line in a folder with a configuration and one praise by Ada."""
     monkeypatch.setenv("EARFUL_USER", "mia")
     return praised("Ada L.")
+
+
+DOCS = (Path(__file__).parents[2] / "docs" / "consent.md").read_text("utf-8")
+
+
+def test_the_examples_of_the_page_work_on_the_sample(folder: Path) -> None:
+    assert run(["run"]) == 0
+    commands = re.findall(r"^earful (.+)$", DOCS.replace("\\\n", " "), re.MULTILINE)
+    assert len(commands) > 3
+    with time_machine.travel(datetime(2026, 11, 23, tzinfo=UTC)):
+        assert {line: run(shlex.split(line)) for line in commands} == dict.fromkeys(commands, 0)
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:

@@ -41,7 +41,9 @@ def test_keys_stay_a_person_s_own_when_an_act_is_new_whose_first_key_they_gave_t
     assert checked_keys(True, {**as_their_page_sends_it, "open": "o"}).key("praise") == "p"
 
 
-@pytest.mark.parametrize("kept", [None, 7, "x", [], {"changed": 3}, {"changed": {"next": "k", "previous": "k"}}, {"changed": {"x": {}}}])
+@pytest.mark.parametrize(
+    "kept", [None, 7, "x", [], {"changed": 3}, {"changed": {"next": "k", "previous": "k"}}, {"changed": {"x": {}}}]
+)
 def test_what_was_kept_badly_is_as_at_first(kept: object) -> None:
     assert read_keys(kept) == Keys()
 
