@@ -5,6 +5,7 @@
 Granting again renews proof and expiry. Only an unexpired `granted` allows anything; only a person's act changes it.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import MAXYEAR, date, datetime, time, timedelta
@@ -23,6 +24,7 @@ from models.consents import Entry, Standing
 from models.database import Database
 
 ACTOR_LENGTH = 80  # as long as the log keeps a name
+QUOTED = 40  # characters of a post in a row that make a proof a quotation; "yes, you may quote me" has half of them
 _NOBODY = frozenset({
     "anonymous", "anonym", "anonymous user", "anon", "guest", "unknown", "user", "customer", "a google user",
     "[deleted]", "deleted", "n/a", "none", "-",
@@ -251,7 +253,7 @@ def _change(session: Session, whose: Author, act: Act, decide: Callable[[Standin
 def _refuse_own_post(session: Session, whose: Author, proof: str) -> None:
     """Praise is not leave to quote it: what the author posted proves nothing by itself."""
     shown = _folded(proof)
-    if shown and any(shown in _folded(text) for text in consents.texts_by(session, whose.source_id, whose.author)):
+    if shown and any(_posted(shown, post) for post in consents.texts_by(session, whose.source_id, whose.author)):
         raise ConsentError(
             _(
                 "that proof is only what %(author)s posted; a post is not a consent. "
@@ -261,8 +263,15 @@ def _refuse_own_post(session: Session, whose: Author, proof: str) -> None:
         )
 
 
+def _posted(shown: str, post: str) -> bool:
+    """Whether this is a post, or more of it than two people would say in the same words by chance."""
+    whole = _folded(post)
+    return shown == whole or (len(shown) >= QUOTED and shown in whole)
+
+
 def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
+    """The words alone, without case, spaces and marks; what has no words, as it is."""
+    return " ".join(re.findall(r"\w+", text.casefold())) or text.strip()
 
 
 # --------------------------------------------------------------------------------------------------- looking it up

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from earful.errors import Conflict
 from earful.speech import N_, _
+from earful.text import whole
 from models.consent import Consent, ConsentEvent, ConsentState, Testimonial
 from models.mention import Mention, Source
 from models.upsert import insert_new
@@ -66,11 +67,11 @@ def names_like(session: Session, source_id: int, author: str) -> Sequence[str]:
 
 
 def texts_by(session: Session, source_id: int, author: str) -> Iterator[str]:
-    """What this author wrote at this source: titles and texts, a bounded number in memory at a time."""
+    """What this author wrote at this source: titles, texts, and both together, a bounded number in memory at a time."""
     query = select(Mention.title, Mention.text).where(Mention.source_id == source_id, Mention.author == author)
-    for title, body in session.execute(query.execution_options(yield_per=500)):
-        yield title
-        yield body
+    with session.execute(query.execution_options(yield_per=500)) as rows:  # whoever found enough asks for no more
+        for title, body in rows:
+            yield from (title, body, whole(title, body)) if title else (body,)
 
 
 def stored(session: Session, source_id: int, author: str) -> Consent | None:

@@ -157,9 +157,22 @@ def test_a_mention_without_an_author_or_that_is_not_there(database: Database, pu
         record_grant(database, of_mention(999), act())
 
 
-@pytest.mark.parametrize("proof", ["So good.", "  so GOOD. ", "so good"])
+POST = "Best kettle ever! Will you buy it? Yes, you may thank me later, as I would any day of the week. 🥹"
+
+
+@pytest.mark.parametrize("proof", ["Yes, you may", "yes", "You may thank me later."])
+def test_words_of_an_answer_may_happen_to_stand_in_a_post(database: Database, put: Put, proof: str) -> None:
+    put("1", text=POST)
+    assert record_grant(database, ADA, act(proof)).standing.proof == proof
+
+
+@pytest.mark.parametrize(
+    "proof", ["So good.", "  so GOOD. ", "“so good”", "🥹", "Great So good.", "great", POST, POST[20:80], POST[:45]]
+)
 def test_a_post_is_no_proof(database: Database, put: Put, proof: str) -> None:
-    put("1")
+    put("1", title="Great")
+    put("2", text=POST)
+    put("3", text="🥹")
     with pytest.raises(ConsentError, match="a post is not a consent"):
         record_grant(database, ADA, act(proof))
     with database.read() as session:
