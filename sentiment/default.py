@@ -43,6 +43,7 @@ class DefaultReader:
         lexicon: the brand's own words, stems ("terribl*") and phrases, with weights from -4 to 4.
         themes: the team's own, over the shipped ones.
         words: what `calibration.refit` found of single words; it goes under the calibration.
+        whom: what stands in the version for all that tells whom a text is about.
     """
 
     name = "default"
@@ -55,6 +56,7 @@ class DefaultReader:
         lexicon: Mapping[str, float] | None = None,
         themes: Sequence[Theme] = (),
         words: Table | None = None,
+        whom: str = "",
     ) -> None:
         self._languages, self._prior = languages, prior
         self._detector: Detector | None = None
@@ -64,7 +66,7 @@ class DefaultReader:
         self._calibrations: dict[str, Mapping[str, float]] = {}
         self._themes = themes
         learned = marked("c", self._own) + marked("w", self._words)
-        self.version = release() + mark(themes) + learned + marked("l", self._lexicon)
+        self.version = release() + mark(themes) + whom + learned + marked("l", self._lexicon)
         self.marks = frozenset([(self.name, self.version)])
 
     def read(self, passages: Sequence[Passage], *, explain: bool = True) -> list[Reading]:

@@ -7,6 +7,8 @@ from importlib.resources import files
 from itertools import chain
 from typing import Final, NamedTuple
 
+from earful.text import digest
+
 Span = tuple[int, int]  #: first character and the one after the last
 Table = dict[str, dict[str, list[str]]]  #: items by section and language
 
@@ -83,6 +85,12 @@ def items(sections: Iterable[str], languages: Collection[str]) -> list[str]:
     listed = (table()[section] for section in sections)
     found = (section.get(code, ()) for section in listed for code in languages or section)
     return list(dict.fromkeys(chain.from_iterable(found)))
+
+
+@cache
+def listed(languages: tuple[str, ...]) -> str:
+    """A fingerprint of all that the table lists for some languages (none: for all)."""
+    return digest([(section, items([section], languages)) for section in table()])
 
 
 def either(said: Iterable[str], pattern: Callable[[str], str]) -> str:

@@ -30,11 +30,14 @@ class VaderReader:
     Args:
         languages: what to expect, any form of code; none: the usual ones.
         lexicon: the brand's own words, stems ("terribl*") and phrases, with weights from -4 to 4.
+        whom: what stands in the version for all that tells whom a text is about.
     """
 
     name = "vader"
 
-    def __init__(self, languages: Sequence[str] = (), lexicon: Mapping[str, float] | None = None) -> None:
+    def __init__(
+        self, languages: Sequence[str] = (), lexicon: Mapping[str, float] | None = None, whom: str = ""
+    ) -> None:
         self._detector = Detector(languages)
         self._engine = english()
         if lexicon:
@@ -42,7 +45,7 @@ class VaderReader:
             known = self._engine.lexicon, {**self._engine.descriptions, **signs}
             own = overlaid(WordList(), lexicon, lambda word: [Piece(one, one) for one in Vader(*known).words(word)])
             self._engine = Vader(*known, own)
-        self.version = VERSION + marked("l", lexicon or {})
+        self.version = VERSION + whom + marked("l", lexicon or {})
         self.marks = frozenset([(self.name, self.version)])
 
     def read(self, passages: Sequence[Passage], *, explain: bool = True) -> list[Reading]:
@@ -77,11 +80,18 @@ class Taught:
     words: Table = field(default_factory=dict)  #: what labels taught of single words, which the default reader uses
     themes: Sequence[Theme] = ()  #: the team's own, over the shipped ones
     spoken: Mapping[str, float] = field(default_factory=dict)  #: how often its customers write each language
+    whom: str = ""  #: stands for all that tells whom a text is about, in each version
 
 
 def _default(languages: Sequence[str], taught: Taught, _: Budget) -> DefaultReader:
     return DefaultReader(
-        languages, taught.spoken, taught.calibration, taught.lexicon, taught.themes, words=taught.words
+        languages,
+        taught.spoken,
+        taught.calibration,
+        taught.lexicon,
+        taught.themes,
+        words=taught.words,
+        whom=taught.whom,
     )
 
 
@@ -91,7 +101,7 @@ def _first(languages: Sequence[str], taught: Taught, budget: Budget) -> DefaultR
 
 
 def _vader(languages: Sequence[str], taught: Taught, _: Budget) -> Reader:
-    return VaderReader(languages, taught.lexicon)
+    return VaderReader(languages, taught.lexicon, taught.whom)
 
 
 def _encoder(languages: Sequence[str], taught: Taught, budget: Budget) -> Reader:

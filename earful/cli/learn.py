@@ -136,7 +136,7 @@ def read(
     brand: Annotated[str | None, Parameter(help="with --again: only this brand")] = None,
     json: Json = False,
 ) -> int:
-    """Read and flag what waits; or, with --again, read again what an older reader, calibration or lexicon read.
+    """Read and flag what waits; or, with --again, read again what another reader read, or with other names or words.
 
     What people decided stays. Stopped half-way, the same command goes on where it was.
 
@@ -161,7 +161,7 @@ def _waiting(database: Database, config: Configuration, *, json: bool) -> int:
 
 def _again(database: Database, config: Configuration, brand: str | None, *, store: bool, json: bool) -> int:
     stale = how_many_stale(database, config, brand)
-    say(f"{stale:,} mentions were last read by another reader, calibration or lexicon.")
+    say(f"{stale:,} mentions were last read by another reader, or with other words, themes, names or calibration.")
     with Watch() as watch:
         done = read_again(database, config, brand=brand, store=store, progress=lambda done: watch.again(done.read))
     if json:

@@ -8,10 +8,11 @@ from typing import Final, NamedTuple
 
 from earful.query import parse_query
 from earful.settings import Brand, Competitor
+from earful.text import digest
 from earful.values import Evidence, Reading
 from sentiment.cues import cues_of
 from sentiment.languages import normal_code
-from sentiment.naming import NameFinder, Span, lowered
+from sentiment.naming import NameFinder, Span, listed, lowered
 from sentiment.toward import Parts, Whom, parts, without
 from sentiment.turning import Compared, decided, turned, worse
 
@@ -65,14 +66,12 @@ class Names:
     """The names that a brand and its competitors go by."""
 
     def __init__(self, brand: Brand) -> None:
-        parties: tuple[Brand | Competitor, ...] = (brand, *brand.competitors)
         self._brand = brand.name
-        self._parties = {party.name for party in parties}
-        names = {lowered(name): party.name for party in reversed(parties) for name in _names(party) if name}
-        longest_first = sorted(names, key=lambda name: (-len(name), name))  # in "Joy Air" nobody names Joy
-        languages = tuple(map(normal_code, brand.languages))
+        self._parties = {party.name for party in _parties(brand)}
+        self._owners = _owners(brand)
+        longest_first = sorted(self._owners, key=lambda name: (-len(name), name))  # in "Joy Air" nobody names Joy
+        languages = _languages(brand)
         self._finder, self._cues = NameFinder(longest_first, languages), cues_of(languages)
-        self._owners = names
 
     def ours(self, text: str, subject: str | None = None) -> Ours:
         """What of a text is about its subject: the brand, or one of its competitors (none: the brand)."""
@@ -82,6 +81,25 @@ class Names:
         if all(one.ours for one in named):
             return Ours(Part(without(text, spans)))
         return _parted(text, spans, parts(text, named, self._cues))
+
+
+def mark(brand: Brand) -> str:
+    """What a reader's version gets added for the names and lists by which it is told whom a text is about."""
+    languages = _languages(brand)
+    return f"+n{digest(sorted(_owners(brand).items()), languages, listed(languages))[:8]}"
+
+
+def _parties(brand: Brand) -> tuple[Brand | Competitor, ...]:
+    return (brand, *brand.competitors)
+
+
+def _owners(brand: Brand) -> dict[str, str]:
+    """Whose each name is, in small letters; ours, where several claim it."""
+    return {lowered(name): party.name for party in reversed(_parties(brand)) for name in _names(party) if name}
+
+
+def _languages(brand: Brand) -> tuple[str, ...]:
+    return tuple(sorted(set(map(normal_code, brand.languages))))
 
 
 def _parted(text: str, names: Sequence[Span], found: Parts) -> Ours:

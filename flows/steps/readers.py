@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from earful.settings import Brand, Settings
 from earful.text import whole
 from earful.values import Passage, Reader, Reading
-from flows.steps.names import Names, Ours
+from flows.steps.names import Names, Ours, mark
 from flows.steps.themes import own_themes
 from models import calibrations, lexicon
 from models.database import Database
@@ -101,7 +101,7 @@ def taught(session: Session, settings: Settings, brand: Brand) -> Taught:
     calibration = calibrations.in_use(session, brand.name)
     lent = lexicon.lexicon_of(session, brand.name) | settings.lexicon | brand.lexicon
     values, words = parted(calibration.values if calibration else {})
-    return Taught(lent, values, words, own_themes(settings).themes, spoken(session, brand.name))
+    return Taught(lent, values, words, own_themes(settings).themes, spoken(session, brand.name), mark(brand))
 
 
 def parted(values: Mapping[str, Any]) -> tuple[Mapping[str, float], Table]:

@@ -1,6 +1,7 @@
 """What people decide becomes gold; the reader is measured on it, learns from it, and reads again without undoing it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import select, update
 from earful.configfile import Configuration
 from earful.errors import ConfigError
 from earful.sender import Message
+from earful.settings import Competitor
 from earful.values import Label, Passage
 from flows.steps.calibrate import calibrate_all, calibrate_brand
 from flows.steps.calibrate import in_words as what_came_of_it
@@ -365,6 +367,22 @@ def test_a_kill_half_way_leaves_the_rest_to_the_next_call(
         read_again(database, config, store=True, progress=killed)
     assert how_many_stale(database, config) == 1
     assert read_again(database, config, store=True).read == 1
+
+
+@pytest.mark.parametrize("name", ["default", "vader"])
+def test_another_competitor_makes_readings_older(
+    name: str, database: Database, heard: Any, config: Configuration
+) -> None:
+    config = replace(config, settings=config.settings.model_copy(update={"reader": name}))
+    heard("Left Brygvell for Kvistbo", "Fine")
+    read_again(database, config, store=True)
+    assert how_many_stale(database, config) == 0
+    mine = config.settings.brand("Brygvell")
+    more = mine.model_copy(update={"competitors": (*mine.competitors, Competitor(name="Kvistbo"))})
+    wider = replace(config, settings=config.settings.model_copy(update={"brands": (more,)}))
+    assert how_many_stale(database, wider) == 2
+    assert read_again(database, wider, store=True).read == 2
+    assert how_many_stale(database, wider) == 0
 
 
 def test_an_edit_meanwhile_wins_over_a_new_reading(

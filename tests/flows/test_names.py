@@ -1,4 +1,4 @@
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from earful.settings import Brand, Competitor
 from earful.values import Label, Passage, Reading
-from flows.steps.names import Names
+from flows.steps.names import Names, mark
 from flows.steps.readers import BrandReader, worded
+from sentiment import naming
 from sentiment.reader import reader_named
 
 UNITED = Names(
@@ -174,3 +175,22 @@ def test_texts_that_compare_teach_nothing_about_words() -> None:
         Said("Tazzorin is bad, Brygvell good"),
     ]
     assert worded(Names(BRYGVELL), texts) == [texts[0], texts[2]]
+
+
+def test_the_version_tells_names_competitors_languages_and_the_lists_of_comparisons(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    changes: tuple[dict[str, Any], ...] = (
+        {"query": "Brygvell OR Bryg"},
+        {"competitors": ()},
+        {"competitors": (Competitor(name="Tazzorin", query="Tazzorin OR Tazz"),)},
+        {"languages": ("en",)},
+    )
+    marks = {mark(BRYGVELL), *(mark(BRYGVELL.model_copy(update=each)) for each in changes)}
+    assert len(marks) == 1 + len(changes)
+    assert mark(BRYGVELL.model_copy(update={"languages": BRYGVELL.languages[::-1]})) in marks
+    shipped = naming.table()
+    monkeypatch.setattr(naming, "table", lambda: shipped | {"ahead": {"en": ["betterer"]}})
+    naming.listed.cache_clear()
+    assert mark(BRYGVELL) not in marks
+    naming.listed.cache_clear()
