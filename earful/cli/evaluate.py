@@ -141,6 +141,7 @@ def as_json(done: Evaluation) -> dict[str, Any]:
 
 
 def _numbers(one: Measured) -> dict[str, Any]:
+    """The numbers of some texts; of none nothing was measured."""
     report = one.report
     shares = {
         "accuracy": report.accuracy,
@@ -154,8 +155,10 @@ def _numbers(one: Measured) -> dict[str, Any]:
     return {
         "texts": report.texts,
         "unscored": report.unscored,
-        **{name: round(share, 4) for name, share in shares.items()},
-        "intervals": {name: [round(end, 4) for end in ends] for name, ends in intervals(one).items()},
+        **{name: round(share, 4) if report.texts else None for name, share in shares.items()},
+        "intervals": {
+            name: [round(end, 4) for end in ends] if report.texts else None for name, ends in intervals(one).items()
+        },
     }
 
 

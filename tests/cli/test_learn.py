@@ -128,7 +128,12 @@ def test_a_file_about_another_brand_alone_is_no_measure_of_this_one(earful: Any,
 
 
 def test_nothing_to_measure_or_to_learn_from_says_where_labels_come_from(earful: Any) -> None:
-    assert "Nothing is labelled yet" in earful("evaluate").err
+    told = earful("evaluate", "--json")
+    assert "Nothing is labelled yet" in told.err
+    assert told.rows[0]["texts"] == 0
+    assert (
+        told.rows[0]["accuracy"] is told.rows[0]["calibration_error"] is told.rows[0]["intervals"]["accuracy"] is None
+    )
     ran = earful("calibrate", "--brand", "brygvell")
     assert ran.code == 2
     assert "50 are needed" in ran.err
