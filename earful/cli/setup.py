@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -22,6 +23,7 @@ from flows.steps.jobs import Job, check_ahead, jobs
 from models.database import Database, head
 
 STARTER = Path(__file__).parent.parent / "starter.toml"
+SAMPLE_DATA = "earful-sample"  # as its configuration has it
 DOCS = Path(__file__).parent.parent.parent / "docs"
 
 Json = Annotated[bool, Parameter(negative="", help="JSON on stdout")]
@@ -42,10 +44,18 @@ def init(*, file: Annotated[Path, Parameter(help="where to write it")] = Path(CO
     except OSError as error:
         raise ConfigError(f"{file} can't be written: {error.strerror}") from error
     say(f"Wrote {file}. Set your brand and its sources in it, then `earful check` proves each of them.")
-    data = file.absolute().parent / Settings.model_fields["data_dir"].default
-    if data.exists():
-        say(f"{data} is there already and will be used; move it away to begin without what the sample left there.")
+    _tell_of_data(file.absolute().parent)
     return 0
+
+
+def _tell_of_data(folder: Path) -> None:
+    """Say what is there already of one's own and of the sample, and how to begin without it."""
+    data, sample = folder / Settings.model_fields["data_dir"].default, Path.cwd() / SAMPLE_DATA
+    if data.exists():
+        away = f"mv {quote(str(data))} {quote(f'{data}-before')}"
+        say(f"{data} is there already and will be used; to begin without it: {away}")
+    if sample.exists():
+        say(f"What the sample left is apart, in {sample}; when you need it no more: rm -r {quote(str(sample))}")
 
 
 def check(*, json: Json = False) -> int:

@@ -41,7 +41,7 @@ def test_a_newcomer_runs_the_sample(earful: Any, folder: Path) -> None:
     assert "shipped sample" in ran.err
     assert "Waiting for a person, worst first" in ran.out
     assert "sparks" in ran.out
-    assert (folder / "earful-data" / "earful.db").exists()
+    assert (folder / "earful-sample" / "earful.db").exists()
 
 
 def test_the_readme_shows_what_is_printed(earful: Any, folder: Path) -> None:

@@ -197,8 +197,8 @@ def test_for_a_brand_what_the_inbox_taught_counts_where_there_is_a_store(
 ) -> None:
     words = ("score", "--json", "--lang", "en", "--brand", "brygvell")
     assert earful(*words, stdin=b"It is so blon").rows[0]["label"] != "negative"
-    (folder / "earful-data").mkdir()
-    store = shutil.copy(empty_file, folder / "earful-data" / "earful.db")
+    (folder / "earful-sample").mkdir()
+    store = shutil.copy(empty_file, folder / "earful-sample" / "earful.db")
     with Database(f"sqlite:///{store}") as database, database.write() as session:
         set_word(session, "Brygvell", "blon", -4, "dana", datetime(2026, 3, 4, tzinfo=UTC))
     ran = earful(*words, stdin=b"It is so blon")

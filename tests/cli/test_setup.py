@@ -5,6 +5,7 @@ import pytest
 
 from connectors.registry import CONNECTORS
 from earful.cli import COMMANDS
+from earful.cli.setup import SAMPLE_DATA
 
 HERE = Path(__file__).parents[2]
 
@@ -18,17 +19,24 @@ def test_init_writes_a_file_that_is_valid_and_never_overwrites(earful: Any, fold
     assert (folder / "earful.toml").read_text().endswith("# mine\n")
 
 
-def test_init_beside_what_the_sample_left_says_how_to_begin_without_it(earful: Any, folder: Path) -> None:
-    assert "move it away" not in earful("init", "--file", str(folder / "first.toml")).err
+def test_init_beside_stored_data_says_how_to_begin_without_it(earful: Any, folder: Path) -> None:
+    assert "mv " not in earful("init", "--file", str(folder / "first.toml")).err
     (folder / "earful-data").mkdir()
-    assert f"{folder / 'earful-data'} is there already" in earful("init").err
+    assert f"mv {folder / 'earful-data'} " in earful("init").err
+
+
+def test_what_the_sample_left_is_apart_from_one_s_own(earful: Any, folder: Path) -> None:
+    assert earful("db", "upgrade").code == 0
+    assert [each.name for each in folder.glob("earful*")] == [SAMPLE_DATA]
+    assert f"rm -r {folder / SAMPLE_DATA}" in earful("init").err
+    assert "Nothing is stored yet" in earful("mentions").err
 
 
 def test_check_proves_the_sample_and_stores_nothing(earful: Any, folder: Path) -> None:
     ran = earful("check", "--json")
     assert ran.code == 0
     assert [row["ok"] for row in ran.rows] == [True, True, True]
-    assert not (folder / "earful-data").exists()
+    assert not (folder / SAMPLE_DATA).exists()
 
 
 def test_check_tells_a_store_that_could_not_be_made(earful: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,7 +59,7 @@ def test_a_command_that_only_reads_makes_no_store(earful: Any, folder: Path, wor
     ran = earful(*words.split())
     assert ran.code == 0
     assert "Nothing is stored yet" in ran.err
-    assert not (folder / "earful-data").exists()
+    assert not (folder / SAMPLE_DATA).exists()
 
 
 def test_check_tells_a_source_that_cannot_be_read(earful: Any, folder: Path) -> None:
@@ -87,7 +95,7 @@ def test_docs_lists_and_prints_pages(earful: Any) -> None:
 
 def test_db_status_changes_nothing(earful: Any, folder: Path) -> None:
     assert earful("db", "status", "--json").rows[0]["current"] is False
-    assert not (folder / "earful-data").exists()
+    assert not (folder / SAMPLE_DATA).exists()
     assert earful("db", "upgrade").code == 0
     assert earful("db", "status", "--json").rows[0]["current"] is True
 
