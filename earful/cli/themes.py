@@ -16,7 +16,6 @@ from earful.cli.plain import plain
 from earful.values import Proposed
 from flows.steps import propose as proposing
 from flows.steps import themes as own
-from sentiment.languages import normal_code
 from sentiment.themes import Stage
 
 BrandName = Annotated[str | None, Parameter(help="only of this brand")]
@@ -94,8 +93,10 @@ def accept(
     Example: `earful themes accept battery --stage use --language en --words "batter* charg* | runs flat"`
     """
     config = configuration()
-    heading = own.accept(config, name.strip(), stage, normal_code(language), words)
+    heading = own.accept(config, name.strip(), stage, language, words)
     put(f"{heading} stands in {config.settings.themes}; edit it there.")
+    if "|" not in words and len(words.split()) > 1:
+        say(f"Each of these words counts by itself; a bar before them makes them a phrase: {quote(f'| {words}')}")
     say("`earful read --again` tells what it changes of what is read already.")
 
 
@@ -105,5 +106,5 @@ def refuse(*, language: Language, words: Words) -> None:
     Example: `earful themes refuse --language en --words "monday coffee"`
     """
     config = configuration()
-    own.refuse(config, normal_code(language), words)
+    own.refuse(config, language, words)
     put(f"Not proposed again; it stands under [refused] in {config.settings.themes}.")

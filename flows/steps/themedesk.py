@@ -9,7 +9,6 @@ from earful.values import Counted, Proposed
 from flows.steps import propose as proposing
 from flows.steps import themes as own
 from models.database import Database
-from sentiment.languages import normal_code
 from sentiment.themes import STAGES
 
 
@@ -39,7 +38,7 @@ class ThemeDesk:
         Raises:
             ConfigError: what is given can't be a theme; says why.
         """
-        return own.accept(self.config, name, stage, normal_code(language), words)
+        return own.accept(self.config, name, stage, language, words)
 
     def refuse(self, language: str, words: str) -> None:
         """Keep words from being proposed again.
@@ -47,4 +46,4 @@ class ThemeDesk:
         Raises:
             ConfigError: they can't be kept; says why.
         """
-        own.refuse(self.config, normal_code(language), words)
+        own.refuse(self.config, language, words)

@@ -1,12 +1,17 @@
 """The team's own themes: the file that they stand in, read and added to."""
 
+import re
 from pathlib import Path
+from typing import Final
 
 from earful.configfile import Configuration
 from earful.errors import ConfigError
 from earful.settings import Settings
+from sentiment.languages import known_languages, normal_code
 from sentiment.themes import REFUSED, Mistake, Own, entered, own_of, stage_of
+from sentiment.weights import available
 
+_HEADING: Final = re.compile(r"[\[\]|]")  # what a heading is made of
 BEGUN = """# Our own themes, over those that Earful ships. Under each [theme | stage], for each language: words,
 # beginnings ("charg*") and, between bars, phrases ("| flat battery"). A shipped theme's heading adds words to it.
 """
@@ -27,6 +32,8 @@ def accept(config: Configuration, name: str, stage: str | None, language: str, w
     Raises:
         ConfigError: the theme is new and no stage is given, or what is given can't be a theme; says why.
     """
+    if not name or name == REFUSED or _HEADING.search(name):
+        raise ConfigError(f'"{name}" can\'t be a theme\'s name: it holds none of [ ] | and is not "{REFUSED}"')
     own = own_themes(config.settings)
     mine = stage_of(name, own.themes)
     if mine and stage not in {None, mine}:
@@ -54,7 +61,7 @@ def _enter(config: Configuration, heading: str, language: str, words: str) -> No
         raise ConfigError("the shipped sample keeps no themes of your own; `earful init` writes your own configuration")
     if any(not part.isprintable() for part in (heading, words)) or not words.replace("|", "").strip():
         raise ConfigError("a theme needs a name and words on one line")
-    lines = entered((_text(path) or BEGUN).splitlines(), heading, f"{language}: {words.strip()}")
+    lines = entered((_text(path) or BEGUN).splitlines(), heading, f"{_code(language)}: {words.strip()}")
     text = "\n".join(lines) + "\n"
     _parsed(text, path)
     beside = path.with_name(path.name + ".new")
@@ -63,6 +70,13 @@ def _enter(config: Configuration, heading: str, language: str, words: str) -> No
         beside.replace(path)
     except OSError as error:
         raise ConfigError(f"{path}: can't be written: {error}") from error
+
+
+def _code(language: str) -> str:
+    code = normal_code(language)
+    if code not in available() and code not in known_languages():
+        raise ConfigError(f'there is no language "{language}"; give the code of one, as in "en" or "nb"')
+    return code
 
 
 def _text(path: Path) -> str:

@@ -57,6 +57,24 @@ def test_what_is_refused_is_not_proposed_again(heard: Any, folder: Path) -> None
     assert "[refused]" in (folder / "themes.txt").read_text("utf-8")
 
 
+@pytest.mark.parametrize("name", ["b]at", "[bat", "bat|use", "refused", " "])
+def test_what_can_t_be_a_heading_is_no_name(earful: Any, folder: Path, name: str) -> None:
+    (folder / "earful.toml").write_text(CONFIG, "utf-8")
+    ran = earful("themes", "accept", name, "--stage", "use", "--language", "en", "--words", "charg*")
+    assert (ran.code, "can't be a theme's name" in ran.err) == (2, True)
+    assert not (folder / "themes.txt").exists()
+
+
+def test_a_language_that_there_is_not_is_refused_and_others_have_one_code(earful: Any, folder: Path) -> None:
+    (folder / "earful.toml").write_text(CONFIG, "utf-8")
+    for what in (("accept", "bat", "--stage", "use"), ("refuse",)):
+        ran = earful("themes", *what, "--language", "xx", "--words", "charg*")
+        assert (ran.code, 'no language "xx"' in ran.err) == (2, True)
+    ran = earful("themes", "accept", "bat", "--stage", "use", "--language", "nb", "--words", "går tom")
+    assert (ran.code, "'| går tom'" in ran.err) == (0, True)
+    assert "\nno: går tom\n" in (folder / "themes.txt").read_text("utf-8")
+
+
 def test_mistakes_say_what_to_do(earful: Any, folder: Path) -> None:
     words = ("--language", "en", "--words", "charg*")
     assert "`earful init`" in earful("themes", "accept", "battery", "--stage", "use", *words).err
