@@ -11,6 +11,7 @@ _BEFORE: Final = 70  #: characters before a name that are looked at
 _AFTER: Final = 80
 _FAR: Final = ("measure", "unlike", "than", "beaten")  #: sections whose words and the name may have "with" between them
 _WORD: Final = r"[^\s.,;:!?…]+"
+_SAYING: Final = re.compile(r"\w")
 _BREAK: Final = re.compile(r"[.!?;…\n](?!\w)")
 
 Step = Literal[1, -1]  #: which way a text is read
@@ -107,6 +108,18 @@ class Cues:
         and_ = _either(self._items("and", "but"))
         # The first marks are never given back: "&" is one of them and an "and", so that each in a row would be tried.
         return re.compile(rf"\W*+(?:(?:{and_})\W+)?(?:(?:{between})\W+)*(?:{no})(?:\W+(?:{filler}))*\W*")
+
+    def reverses(self, clause: str) -> bool:
+        """Whether a clause says that something is the other way round, and of no thing such as a zip.
+
+        Its words say so before it; where they name nothing, none may follow either: "Most fordítva van a cipzár".
+        """
+        found = self.one_of("reversed").search(clause)
+        if found is None:
+            return False
+        before = clause[: found.start()] if self.one_of("matter").search(clause) else clause
+        small = self.one_of("reversed", "now", "matter", "about", "but", "and", "between", "through")
+        return _SAYING.search(small.sub(" ", before)) is None
 
     def _items(self, *sections: str) -> list[str]:
         return items(sections, self._languages)

@@ -74,6 +74,8 @@ class _Parting:
         self._compared: dict[Whom, Compared] = {}
         self._understood: list[Span] = []
         self._before = _Told(Whom.US)
+        self._compared_last: Cue | None = None  #: what the last comparison was said with
+        self._today = False  #: whether the clause before was but a "now,"
         self._once: Whom | None = None  #: whom the last clause about a former time was about
 
     def take(self, clause: Clause) -> None:
@@ -85,14 +87,16 @@ class _Parting:
             del self._spans[Whom.THEM][-1:]
         if told.cue and clause.rows:
             self._compare(clause, told, told.cue)
-        elif told.cue and self._reverses(clause, told):
-            self._turn(told.cue)
-            told = told._replace(cue=None)  # said twice, it is still the other way round
+        elif self._compared_last and self._reverses(clause, told):
+            self._turn(self._compared_last)
+            self._compared_last = None  # said twice, it is still the other way round
         if told.moved:
             content = self._cues.one_of("content").finditer(self.said, clause.start, clause.end)
             self._understood += [match.span() for match in content]
         if not (told.whom is Whom.THEM and self._opens(clause, "after", "because")):
             self._before = told
+        only = self.said[clause.start : clause.end].strip(" ,")
+        self._today = self._cues.one_of("now").fullmatch(only) is not None
 
     def parts(self) -> Parts:
         """What was found."""
@@ -110,11 +114,15 @@ class _Parting:
         return told._replace(sign=1 if told.whom is Whom.US else -1, cue=Cue(*now.span(), turned=False), firm=True)
 
     def _reverses(self, clause: Clause, told: _Told) -> bool:
-        """Whether a clause says that what was compared before it is the other way round today.
+        """Whether a clause says that what was compared just before it is the other way round today.
 
-        Who left has left, whatever else lies the other way round, and without "now" it may be a zip that does.
+        Who left has left, whatever else lies the other way round.
         """
-        return not clause.rows and not told.moved and self._has(clause, "now") and self._has(clause, "reversed")
+        if told.moved or self._compared_last is None or not (self._today or self._has(clause, "now")):
+            return False
+        ends = _SENTENCE_END.findall(self.said, self._compared_last.end, clause.start)
+        said = without(self.said[clause.start : clause.end], _places(clause))
+        return len(ends) <= 1 and self._cues.reverses(said)
 
     def _turn(self, cue: Cue) -> None:
         """Let what was kept of one comparison say the opposite."""
@@ -127,6 +135,7 @@ class _Parting:
         self._understood.append((cue.start, cue.end))
         if not told.sign or _asked(self.said, clause):
             return
+        self._compared_last = None if told.moved else cue
         whom = Whom.THEM_OR_US if told.whom is Whom.THEM_OR_US else Whom.US
         if whom not in self._compared or told.sign < self._compared[whom].evidence.weight:
             words = self._text[cue.start : cue.end].rstrip()
@@ -150,8 +159,13 @@ def without(text: str, spans: Sequence[Span]) -> str:
 
 def _denies(text: str, clause: Clause, cues: Cues) -> bool:
     """Whether a clause only says that it is not so with us: "X broke twice, ours never"."""
-    names = [(row.start - clause.start, row.end - clause.start) for row in clause.rows]
+    names = _places(clause)
     return bool(names) and cues.denial.fullmatch(without(text[clause.start : clause.end], names)) is not None
+
+
+def _places(clause: Clause) -> list[Span]:
+    """Where names stand in a clause."""
+    return [(row.start - clause.start, row.end - clause.start) for row in clause.rows]
 
 
 def _opposite(one: Compared) -> Compared:
