@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from earful.values import Evidence, Label, Reading
+from earful.values import THEME, Evidence, Label, Reading
 
 _MIRRORED: Final = {Label.POSITIVE: Label.NEGATIVE, Label.NEGATIVE: Label.POSITIVE}
 _SURE: Final = 0.7  #: how often a comparison that decides is right
@@ -54,8 +54,20 @@ def decided(reading: Reading, compared: Compared, *, alone: bool) -> Reading:
 
 
 def worse(one: Reading, other: Reading) -> Reading:
-    """Of what is said of us and what is said in comparison, what says anything, and the worse where both do."""
+    """Of what is said of us and what is said in comparison, what says anything, and the worse where both do.
+
+    The themes are those of both.
+    """
     said = [each for each in (one, other) if each.label not in {Label.UNSCORED, Label.NEUTRAL}]
-    if said:
-        return min(said, key=lambda reading: reading.polarity)
-    return other if one.label is Label.UNSCORED else one
+    plainly = other if one.label is Label.UNSCORED else one
+    kept = min(said, key=lambda reading: reading.polarity, default=plainly)
+    return _themed(kept, other if kept is one else one)
+
+
+def _themed(reading: Reading, other: Reading) -> Reading:
+    """A reading with the themes of another one of the same text as well."""
+    more = [theme for theme in other.themes if theme not in reading.themes]
+    if not more:
+        return reading
+    shown = (one for one in other.evidence if one.code.removeprefix(THEME) in more)
+    return replace(reading, themes=(*reading.themes, *more), evidence=(*reading.evidence, *shown))

@@ -146,7 +146,7 @@ def _rated(passage: Passage) -> bool:
 
 
 def passages_of(names: Names, mentions: Sequence[Said]) -> list[Passage]:
-    """What a reader is to read of each mention."""
+    """What a reader is to read of each mention, but for what it says of others in comparison."""
     return [_passage(each, _ours(names, each)) for each in mentions]
 
 

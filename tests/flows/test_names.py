@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from earful.settings import Brand, Competitor
-from earful.values import Label, Passage, Reading
+from earful.values import THEME, Label, Passage, Reading
 from flows.steps.names import Names, mark
 from flows.steps.readers import BrandReader, worded
 from sentiment import naming
@@ -160,6 +160,13 @@ def test_comparisons_in_five_languages_are_read_for_the_brand_by_the_default_rea
         (one.text, said.label) for one, said, label in zip(texts, readings, wanted, strict=True) if said.label != label
     ]
     assert wrong == []
+
+
+def test_a_text_that_complains_and_compares_has_the_themes_of_both(reader: BrandReader) -> None:
+    text = "Brygvell delivered three weeks late. Tazzorin's support staff beat Brygvell's easily."
+    [said] = reader.read([Passage(text)])
+    assert {"delivery", "service and staff"} <= set(said.themes)
+    assert {one.code for one in said.evidence} >= {f"{THEME}{theme}" for theme in said.themes}
 
 
 def test_stars_are_about_the_brand_whomever_the_text_praises(reader: BrandReader) -> None:
