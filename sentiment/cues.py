@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache, cached_property
 from typing import Final, Literal, NamedTuple
 
+from sentiment.comparatives import Comparatives
 from sentiment.naming import Named, Span, either, items
 
 _BEFORE: Final = 70  #: characters before a name that are looked at
@@ -120,6 +121,11 @@ class Cues:
         before = clause[: found.start()] if self.one_of("matter").search(clause) else clause
         small = self.one_of("reversed", "now", "matter", "about", "but", "and", "between", "through")
         return _SAYING.search(small.sub(" ", before)) is None
+
+    @cached_property
+    def comparatives(self) -> Comparatives:
+        """Those that no section lists."""
+        return Comparatives(self._languages)
 
     def _items(self, *sections: str) -> list[str]:
         return items(sections, self._languages)

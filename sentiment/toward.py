@@ -16,6 +16,7 @@ _MOVES: Final = {"left", "joined"}  #: sections that tell of somebody who leaves
 _SAID: Final = 0.5  #: how strongly a comparison by itself speaks for or against
 _SENTENCE_END: Final = re.compile(r"[.!?](?!\w)|\n")
 _SCOPE: Final = 20  #: characters before a word in which "not" turns it
+_REACH: Final = 120  #: characters beside a name in which comparatives that no list has are looked for
 _ASKED: Final = 200  #: characters after a clause in which its question mark is looked for
 
 
@@ -254,9 +255,16 @@ def _comparative(text: str, clause: Clause, measure: Row, cues: Cues) -> tuple[i
     end = clause.end if fronted else measure.end
     for section, sign in (("trailing", -1), ("ahead", 1)):
         if match := cues.one_of(section).search(text, clause.start, end):
-            turned = bool(cues.one_of("not").search(text, max(clause.start, match.start() - _SCOPE), match.start()))
-            return -sign if turned else sign, Cue(*match.span(), turned)
-    return 0, None
+            return _turnable(text, clause, sign, match.span(), cues)
+    near = max(clause.start, measure.start - _REACH), min(end, measure.end + _REACH)
+    made = None if cues.one_of("level").search(text, *near) else cues.comparatives.first(text, *near)
+    return _turnable(text, clause, *made, cues) if made else (0, None)
+
+
+def _turnable(text: str, clause: Clause, sign: int, span: Span, cues: Cues) -> tuple[int, Cue]:
+    """What a comparative says, with "not" before it the opposite, and where it stands."""
+    turned = bool(cues.one_of("not").search(text, max(clause.start, span[0] - _SCOPE), span[0]))
+    return -sign if turned else sign, Cue(*span, turned)
 
 
 def _plain(text: str, clause: Clause, before: _Told, cues: Cues) -> _Told:

@@ -131,6 +131,39 @@ def test_only_a_comparison_is_the_other_way_round_today(text: str, sign: int) ->
     assert [one.evidence.weight * sign > 0 for one in parted(text).compared.values()] == [True]
 
 
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [
+        ("Tazzorin is less reliable than Brygvell", 1),
+        ("Tazzorin is more durable than Brygvell", -1),
+        ("Tazzorin is not more durable than Brygvell", 1),
+        ("Tazzorin er mer holdbar enn Brygvell", -1),
+        ("Tazzorin er svakere enn Brygvell", 1),
+        ("Тазорин е по-здрава от Бригвел", -1),
+        ("Tazzorin lebih awet dari Brygvell", -1),
+        ("A Tazzorin udvariasabb, mint a Brygvell", -1),
+    ],
+)
+def test_comparatives_that_no_list_has_count_by_the_weight_of_their_word(text: str, sign: int) -> None:
+    assert [one.evidence.weight * sign > 0 for one in parted(text).compared.values()] == [True]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Brygvell opened later than Tazzorin",
+        "Tazzorin is a bigger company than Brygvell",
+        "Brygvell åpner senere enn Tazzorin",
+        "Бригвел отваря по-късно от Тазорин",
+        "Tazzorin lebih besar perusahaannya dari Brygvell",
+        "A Brygvell később nyit, mint a Tazzorin",
+        "Tazzorin is taller than Brygvell",
+    ],
+)
+def test_comparatives_of_time_and_size_say_nothing(text: str) -> None:
+    assert parted(text).compared == {}
+
+
 def test_a_letter_whose_small_one_is_longer_leaves_capitals_understood() -> None:
     (told,) = parted("İYİ. TAZZORIN IS BETTER THAN BRYGVELL").compared.values()
     assert (told.evidence.text, told.evidence.start, told.evidence.weight) == ("BETTER", 17, -0.5)
