@@ -91,6 +91,14 @@ def checked(words: Mapping[str, float]) -> dict[str, float]:
     """Entries with their weights as they are kept.
 
     Raises:
-        ValueError: one is none; says which and why.
+        ValueError: some are none; says which and why.
     """
-    return {entry(text): weight(number) for text, number in words.items()}
+    kept, wrong = {}, []
+    for text, number in words.items():
+        try:
+            kept[entry(text)] = weight(number)
+        except ValueError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise ValueError("; ".join(wrong))
+    return kept

@@ -74,6 +74,11 @@ def test_weights_have_bounds(number):
         weight(number)
 
 
+def test_every_entry_that_can_t_be_kept_is_named():
+    with pytest.raises(ValueError, match=r"c\+\+.*; .*\$100"):
+        checked({"c++": 1, "fine": 2, "$100": 1})
+
+
 def test_a_mistake_in_the_configuration_names_its_line(tmp_path):
     file = tmp_path / "earful.toml"
     file.write_text('[lexicon]\nsick = 3\n"a|b" = 1\n[[brands]]\nname = "A"\n[brands.lexicon]\nsick = 9\n', "utf-8")
