@@ -11,12 +11,12 @@ from inbox.shown import Evidence, Listed, Pointers, Reasons, Shown, listed, show
 from inbox.times import times_of
 from models.accounts import agents
 from models.acts import ALLOWED
-from models.case import DONE, Case
+from models.case import DONE, Case, Dismissal
 from models.casework import text_changed_since
 from models.mention import Mention
 from models.queue import CaseView, reasons_of, view_case
 from models.tags import known_tags
-from models.telling import can_undo, withdrawn
+from models.telling import can_undo, dismissed_as_praise, withdrawn
 
 
 def opened_case(
@@ -38,6 +38,7 @@ def opened_case(
         "by_author": [(heard, listed_mention(heard.mention, (), pointers)) for heard in view.by_author],
         "can": _can(view, actor),
         "withdrawn": withdrawn(view.events),
+        "is_praise": view.case.dismissal is Dismissal.NOT_NEGATIVE and dismissed_as_praise(view.events),
         "text_changed": text_changed_since(view.case),
         "done": view.case.status in DONE,
         "times": times_of(view.case, home.brand(view.case.brand)),

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from earful.speech import N_, Said, _, ago
+from earful.values import Label
 from models.acts import ACTIONS, UNDOABLE, Verb
 from models.case import CaseEvent
 
@@ -17,6 +18,17 @@ def can_undo(events: Sequence[CaseEvent], actor: str) -> bool:
 def withdrawn(events: Sequence[CaseEvent]) -> set[int]:
     """The ids of those events that were undone later."""
     return {event.detail["event"] for event in events if event.action == ACTIONS[Verb.UNDO]}
+
+
+def dismissed_as_praise(events: Sequence[CaseEvent]) -> bool:
+    """Whether the last dismissal among these events that was not undone said that it is praise."""
+    undone = withdrawn(events)
+    standing = [event for event in events if event.action == ACTIONS[Verb.DISMISS] and event.id not in undone]
+    return bool(standing) and _is_praise(standing[-1].detail)
+
+
+def _is_praise(detail: Mapping[str, Any]) -> bool:
+    return bool(detail.get("says") == Label.POSITIVE)
 
 
 def stale(last: CaseEvent | None, now: datetime) -> str:
@@ -77,7 +89,7 @@ def _named(detail: Mapping[str, Any]) -> dict[str, str]:
         "from": known.get("from", somebody),
         "tag": known.get("tag", "…"),
         "severity": _of(SEVERITY_NAMES, known.get("severity"), "…"),
-        "reason": _of(_REASONS, known.get("reason"), _("needing nobody")),
+        "reason": _("praise") if _is_praise(detail) else _of(_REASONS, known.get("reason"), _("needing nobody")),
         "remedy": _of(_THE_REMEDY, known.get("remedy"), _("remedy")),
         "outcome": _of(_OUTCOMES, known.get("outcome"), _("settled")),
         "what": _offered(known),

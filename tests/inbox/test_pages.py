@@ -248,9 +248,17 @@ def test_a_dismissal_that_corrects_is_stored(client: httpx.Client, filled: Datab
     assert (corrections[-1].label, corrections[-1].actor) == (Label.POSITIVE, "dana")
 
 
-@pytest.mark.parametrize(("verb", "says"), [("not_negative", Label.NEUTRAL), ("praise", Label.POSITIVE)])
-def test_a_button_says_what_the_reader_learns(client: httpx.Client, filled: Database, verb: str, says: Label) -> None:
+@pytest.mark.parametrize(
+    ("verb", "says", "told"),
+    [("not_negative", Label.NEUTRAL, "not negative"), ("praise", Label.POSITIVE, "praise")],
+)
+def test_a_button_says_what_the_reader_learns(
+    client: httpx.Client, filled: Database, verb: str, says: Label, told: str
+) -> None:
     assert post(client, 3, verb).status_code == 303
+    shown = client.get("/cases/3?view=all&did=3").text
+    assert f"Dismissed: {told}</span>" in shown
+    assert shown.count(f"dismissed this as {told}") == 3  # the notice, what a screen reader is told, and the history
     assert stored(filled, 3).status is CaseStatus.DISMISSED
     with filled.read() as session:
         last = session.scalars(select(Correction).order_by(Correction.id.desc()).limit(1)).one()

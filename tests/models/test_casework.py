@@ -469,3 +469,7 @@ def test_events_are_told_as_sentences(tell: Callable[[Act], str]) -> None:
     assert tell(Act(Verb.UNASSIGN)) == "took {lee} off this"
     assert tell(Act(Verb.DISMISS, reason=Dismissal.NOT_ABOUT_US)) == "dismissed this as not about us"
     assert tell(Act(Verb.UNDO)) == "undid their last change to this"
+    assert tell(Act(Verb.DISMISS, reason=Dismissal.NOT_NEGATIVE)) == "dismissed this as not negative"
+    assert tell(Act(Verb.REOPEN)) == "reopened this"
+    praise = Act(Verb.DISMISS, reason=Dismissal.NOT_NEGATIVE, says=Label.POSITIVE)
+    assert tell(praise) == "dismissed this as praise"
