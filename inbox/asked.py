@@ -75,6 +75,11 @@ class MentionsAsked:
         """This list's query string."""
         return query_string({**self.values, **changed})
 
+    @property
+    def here(self) -> str:
+        """The query string of this very page of the list."""
+        return self.query(after=str(self.after or ""))
+
 
 def queue_asked(parameters: Mapping[str, str], now: datetime) -> QueueAsked:
     """Read the queue's address; ages count from `now`.

@@ -6,11 +6,13 @@ from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request
+from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from earful.errors import Conflict
 from earful.speech import _
 from earful.values import Label
-from inbox.asked import RowId, Unreadable, mentions_asked
+from inbox.asked import AskedId, RowId, Unreadable, Version, mentions_asked, query_string
 from inbox.house import House, house
 from inbox.listing import known_choices
 from inbox.page import desk_here, page
@@ -21,12 +23,13 @@ from inbox.words import sentence
 from models.account import Right
 from models.acts import NotAllowed
 from models.case import Correction
-from models.corrections import correct, last_words
-from models.heard import Heard, find_mention, list_mentions
-from models.mention import Source
-from models.opening import open_by_person
+from models.corrections import last_words
+from models.heard import Heard, list_mentions
+from models.judging import Judged, as_seen, judge, take_back, with_case
+from models.mention import Mention, Source
 from models.queue import Desk, all_sources, recent_rejected, recent_runs
 from models.run import Coverage, Run
+from models.sample import Finding
 from models.silence import silences
 
 PAGE = 50
@@ -42,6 +45,7 @@ class Line:
     heard: Heard
     shown: Listed
     said: Correction | None  #: what a person said of it
+    in_case: bool  #: it is judged in its case
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +57,31 @@ class Typed:
 
 
 @router.get("/mentions", dependencies=[may(Right.READ)])
-def mentions(request: Request) -> HTMLResponse:
-    """Everything that was heard, newest first."""
-    return _mentions(request)
+def mentions(request: Request, did: AskedId | None = None) -> HTMLResponse:
+    """Everything that was heard, newest first; `did`: the mention that something was just said of."""
+    return _mentions(request, did=did)
 
 
-def _mentions(request: Request, status: int = 200, alert: str = "", typed: Typed | None = None) -> HTMLResponse:
+def _mentions(
+    request: Request, status: int = 200, alert: str = "", typed: Typed | None = None, did: int | None = None
+) -> HTMLResponse:
     home, asked = house(request), mentions_asked(request.query_params)
     with home.database.glance() as session:
         found = list_mentions(session, asked.filter, PAGE, asked.after)
-        pointers = home.pointers("", asked.filter.text)
-        said = last_words(session, [heard.mention.id for heard in found.mentions])
-        lines = [Line(heard, _listed(heard, pointers), said.get(heard.mention.id)) for heard in found.mentions]
+        lines = _lines(session, found.mentions, home.pointers("", asked.filter.text))
         known = known_choices(session, home)
-        told = {"asked": asked, "lines": lines, "next": found.next, "choices": known}
+        done = next((line for line in lines if line.heard.mention.id == did), None)
+        told = {"asked": asked, "lines": lines, "next": found.next, "choices": known, "done": done}
         return page(request, "mentions.html", status, **told, alert=alert, typed=typed)
+
+
+def _lines(session: Session, found: Sequence[Heard], pointers: Pointers) -> list[Line]:
+    ids = [heard.mention.id for heard in found]
+    said, cases = last_words(session, ids), with_case(session, ids)
+    return [
+        Line(heard, _listed(heard, pointers), said.get(key), key in cases)
+        for key, heard in zip(ids, found, strict=True)
+    ]
 
 
 def _listed(heard: Heard, pointers: Pointers) -> Listed:
@@ -80,6 +94,7 @@ def say(
     request: Request,
     mention_id: RowId,
     verb: Annotated[Literal["correct", "needs_reply", "take_back"], Form()],
+    seen: Annotated[Version, Form()],
     says: Annotated[Label | Literal["", "not_about_us"], Form()] = "",
 ) -> Response:
     """Say what a mention really says, that somebody must answer it, or take back what was said."""
@@ -89,31 +104,33 @@ def say(
     if verb == "needs_reply" and says == NOT_ABOUT_US:
         return _mentions(request, 422, _("What is not about us needs no reply: choose one of the two."), typed)
     try:
-        _heed(house(request), desk_here(request), mention_id, verb, says)
+        _heed(house(request), desk_here(request), mention_id, seen, verb, says)
+    except Conflict as conflict:
+        return _mentions(request, 409, sentence(conflict), typed)
     except NotAllowed as refused:
         return _mentions(request, 422, sentence(refused), typed)
     except LookupError:
         return _mentions(request, 404, _("There is no such mention."))
-    query = f"?{request.url.query}" if request.url.query else ""
+    query = query_string({**request.query_params, "did": str(mention_id)})
     return RedirectResponse(f"/mentions{query}#mention-{mention_id}", 303)
 
 
-def _heed(home: House, desk: Desk, mention_id: int, verb: str, says: str) -> None:
+def _heed(home: House, desk: Desk, mention_id: int, seen: int, verb: str, says: str) -> None:
     with home.database.write() as session:
-        heard = find_mention(session, mention_id)
-        if heard is None:
-            raise LookupError(f"there is no mention {mention_id}")
-        if verb == "needs_reply":
-            if heard.case_id is not None:  # the page is older than the case: nothing of it is heeded
-                raise NotAllowed(_("there is case %(number)s already", number=heard.case_id))
-            promised = home.promised(heard.mention.brand, desk.now)
-            open_by_person(session, heard.mention, desk.actor, desk.now, promised)
+        mention = as_seen(session, mention_id, seen, desk.now)
         if verb == "take_back":
-            correct(session, mention_id, desk.actor, desk.now, label=None, about_us=True)
-        elif says:
-            about_us = says != NOT_ABOUT_US
-            label = Label(says) if about_us else None
-            correct(session, mention_id, desk.actor, desk.now, label=label, about_us=about_us)
+            take_back(session, mention, desk.actor, desk.now)
+        else:
+            judge(session, mention, desk.actor, _judged(home, desk, mention, verb, says), desk.now)
+
+
+def _judged(home: House, desk: Desk, mention: Mention, verb: str, says: str) -> Judged:
+    if says == NOT_ABOUT_US:
+        return Judged(Finding.NOT_ABOUT_US)
+    label = Label(says) if says else None
+    if verb == "needs_reply":
+        return Judged(Finding.NEEDS_REPLY, label, home.promised(mention.brand, desk.now))
+    return Judged(Finding.RIGHT, label)
 
 
 @router.get("/runs", dependencies=[may(Right.READ)])

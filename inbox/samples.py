@@ -19,8 +19,11 @@ from inbox.shown import Listed
 from inbox.words import sentence
 from models.account import Right
 from models.acts import NotAllowed
+from models.case import Correction
+from models.corrections import last_words
+from models.judging import Judged
 from models.sample import Finding, Sample
-from models.samples import Judged, judge, list_samples, take_back, view_sample
+from models.samples import judge, list_samples, take_back, view_sample
 
 PAGE = 30
 
@@ -33,6 +36,7 @@ class Drawn:
 
     sample: Sample
     shown: Listed
+    said: Correction | None  #: what a person said of it, here or elsewhere
 
 
 @router.get("/samples", dependencies=[may(Right.READ)])
@@ -88,7 +92,11 @@ def _page(
     home = house(request)
     with home.database.glance() as session:
         found = list_samples(session, PAGE, after, judged=judged)
-        drawn = [Drawn(one, listed_mention(one.mention, (), home.pointers(one.brand))) for one in found.samples]
+        said = last_words(session, [one.mention_id for one in found.samples])
+        drawn = [
+            Drawn(one, listed_mention(one.mention, (), home.pointers(one.brand)), said.get(one.mention_id))
+            for one in found.samples
+        ]
         last = view_sample(session, did) if did else None
         return page(
             request, "samples.html", status, drawn=drawn, next=found.next, judged=judged, last=last, alert=alert

@@ -79,9 +79,12 @@ REASON_NAMES: Mapping[str, str] = Said(
         "own_words": N_("Your own words"),
         "reach": N_("Wide reach"),
         "rule": N_("Your rule"),
-        "sample": N_("Found in the sample"),
+        "sample": N_("A person found it in the sample"),
+        "person": N_("A person opened it"),
     }
 )
+
+_BY_PEOPLE = frozenset({"sample", "person"})
 
 #: Where in a customer's journey a theme belongs.
 STAGES: Mapping[str, str] = Said(
@@ -170,6 +173,11 @@ def language_name(code: str | None) -> str:
 def reason_name(code: str) -> str:
     """A rule's name for people."""
     return REASON_NAMES.get(code) or code.replace("_", " ").capitalize()
+
+
+def reason_detail(code: str, detail: str) -> str:
+    """What a rule found, beside its name; what a person decided is said by the name alone, in any language."""
+    return "" if code in _BY_PEOPLE else detail
 
 
 def how_sure(confidence: float) -> str:

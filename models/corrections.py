@@ -1,10 +1,10 @@
 """What people teach the reader: corrections by what they do to a case or by hand, with the text that was judged."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import Session, aliased
 
 from earful.text import whole
 from earful.values import Label
@@ -12,19 +12,37 @@ from models.acts import Act, Standing, Verb
 from models.case import Case, Correction, Dismissal
 from models.consents import offer
 from models.mention import Mention
+from models.opening import opened_by_person
+from models.picks import mark
+from models.sample import Finding
 
 
 def teach(session: Session, case: Case, what: Act, after: Standing, actor: str, at: datetime) -> None:
     """Store what a change of the case says about its reading, if anything: `case` as it was, `after` as it stands."""
     taught = lesson(case.dismissal, after.dismissal)
+    label = _label(session, what, case.mention_id) if taught is Dismissal.NOT_NEGATIVE else None
+    if case.dismissal is not after.dismissal and after.dismissal in _FOUND:
+        _tell_pick(session, case, _FOUND[after.dismissal], label, actor, at)
     if taught is not None:
-        label = _label(session, what, case.mention_id) if taught is Dismissal.NOT_NEGATIVE else None
         about_us = taught is not Dismissal.NOT_ABOUT_US
         keep(session, case.mention, correction_of(case.mention, actor, at, label=label, about_us=about_us))
     elif bool(case.confirmed_at) != bool(after.confirmed_at) and _is_negative(case.mention):
         # Taken back, it is followed by one that says nothing: the last one counts.
         label = Label.NEGATIVE if after.confirmed_at else None
         session.add(correction_of(case.mention, actor, at, label=label, about_us=True))
+
+
+#: What a case that a person opened says, by how it stands, of whether its mention should have been flagged.
+_FOUND: Mapping[Dismissal | None, Finding] = {
+    None: Finding.NEEDS_REPLY,
+    Dismissal.NOT_NEGATIVE: Finding.RIGHT,
+    Dismissal.NOT_ABOUT_US: Finding.NOT_ABOUT_US,
+}
+
+
+def _tell_pick(session: Session, case: Case, finding: Finding, says: Label | None, actor: str, at: datetime) -> None:
+    if session.scalar(select(Case.id).where(Case.id == case.id, opened_by_person())):
+        mark(session, case.mention_id, finding, says, actor, at)
 
 
 def _is_negative(mention: Mention) -> bool:
@@ -105,20 +123,3 @@ def last_words(session: Session, mention_ids: Sequence[int]) -> dict[int, Correc
     last = select(func.max(Correction.id)).where(Correction.mention_id.in_(mention_ids)).group_by(Correction.mention_id)
     said = session.scalars(select(Correction).where(Correction.id.in_(last)))
     return {one.mention_id: one for one in said if one.label or not one.about_us}
-
-
-def correct(
-    session: Session, mention_id: int, actor: str, at: datetime, *, label: Label | None, about_us: bool
-) -> Correction | None:
-    """Store what a mention really says, with its text as it stands; None when there is no such mention.
-
-    One that says nothing (no label, about us) takes back what was said before.
-    """
-    wanted = select(Mention).where(Mention.id == mention_id).options(joinedload(Mention.reading))
-    mention = session.scalars(wanted).one_or_none()
-    if mention is None:
-        return None
-    correction = correction_of(mention, actor, at, label=label, about_us=about_us)
-    keep(session, mention, correction)
-    session.flush()
-    return correction

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from earful.text import whole
 from earful.values import Label, SourceState
-from models.acts import PIPELINE
-from models.case import Case, CaseEvent, CaseStatus, Correction, Dismissal
+from models.case import Case, CaseStatus, Correction, Dismissal
 from models.corrections import is_last
 from models.mention import Mention, Source, Stage
+from models.opening import opened_by_person
 from models.sample import Draw, Finding, Sample
 
 _WRONG = frozenset({Dismissal.NOT_NEGATIVE, Dismissal.NOT_ABOUT_US})
@@ -77,12 +77,7 @@ def _confirmed(session: Session, brand: str | None) -> Iterator[Gold]:
 
 
 def _flagged() -> ColumnElement[bool]:
-    return select(Case.id).where(Case.mention_id == Mention.id, ~_withdrawn(), ~_opened_by_a_person()).exists()
-
-
-def _opened_by_a_person() -> ColumnElement[bool]:
-    opened = (CaseEvent.case_id == Case.id, CaseEvent.action == "opened", CaseEvent.actor != PIPELINE)
-    return select(CaseEvent.id).where(*opened).exists()
+    return select(Case.id).where(Case.mention_id == Mention.id, ~_withdrawn(), ~opened_by_person()).exists()
 
 
 def _drawn() -> ColumnElement[bool]:
@@ -136,7 +131,7 @@ def flag_counts(session: Session, brand: str) -> FlagCounts | None:
     found_in_sample = select(Sample.id).where(
         Sample.mention_id == Case.mention_id, Sample.finding == Finding.NEEDS_REPLY
     )
-    ours = (Case.brand == brand, ~found_in_sample.exists(), ~_withdrawn(), ~_opened_by_a_person())
+    ours = (Case.brand == brand, ~found_in_sample.exists(), ~_withdrawn(), ~opened_by_person())
     chosen = select(Case.status, Case.dismissal, func.count()).where(*ours).group_by(Case.status, Case.dismissal)
     cases = [tuple(row) for row in session.execute(chosen)]
     findings = select(Sample.finding, func.count()).where(Sample.brand == brand, Sample.finding.is_not(None))

@@ -1,26 +1,25 @@
 """Draws the daily sample of unflagged mentions, lists it, and keeps what a person found in it.
 
-A sample is no case. Judged "needs a reply", its mention gets a case like any other, opened by that person; and what the
-person said becomes a `Correction`, gold for the reader, whichever way they judged.
+A sample is no case. What a person says of it, there or elsewhere, is decided in `models.judging`.
 """
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from earful.errors import Conflict
-from earful.speech import _, ago
-from earful.values import Label, SourceState
-from models.acts import Act, NotAllowed, Verb
-from models.case import Case, Dismissal
-from models.casework import act
-from models.corrections import correction_of, keep
+from earful.speech import _
+from earful.values import SourceState
+from models import judging
+from models.acts import NotAllowed
+from models.case import Case
+from models.judging import Judged
 from models.mention import Mention, Stage
-from models.opening import REASON, open_by_person
-from models.sample import Draw, Finding, Sample
+from models.opening import taken_back
+from models.sample import Draw, Sample
 from models.upsert import insert_new
 
 # ----------------------------------------------------------------------------------------------------------- drawing
@@ -157,8 +156,9 @@ def _whole() -> Select[tuple[Sample]]:
 
 
 def _shown(brand: str | None, *, judged: bool) -> list[ColumnElement[bool]]:
-    """What was taken away at its source, or got a case meanwhile, nobody need look at any more."""
-    open_for_judging = (Sample.finding.is_(None), Mention.state != SourceState.DELETED, ~_has_case())
+    """What was taken away at its source, or got a case meanwhile that stands, nobody need look at any more."""
+    stands = select(Case.id).where(Case.mention_id == Mention.id, ~taken_back()).exists()
+    open_for_judging = (Sample.finding.is_(None), Mention.state != SourceState.DELETED, ~stands)
     conditions: list[ColumnElement[bool]] = [Sample.finding.is_not(None)] if judged else list(open_for_judging)
     return [*conditions, Sample.brand == brand] if brand else conditions
 
@@ -166,91 +166,39 @@ def _shown(brand: str | None, *, judged: bool) -> list[ColumnElement[bool]]:
 # ----------------------------------------------------------------------------------------------------------- judging
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What a person says of a sample."""
-
-    finding: Finding
-    says: Label | None = None  #: what the text says; left out: negative where it needs a reply, else as it was read
-    due_at: datetime | None = None  #: needs a reply: by when, as the brand promises for a normal case
-
-
 def judge(session: Session, sample_id: int, version: int, actor: str, what: Judged, at: datetime) -> Sample:
-    """Keep what a person found, as a correction too; "needs a reply" opens a case, unless there is one meanwhile.
+    """Keep what a person found, as `judging.judge` does.
 
     Raises:
         LookupError: there is no such sample.
-        Conflict: somebody judged it since this version; the message says who. Nothing is written.
-        NotAllowed: the label is none that a person may give, or a case would have no due time. Nothing is written.
+        Conflict: somebody judged it since this version, or it became a case. Nothing is written.
+        NotAllowed: as `judging.judge` does.
     """
-    sample = _loaded(session, sample_id)
-    says = _said(what, sample.mention)
-    _store(session, sample, version, actor, at, what.finding, says)
-    about_us = what.finding is not Finding.NOT_ABOUT_US
-    keep(session, sample.mention, correction_of(sample.mention, actor, at, label=says, about_us=about_us))
-    if what.finding is Finding.NEEDS_REPLY:
-        open_by_person(session, sample.mention, actor, at, what.due_at)
-    session.flush()
+    sample = _as_seen(session, sample_id, version, at)
+    judging.judge(session, sample.mention, actor, what, at, in_sample=True)
     return _loaded(session, sample_id)
 
 
 def take_back(session: Session, sample_id: int, version: int, actor: str, at: datetime) -> Sample:
-    """Take back a judgement: the sample waits again, and a case that it opened and nobody touched is dismissed.
+    """Take back a judgement, as `judging.take_back` does: the sample waits again.
 
     Raises:
         LookupError, Conflict: as `judge` does.
         NotAllowed: nobody has judged it.
     """
-    sample = _loaded(session, sample_id)
+    sample = _as_seen(session, sample_id, version, at)
     if sample.finding is None:
         raise NotAllowed(_("nobody has judged this one yet"))
-    _store(session, sample, version, actor, at, None, None)
-    # Corrections are append-only and the last one counts: this one says nothing.
-    session.add(correction_of(sample.mention, actor, at, label=None, about_us=True))
-    _dismiss_untouched(session, sample.mention_id, actor, at)
-    session.flush()
+    judging.take_back(session, sample.mention, actor, at)
     return _loaded(session, sample_id)
 
 
-def _said(what: Judged, mention: Mention) -> Label | None:
-    if what.says is Label.UNSCORED:
-        raise NotAllowed(_("say what the text says: negative, neutral or positive"))
-    if what.finding is Finding.NOT_ABOUT_US:
-        return None
-    if what.finding is Finding.NEEDS_REPLY:
-        return what.says or Label.NEGATIVE
-    read = mention.reading.label if mention.reading else Label.UNSCORED
-    return what.says or (None if read is Label.UNSCORED else read)
-
-
-def _store(
-    session: Session,
-    sample: Sample,
-    version: int,
-    actor: str,
-    at: datetime,
-    finding: Finding | None,
-    says: Label | None,
-) -> None:
-    by: dict[str, object] = {"judged_by": actor, "judged_at": at} if finding else {"judged_by": None, "judged_at": None}
-    statement = update(Sample).where(Sample.id == sample.id, Sample.version == version)
-    values = {"finding": finding, "says": says, "version": Sample.version + 1, **by}
-    result = session.connection().execute(statement.values(**values))
-    if result.rowcount != 1:
-        raise Conflict(_stale(_loaded(session, sample.id), at))
-
-
-def _stale(sample: Sample, now: datetime) -> str:
-    if sample.judged_by is None or sample.judged_at is None:
-        return _("somebody took back what they said of this; nothing of yours was stored")
-    since = ago(now - sample.judged_at)
-    return _("%(actor)s judged this %(ago)s; nothing of yours was stored", actor=sample.judged_by, ago=since)
-
-
-def _dismiss_untouched(session: Session, mention_id: int, actor: str, at: datetime) -> None:
-    case = session.scalars(select(Case).where(Case.mention_id == mention_id)).one_or_none()
-    if case and case.decided_at == case.opened_at and case.reasons == [asdict(REASON)]:
-        act(session, case.id, case.version, actor, Act(Verb.DISMISS, reason=Dismissal.NO_ACTION), at)
+def _as_seen(session: Session, sample_id: int, version: int, now: datetime) -> Sample:
+    judging.held(session, _loaded(session, sample_id).mention_id)
+    sample = _loaded(session, sample_id)
+    if sample.version != version:
+        raise Conflict(judging.told_stale(sample.judged_by, sample.judged_at, now))
+    return sample
 
 
 def _loaded(session: Session, sample_id: int) -> Sample:

@@ -23,7 +23,8 @@ from inbox.api.shapes import (
 from inbox.asked import LARGEST_ID
 from inbox.house import house
 from models.account import Right
-from models.corrections import correct, list_corrections
+from models.corrections import list_corrections
+from models.judging import correct, held
 
 router = APIRouter(prefix="/corrections", tags=["corrections"], dependencies=[described, KNOWN_ONLY])
 
@@ -68,9 +69,9 @@ def add(request: Request, asked: NewCorrection) -> CorrectionShape:
     """Say what a mention really says. The text is kept with it as it stands now."""
     home = house(request)
     with home.database.write() as session:
-        stored = correct(
-            session, asked.mention_id, actor(request), home.clock(), label=asked.label, about_us=asked.about_us
-        )
-        if stored is None:
-            raise HTTPException(404, _("there is no mention %(number)s", number=asked.mention_id))
+        try:
+            mention = held(session, asked.mention_id)
+        except LookupError as missing:
+            raise HTTPException(404, _("there is no mention %(number)s", number=asked.mention_id)) from missing
+        stored = correct(session, mention, actor(request), home.clock(), label=asked.label, about_us=asked.about_us)
         return CorrectionShape.model_validate(stored)

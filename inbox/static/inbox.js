@@ -62,7 +62,7 @@
     note: () => focusOn("#note"),
     reply: () => press("reply"),
     select: () => find("input[type=checkbox]", links()[current()]?.closest(".row") ?? document.createElement("p"))?.click(),
-    undo: () => (find(".notice button[value=undo]") ?? find("#act button[value=undo]"))?.click(),
+    undo: () => (find(".notice button:is([value=undo], [data-verb=undo])") ?? find("#act button[value=undo]"))?.click(),
     search: () => focusOn("#q, input[type=search]"),
     help: () => find("#keys")?.showModal(),
   };

@@ -28,9 +28,9 @@ from models.case import Case, CaseEvent, CaseStatus, Correction, Dismissal
 from models.casework import act
 from models.database import Database
 from models.gold import flag_counts, gold
+from models.judging import Judged
 from models.mention import Mention, Stage, StoredReading
 from models.sample import Finding, Sample
-from models.samples import Judged
 from models.spoken import FEWEST, spoken
 from sentiment.evaluation import estimated_recall
 

@@ -16,8 +16,8 @@ from earful.values import FoundMention, Label
 from models.account import Role
 from models.consent import Testimonial as Praise  # pytest takes what begins with "Test" for a test
 from models.consents import history, stored
-from models.corrections import correct
 from models.database import Database
+from models.judging import correct, held
 from models.mention import Mention
 from tests.inbox.conftest import NOW, Filler
 
@@ -146,8 +146,8 @@ def test_what_a_person_calls_praise_comes_here(client: httpx.Client, filled: Dat
         ids = [mention.id for mention in found]
     assert f"author {ids[0]}" not in client.get(PAGE).text
     with filled.write() as session:
-        correct(session, ids[0], "dana", NOW, label=Label.POSITIVE, about_us=True)
-        correct(session, ids[1], "dana", NOW, label=Label.POSITIVE, about_us=False)
+        correct(session, held(session, ids[0]), "dana", NOW, label=Label.POSITIVE, about_us=True)
+        correct(session, held(session, ids[1]), "dana", NOW, label=Label.POSITIVE, about_us=False)
     page = client.get(PAGE).text
     assert f"author {ids[0]}" in page
     assert f"author {ids[1]}" not in page

@@ -216,49 +216,89 @@ def unflagged(database: Database, brand: str = "Fjord Air", *, ours: bool = True
         return session.scalars(select(Mention.id).where(about, nobody, Mention.state == "live")).first() or 0
 
 
+def row(client: httpx.Client, mention_id: int, **more: str) -> str:
+    """The row of a mention on the page of mentions."""
+    page = client.get("/mentions", params={"brand": "Fjord Air", **more}).text
+    found = re.search(rf'<tr id="mention-{mention_id}">.*?</tr>', page, re.DOTALL)
+    return found[0] if found else ""
+
+
+def said_of(client: httpx.Client, mention_id: int, **form: str) -> httpx.Response:
+    """The answer to a form of that row, as somebody fills it in who sees the page as it is now."""
+    seen = re.search('name="seen" value="([0-9]+)"', row(client, mention_id))
+    data = {"seen": seen[1] if seen else "0", **form}
+    return client.post(f"/mentions/{mention_id}?brand=Fjord+Air", data=data)
+
+
 def test_a_misread_mention_is_put_right_where_it_is_seen(client: httpx.Client, filled: Database) -> None:
     key = unflagged(filled)
     where = f"/mentions/{key}?brand=Fjord+Air"
-    done = client.post(where, data={"verb": "correct", "says": "negative"})
-    assert done.headers["location"] == f"/mentions?brand=Fjord+Air#mention-{key}"
-    row = re.compile(rf'<tr id="mention-{key}">.*?</tr>', re.DOTALL)
-
-    def shown() -> str:
-        found = row.search(client.get("/mentions?brand=Fjord+Air").text)
-        return found[0] if found else ""
-
-    assert "</bdi>: negative" in shown()
+    done = said_of(client, key, verb="correct", says="negative")
+    assert done.headers["location"] == f"/mentions?brand=Fjord+Air&did={key}#mention-{key}"
+    assert "</bdi>: negative" in row(client, key)
     assert (last_correction(filled).mention_id, last_correction(filled).label) == (key, Label.NEGATIVE)
-    client.post(where, data={"verb": "correct", "says": "not_about_us"})
+    said_of(client, key, verb="correct", says="not_about_us")
     assert (last_correction(filled).label, last_correction(filled).about_us) == (None, False)
-    client.post(where, data={"verb": "take_back"})
-    assert shown()
-    assert "<bdi>dana</bdi>: " not in shown()
+    said_of(client, key, verb="take_back")
+    assert row(client, key)
+    assert "<bdi>dana</bdi>: " not in row(client, key)
     unscored = [{"verb": verb, "says": "unscored"} for verb in ("correct", "needs_reply")]
     for wrong in ({"verb": "correct"}, {"verb": "burn"}, *unscored):
-        assert client.post(where, data=wrong).status_code == 422
-    assert client.post("/mentions/999999", data={"verb": "needs_reply"}).status_code == 404
+        assert client.post(where, data={"seen": "0", **wrong}).status_code == 422
+    assert client.post("/mentions/999999", data={"verb": "needs_reply", "seen": "0"}).status_code == 404
     with filled.read() as session:
         assert list(gold(session)) == [one for one in gold(session) if one.mention_id != key]
 
 
 def test_a_missed_complaint_becomes_a_case_of_a_person(client: httpx.Client, filled: Database) -> None:
     key = unflagged(filled)
-    client.post(f"/mentions/{key}", data={"verb": "needs_reply", "says": "negative"})
-    again = client.post(f"/mentions/{key}", data={"verb": "needs_reply", "says": "positive"})
+    said_of(client, key, verb="needs_reply", says="negative")
+    stale = [{"verb": "needs_reply", "says": "positive"}, {"verb": "correct", "says": "neutral"}]
+    again = [client.post(f"/mentions/{key}", data={**each, "seen": "0"}) for each in stale]
     with filled.read() as session:
         case = session.scalars(select(Case).where(Case.mention_id == key)).one()
         assert (case.status, case.decided_at is not None) == (CaseStatus.OPEN, True)
         (label,) = [one for one in gold(session) if one.mention_id == key]
     assert (label.label, label.flagged, label.chosen) == (Label.NEGATIVE, False, True)
     assert f'href="/cases/{case.id}?view=all"' in client.get("/mentions").text
-    assert again.status_code == 422
-    assert f"There is case {case.id} already." in again.text
+    assert [each.status_code for each in again] == [409, 409]
+    assert f"It is case {case.id} by now: say it there; nothing of yours was stored." in again[1].text
+    assert "A person opened it" in client.get(f"/cases/{case.id}?view=all").text
+
+
+def test_what_was_said_of_a_mention_is_told_and_can_be_undone(client: httpx.Client, filled: Database) -> None:
+    key = unflagged(filled)
+    for form, told in (
+        ({"verb": "correct", "says": "positive"}, "Positive: kept."),
+        ({"verb": "correct", "says": "not_about_us"}, "Not about us: kept."),
+        ({"verb": "needs_reply"}, "Needs a reply: kept."),
+    ):
+        page = client.get(said_of(client, key, **form).headers["location"]).text
+        assert page.count(told) == 2  # beside the post, and for a screen reader
+        [seen] = re.findall(rf'"notice"[^>]*>\s*<input [^>]*value="([0-9]+)">.*?{told}.*?Undo<', page, re.DOTALL)
+        undone = client.post(f"/mentions/{key}", data={"verb": "take_back", "seen": seen})
+        assert "Taken back" in client.get(undone.headers["location"]).text
+    with filled.read() as session:
+        case = session.scalars(select(Case).where(Case.mention_id == key)).one()
+        assert case.status is CaseStatus.DISMISSED
+        assert not [one for one in gold(session) if one.mention_id == key]
+
+
+def test_who_says_something_of_what_a_colleague_judged_meanwhile_is_told(
+    client: httpx.Client, filled: Database
+) -> None:
+    key = unflagged(filled)
+    said_of(client, key, verb="correct", says="positive")
+    for verb in ("correct", "needs_reply", "take_back"):
+        refused = client.post(f"/mentions/{key}", data={"verb": verb, "says": "neutral", "seen": "0"})
+        assert refused.status_code == 409
+        assert "Dana judged this" in refused.text
+    assert last_correction(filled).label is Label.POSITIVE
 
 
 def test_what_is_not_about_us_can_not_need_a_reply(client: httpx.Client, filled: Database) -> None:
     key = unflagged(filled)
-    refused = client.post(f"/mentions/{key}", data={"verb": "needs_reply", "says": "not_about_us"})
+    refused = said_of(client, key, verb="needs_reply", says="not_about_us")
     assert refused.status_code == 422
     assert "What is not about us needs no reply: choose one of the two." in refused.text
     (row,) = re.findall(rf'<tr id="mention-{key}">.*?</tr>', refused.text, re.DOTALL)

@@ -13,11 +13,11 @@ from models.acts import NotAllowed
 from models.case import Case, CaseStatus, Correction, Dismissal
 from models.changes import Insert, content_digest
 from models.database import Database
+from models.judging import Judged
 from models.mention import Mention
 from models.pipeline import save_readings, save_verdicts
 from models.run import Run, RunKind, RunStatus
 from models.sample import Draw, Finding
-from models.samples import Judged
 from models.store import Intake, apply_changes, source_row
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
