@@ -70,6 +70,8 @@ def _mentions(
         found = list_mentions(session, asked.filter, PAGE, asked.after)
         lines = _lines(session, found.mentions, home.pointers("", asked.filter.text))
         known = known_choices(session, home)
+        if typed and typed.mention_id not in {line.heard.mention.id for line in lines}:
+            typed = None
         done = next((line for line in lines if line.heard.mention.id == did), None)
         told = {"asked": asked, "lines": lines, "next": found.next, "choices": known, "done": done}
         return page(request, "mentions.html", status, **told, alert=alert, typed=typed)

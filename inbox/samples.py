@@ -71,7 +71,7 @@ def say(
         return _page(request, 422, alert=sentence(refused))
     except LookupError:
         return _page(request, 404, alert=_("There is no such post in the sample."))
-    return RedirectResponse("/samples" if finding == "undo" else f"/samples?did={sample_id}", 303)
+    return RedirectResponse(f"/samples?did={sample_id}", 303)
 
 
 def _judged(home: House, finding: str, says: Label | None, now: datetime, sample: Sample | None) -> Judged:

@@ -177,6 +177,8 @@ def _page(
     with home.database.glance() as session:
         found = list_candidates(session, asked.brand, PAGE + 1, asked.before, answered=asked.answered)
     alert = refused.why if refused else alert
+    if refused and refused.mention_id not in {one.mention_id for one in found[:PAGE]}:
+        refused = None
     told = {"asked": asked, "praise": _praised(home, found[:PAGE]), "refused": refused, "did": did, "alert": alert}
     following = asked.address(before=str(found[PAGE - 1].mention_id)) if len(found) > PAGE else ""
     shown = {"next": following, "formats": list(Format), "reasons": HELD_BACK_NAMES}

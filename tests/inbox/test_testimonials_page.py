@@ -96,9 +96,12 @@ def test_who_comes_second_sees_what_stands_and_keeps_what_they_typed(
 
 
 def test_a_no_takes_it_back(client: httpx.Client, praised: dict[str, int]) -> None:
-    client.post(f"/testimonials/{praised['Kari N.']}", data=sent())
+    kept = client.post(f"/testimonials/{praised['Kari N.']}", data=sent(expires="2026-04-30"))
+    assert "holds until" in client.get(kept.headers["location"]).text
     taken = client.post(f"/testimonials/{praised['Kari N.']}", data=sent(verb="revoke", version=1, proof=""))
-    assert "consent revoked" in client.get(taken.headers["location"]).text
+    page = client.get(taken.headers["location"]).text
+    assert "consent revoked" in page
+    assert "holds until" not in page
     assert client.get("/testimonials/file.jsonl?brand=Fjord+Air").text == ""
 
 
@@ -181,7 +184,10 @@ def test_what_was_refused_on_a_later_page_stays_where_it_was_typed(
     [place] = re.findall(rf'action="(/testimonials/{key}[^"]*)"', there)
     refused = client.post(place.replace("&amp;", "&"), data=sent(proof="lovely crew on fjord air!"))
     assert refused.status_code == 422
-    assert 'value="lovely crew on fjord air!"' in refused.text
+    [asked] = re.findall(rf'<li id="praise-{key}">.*?</li>', refused.text, re.DOTALL)
+    assert 'value="lovely crew on fjord air!"' in asked
+    assert "a post is not a consent" in asked
+    assert refused.text.count('role="alert"') == 1
     again = client.get(str(refused.url), follow_redirects=True)
     assert again.status_code == 200
     assert f'id="praise-{key}"' in again.text

@@ -193,7 +193,8 @@ def test_the_sample_is_judged_and_taken_back(client: httpx.Client, filled: Datab
         assert (opened.status, opened.label, bool(opened.source_id)) == (CaseStatus.OPEN, opened.label, True)
         assert opened.label in set(Label)
     assert client.post(f"/samples/{first[1]}", data={"finding": "right", "version": "1"}).status_code == 409
-    assert client.post(f"/samples/{first[1]}", data={"finding": "undo", "version": "2"}).status_code == 303
+    undone = client.post(f"/samples/{first[1]}", data={"finding": "undo", "version": "2"})
+    assert client.get(undone.headers["location"]).text.count("Taken back: it counts no more.") == 2
     assert client.post("/samples/99999", data={"finding": "right", "version": "1"}).status_code == 404
     assert client.post(f"/samples/{first[1]}", data={"finding": "x", "version": "1"}).status_code == 422
     misread = {"finding": "right", "version": "3", "says": "positive"}
@@ -300,8 +301,10 @@ def test_what_is_not_about_us_can_not_need_a_reply(client: httpx.Client, filled:
     key = unflagged(filled)
     refused = said_of(client, key, verb="needs_reply", says="not_about_us")
     assert refused.status_code == 422
-    assert "What is not about us needs no reply: choose one of the two." in refused.text
     (row,) = re.findall(rf'<tr id="mention-{key}">.*?</tr>', refused.text, re.DOTALL)
+    assert "What is not about us needs no reply: choose one of the two." in row  # where somebody looks
+    assert re.search(rf'action="/mentions/{key}[^"]*#mention-{key}"', row)
+    assert refused.text.count('role="alert"') == 1
     assert '<details class="correct" open>' in row
     assert '<option value="not_about_us" selected>' in row
     assert refused.text.count(" open>") == refused.text.count('<option value="not_about_us" selected>') == 1
