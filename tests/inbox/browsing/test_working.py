@@ -59,11 +59,11 @@ def test_open_read_why_note_and_resolve(opened: Open, filled: Database) -> None:
     assert stored(filled, 2).status is CaseStatus.OPEN
 
 
-def test_dismiss_as_not_negative_stores_a_correction(opened: Open, filled: Database) -> None:
+def test_dismiss_as_praise_stores_a_correction(opened: Open, filled: Database) -> None:
     page = opened("/cases/5")
     page.get_by_label("Needs nobody because").select_option("Not negative: praise")
     page.get_by_role("button", name="Dismiss").click()
-    expect(page.locator(".notice")).to_contain_text("dismissed this as not negative")
+    expect(page.locator(".notice")).to_contain_text("dismissed this as praise")
     with filled.read() as session:
         correction = session.scalars(select(Correction).order_by(Correction.id.desc()).limit(1)).one()
     assert (correction.label, correction.actor) == (Label.POSITIVE, "dana")
@@ -72,7 +72,7 @@ def test_dismiss_as_not_negative_stores_a_correction(opened: Open, filled: Datab
 def test_praise_by_one_key_and_a_miss_put_right_among_the_mentions(opened: Open, filled: Database) -> None:
     page = opened("/cases/5")
     page.keyboard.press("p")
-    expect(page.locator(".notice")).to_contain_text("dismissed this as not negative")
+    expect(page.locator(".notice")).to_contain_text("dismissed this as praise")
     page = opened("/mentions?label=neutral")
     row = page.locator("tr", has=page.locator(".correct")).first
     row.locator("summary").click()
@@ -82,6 +82,11 @@ def test_praise_by_one_key_and_a_miss_put_right_among_the_mentions(opened: Open,
     with filled.read() as session:
         last = session.scalars(select(Correction).order_by(Correction.id.desc()).limit(2)).all()
     assert [one.label for one in last] == [Label.NEGATIVE, Label.POSITIVE]
+    expect(row.locator(".notice")).to_contain_text("Negative: kept.")
+    expect(row.locator(".notice")).to_be_in_viewport()
+    page.keyboard.press("z")
+    expect(row.locator(".notice")).to_contain_text("Taken back")
+    expect(row).not_to_contain_text("dana: negative")
 
 
 def test_of_two_people_the_second_is_told(opened: Open, filled: Database) -> None:
@@ -206,7 +211,7 @@ def test_a_case_is_judged_tagged_and_called_out_by_single_keys(opened: Open, fil
     page.keyboard.press("4")
     expect(page.locator(".badges")).to_contain_text("Escalated")
     page.keyboard.press("2")
-    expect(page.locator(".notice")).to_contain_text("dismissed this as not negative")
+    expect(page.locator(".notice")).to_contain_text("dismissed this as praise")
     assert stored(filled, 2).status is CaseStatus.DISMISSED
     with filled.read() as session:
         said = session.scalars(select(Correction.label).where(Correction.mention_id == stored(filled, 2).mention_id))
