@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from typing import Final, NamedTuple
 
+from earful.lexicon import entry
 from sentiment.features import Analyzer, Token
 from sentiment.words import Begun, Phrase, WordList, stem_of
 
@@ -71,22 +72,29 @@ def _parsed(lexicon: Mapping[str, float], cut: Cut) -> WordList:
     words: dict[str, float] = {}
     stems: dict[str, float] = {}
     phrases: dict[str, list[Phrase]] = {}
-    for entry, weight in lexicon.items():
-        first, *more = _cut(entry.lower(), cut)
-        if more:
-            for some in product(*(piece.forms for piece in (first, *more))):
+    for text, weight in lexicon.items():
+        found = _cut(text, cut)
+        if len(found) > 1:
+            for some in product(*(piece.forms for piece in found)):
                 phrases.setdefault(some[0].said, []).append(_phrase(some, weight))
-        elif first.said.endswith("*"):
-            stems[first.said[:-1]] = weight
-        else:
-            words |= dict.fromkeys([piece.said for piece in first.forms], weight)
+        elif found and found[0].said.endswith("*"):
+            stems[found[0].said[:-1]] = weight
+        elif found:
+            words |= dict.fromkeys([piece.said for piece in found[0].forms], weight)
     return WordList(words, stems, {first: Begun(some) for first, some in phrases.items()})
 
 
-def _cut(entry: str, cut: Cut) -> list[Piece]:
-    """The pieces of all words of an entry; the last of a beginning of words keeps its "*"."""
+def _cut(text: str, cut: Cut) -> list[Piece]:
+    """The pieces of all words of an entry; the last of a beginning of words keeps its "*".
+
+    None of what was kept before it was known never to be found: "c++" is no "c".
+    """
     found: list[Piece] = []
-    for word in entry.split():
+    try:
+        words = entry(text).split()
+    except ValueError:
+        return []
+    for word in words:
         *some, last = cut(word.removesuffix("*"))
         found += [*some, Piece(*(f"{form}*" for form in last)) if word.endswith("*") else last]
     return found

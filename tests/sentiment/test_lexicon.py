@@ -115,6 +115,13 @@ def test_whatever_is_accepted_is_found_in_a_text_that_holds_it(name, typed):
         assert [one.weight for one in found] == [3.1]
 
 
+@pytest.mark.parametrize("name", ["default", "vader"])
+@pytest.mark.parametrize("kept", ["c++", "^^", "$100", "''", "-", "a b, c", "|", ""])
+def test_what_was_accepted_once_and_can_t_be_found_is_left_alone(name, kept):
+    text = "the c 100 a b c ^^ c++ $100"
+    assert moving(read(name, text, {kept: -4})) == moving(read(name, text, {}))
+
+
 def test_a_number_in_a_phrase_is_that_number():
     words = overlaid(WordList(), {"model 3": 2, "model 4": -2, "model 3 pro": 4})
     for text, weights in (("my model 3 and a model 4", [2, -2]), ("model 5", []), ("a Model 3 Pro", [4])):
