@@ -7,13 +7,14 @@ Exit codes: 0 all well, 1 unexpected, 2 usage or configuration, 3 some source wa
 import os
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from cyclopts import App, CycloptsError
 
 from earful import __version__
 from earful.cli.context import say
-from earful.errors import EarfulError
+from earful.errors import ConfigError, EarfulError
 
 # One line a command: its words, where it is, what it does. A module is imported only when its command is used.
 COMMANDS = (
@@ -62,6 +63,7 @@ COMMANDS = (
     ("db upgrade", "setup:db_upgrade", "Make the database's tables, or bring them up to date."),
     ("db status", "setup:db_status", "Tell where the database is and whether it is up to date."),
 )
+NARROWING = ("--brand", "--source")
 GROUPS = {
     "rejected": "The records that could not be used: list them, parse them again.",
     "query": "Try a query: on a file, or on what is stored.",
@@ -112,6 +114,7 @@ def ended(arguments: Sequence[str] | None = None) -> int:
     """Run one command; what goes wrong is said on stderr. Returns the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        _refuse_empty(given)
         code = build(given)(given, exit_on_error=False, print_error=True, result_action="return_value")
         sys.stdout.flush()
     except CycloptsError:
@@ -130,6 +133,14 @@ def ended(arguments: Sequence[str] | None = None) -> int:
         say(f"earful: {error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
         return 1
     return code if isinstance(code, int) else 0
+
+
+def _refuse_empty(given: Sequence[str]) -> None:
+    """A brand or source that was meant and came out empty (`--brand "$UNSET"`) must not become all of them."""
+    for name, value in pairwise([*given, "-"]):
+        option, equals, said = name.partition("=")
+        if option in NARROWING and not (said if equals else value).strip():
+            raise ConfigError(f"{option} is empty; name one, or leave it out for all")
 
 
 def _stop_writing() -> None:

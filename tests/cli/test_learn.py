@@ -146,3 +146,9 @@ def test_reading_again_without_anything_to_read(earful: Any) -> None:
     assert (told["read"], told["stored"]) == (0, False)
     assert earful("read", "--yes").code == 2
     assert "0 read" in earful("read").out
+
+
+@pytest.mark.parametrize("words", [("--brand", ""), ("--brand=",), ("--source", " ")])
+def test_a_brand_that_came_out_empty_does_not_become_all_of_them(earful: Any, words: tuple[str, ...]) -> None:
+    ran = earful("read", "--again", "--yes", *words)
+    assert (ran.code, f"{words[0].strip('=')} is empty" in ran.err) == (2, True)
