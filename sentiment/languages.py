@@ -4,7 +4,7 @@ import math
 import unicodedata
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from itertools import accumulate, chain, filterfalse
+from itertools import chain
 from threading import RLock
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earful.values import Passage
-from sentiment.batches import batches
+from sentiment.batches import TOGETHER, batches
 from sentiment.kindred import Kindred, said, shipped
 
 Floats = NDArray[np.float32]
@@ -99,7 +99,8 @@ _LONG: Final = 60  #: from this many characters on, what the stream usually spea
 _MARKS: Final = ".,;:!?…()\"'"
 _BLANK: Final = ord(" ")
 _DEEPEST: Final = 6  #: bytes of the longest feature of py3langid's model
-_WORDS_KEPT: Final = 40_000  #: words kept scored, some 10 MB; a batch's always fit, a stream's common ones as well
+_WORDS_KEPT: Final = 50_000  #: words kept scored, some 10 MB
+_FINE: Final = np.float32(2048)  #: the model's scores times this are whole numbers that 16 bits hold
 
 
 @lru_cache(maxsize=1_000)
@@ -176,17 +177,22 @@ class Detector:
     def odds(self, texts: Sequence[str]) -> Floats:
         """For each text the log-odds of each of `languages`, but for what they share."""
         samples = batches([text[:_SAMPLE] for text in texts])
-        return np.concatenate([self._odds(some, *self._words.rows(some)) for some in samples])[:, : len(self.languages)]
+        odds = [self._odds(some, self._words.sums(some)) for some in samples]
+        return np.concatenate(odds)[:, : len(self.languages)]
 
     def _told(self, samples: Sequence[str]) -> list[tuple[str, float]]:
-        rows, scores = self._words.rows(samples)
-        odds = self._odds(samples, rows, scores)
+        sums = self._words.sums(samples)
+        odds = self._odds(samples, sums)
         best, sure = _best(odds[:, : len(self.languages)])
         if len(self._all) > len(self.languages):
             away = self._away(samples, odds)
             best[away], sure[away] = _best(odds[away])
+        worded = np.any(sums, axis=1)
         codes = map(self._all.__getitem__, best.tolist())
-        return [self._answer(*one) for one in zip(samples, map(any, rows), codes, sure.tolist(), strict=True)]
+        return [
+            (code, one) if told and sample.isascii() else self._unusual(sample, told, code, one)
+            for sample, told, code, one in zip(samples, worded.tolist(), codes, sure.tolist(), strict=True)
+        ]
 
     def _away(self, samples: Sequence[str], odds: Floats) -> Ints:
         """The places of texts that surely are in none of the languages expected."""
@@ -195,21 +201,21 @@ class Detector:
         long = [sum(map(str.isalpha, samples[place])) >= _TOLD_FROM for place in others.tolist()]
         return others[np.array(long, dtype=np.bool_)]
 
-    def _odds(self, samples: Sequence[str], rows: Sequence[Sequence[int]], scores: Floats) -> Floats:
-        starts = list(accumulate(map(len, rows), initial=0))[:-1]
-        sums: Floats = np.add.reduceat(scores.take(list(chain.from_iterable(rows)), axis=0), starts)
+    def _odds(self, samples: Sequence[str], sums: Floats) -> Floats:
         lengths = np.array([len(sample) or 1 for sample in samples], dtype=np.float32)[:, None]
-        sums /= np.sqrt(lengths)  # py3langid's own way to keep the odds of long texts from running off
-        odds: Floats = sums.take(self._columns, axis=1)
+        # py3langid's own way to keep the odds of long texts from running off
+        even = np.divide(sums, np.sqrt(lengths), dtype=np.float32)
+        odds: Floats = even.take(self._columns, axis=1)
         for code, column in self._more:
-            np.maximum(odds[:, code], sums[:, column], out=odds[:, code])
+            np.maximum(odds[:, code], even[:, column], out=odds[:, code])
         if len(self._kin) > 1:
-            odds[:, self._kin] = _among_kin(odds[:, self._kin], sums[:, -len(self._kin) :])
+            odds[:, self._kin] = _among_kin(odds[:, self._kin], even[:, -len(self._kin) :])
         if self._prior is not None:
             odds += np.maximum(1 - lengths / _LONG, 0) * self._prior
         return odds
 
-    def _answer(self, sample: str, worded: bool, code: str, sure: float) -> tuple[str, float]:
+    def _unusual(self, sample: str, worded: bool, code: str, sure: float) -> tuple[str, float]:
+        """What is said of a text whose words say nothing, or that is not all ASCII."""
         if not worded:
             lettered = any(map(str.isalpha, sample))
             if not lettered or not self._streams:
@@ -285,54 +291,82 @@ def _among_kin(odds: Floats, speaking: Floats) -> Floats:
 
 
 class _Words(dict[str, int]):
-    """The words seen, each with its row in a table of scores: the model's, then the kin's. Row 0 says nothing."""
+    """The words seen, each with its row in a table of scores: the model's, then the kin's. Row 0 says nothing.
+
+    Looking a word up gives it a row; its scores are filled in together with those of others. Once the words are too
+    many, those that came up in one batch only are forgotten.
+    """
 
     def __init__(self, columns: tuple[int, ...], kin: Floats) -> None:
         super().__init__()
         self._table, self._kin = _table(columns), kin
         self._telling = _telling([normal_code(_labels()[place]) for place in columns])
-        self._scores = self._empty()
+        most = _WORDS_KEPT + TOGETHER
+        self._scores = np.zeros((most, len(columns) + kin.shape[1]), dtype=np.float32)
+        self._again = np.zeros(most, dtype=np.bool_)  #: which rows came up in a later batch than their first
+        self._used = 1
+        self._new: dict[str, str] = {}  #: words without scores yet, as the automaton is to see them
         self._changing = RLock()
 
-    def rows(self, samples: Sequence[str]) -> tuple[list[list[int]], Floats]:
-        """For each sample a zero and the rows of its words, and the table that they are in."""
+    def sums(self, samples: Sequence[str]) -> Floats:
+        """For each sample the sum of the scores of its words."""
         split = [sample.split() for sample in samples]
-        with self._changing:
-            new = set(filterfalse(self.__contains__, chain.from_iterable(split)))
-            if len(self) + len(new) > _WORDS_KEPT:
-                self.clear()
-                self._scores = self._empty()
-                new = set(chain.from_iterable(split))
-            self._learn(new)
-            return [[0, *map(self.__getitem__, words)] for words in split], self._scores
+        sizes = np.array(list(map(len, split)))
+        sums = np.zeros((len(samples), self._scores.shape[1]), dtype=np.float32)
+        if sizes.any():
+            begins = np.cumsum(sizes) - sizes
+            with self._changing:
+                rows = self._rows(chain.from_iterable(split))
+                sums[sizes > 0] = np.add.reduceat(self._scores.take(rows, axis=0), begins[sizes > 0])
+        return sums
 
-    def _empty(self) -> Floats:
-        self._used = 0
-        return np.zeros((_WORDS_KEPT + 1, self._table.shape[1] + self._kin.shape[1]), dtype=np.float32)
+    def _rows(self, words: Iterable[str]) -> Ints:
+        if len(self) > _WORDS_KEPT:
+            self._forget()
+        known = self._used
+        rows = np.array(list(map(self.__getitem__, words)), dtype=np.int64)
+        self._again[rows[rows < known]] = True
+        if self._new:
+            self._fill(slice(known, self._used), list(self._new), "".join(self._new.values()))
+            self._new.clear()
+        return rows
 
-    def _learn(self, words: Iterable[str]) -> None:
-        """Score new words, all at once."""
-        shown = {word: as_shown for word in words if (as_shown := _as_shown(word))}
-        self.update(dict.fromkeys(words, 0))
+    def __missing__(self, word: str) -> int:
+        shown = _as_shown(word)
+        row = self._used if shown else 0
         if shown:
-            spoken, scores = self._scored("".join(shown.values()).encode("utf8", "surrogatepass"))
-            rows = range(self._used + 1, self._used + 1 + len(spoken))
-            self._used += len(spoken)
-            found = list(map(list(shown).__getitem__, spoken))
-            self.update(zip(found, rows, strict=True))
-            self._fill(rows, found, scores)
+            self._new[word] = shown
+            self._used += 1
+        self[word] = row
+        return row
 
-    def _fill(self, rows: range, words: Sequence[str], scores: Floats) -> None:
-        table, labels = self._scores[rows.start : rows.stop], scores.shape[1]
-        table[:, :labels] = scores
+    def _forget(self) -> None:
+        """Keep what came up again, unless that is most of it."""
+        kept = np.flatnonzero(self._again[: self._used])
+        if len(kept) > _WORDS_KEPT // 2:
+            kept = kept[:0]
+        rows = dict(zip(kept.tolist(), range(1, 1 + len(kept)), strict=True))
+        remembered = {word: rows[row] for word, row in self.items() if row in rows}
+        self.clear()
+        self.update(remembered)
+        self._scores[1 : 1 + len(kept)] = self._scores[kept]
+        self._scores[1 + len(kept) : self._used] = 0
+        self._again[: self._used] = False
+        self._used = 1 + len(kept)
+
+    def _fill(self, rows: slice, words: Sequence[str], shown: str) -> None:
+        """Score new words, all at once."""
+        table, labels = self._scores[rows], self._table.shape[1]
+        spoken, scores = self._scored(shown.encode("utf8", "surrogatepass"))
+        table[spoken, :labels] = scores
         bare = list(map(_bare, words))
-        for row, word in enumerate(bare):
-            if word in self._telling:
+        for row in spoken.tolist():
+            if (word := bare[row]) in self._telling:
                 table[row, :labels] += self._telling[word]
-        if bare and self._kin.shape[1]:
+        if self._kin.shape[1]:
             table[:, labels:] = said(bare, self._kin)
 
-    def _scored(self, words: bytes) -> tuple[list[int], Floats]:
+    def _scored(self, words: bytes) -> tuple[Ints, Floats]:
         """Which of the words, each between two blanks, have features, and the scores of these, as py3langid does it."""
         features, owners = _walk().features(words)
         table = self._table
@@ -340,9 +374,9 @@ class _Words(dict[str, int]):
         owners, features = np.divmod(keys, len(table))
         starts = np.flatnonzero(np.diff(owners, prepend=-1))
         if not len(starts):
-            return [], np.zeros((0, table.shape[1]), dtype=np.float32)
-        weighed = np.log1p(counts.astype(np.float32))[:, None] * table[features].astype(np.float32)
-        return owners[starts].tolist(), np.add.reduceat(weighed, starts)
+            return starts, np.zeros((0, table.shape[1]), dtype=np.float32)
+        weighed = (np.log1p(counts.astype(np.float32)) / _FINE)[:, None] * table[features]
+        return owners[starts], np.add.reduceat(weighed, starts)
 
 
 def _telling(codes: Sequence[str]) -> dict[str, Floats]:
@@ -359,27 +393,24 @@ class _Walk:
     """The walk through py3langid's automaton, from all bytes of many words at once.
 
     Its state after a byte depends on a few bytes only, those of its longest feature; so a state is found by walking to
-    it from as many bytes before.
+    it from as many bytes before. No feature holds two blanks in a row, so what stands before a word changes nothing.
     """
 
     def __init__(self, model: Any) -> None:
         self._following = np.frombuffer(model.tk_nextmove, dtype=model.tk_nextmove.typecode)
-        self._rows = np.array(model._rowbase, dtype=np.int32)  # noqa: SLF001
+        self._rows = np.array(model._rowbase, dtype=np.int64)  # noqa: SLF001
         self._output = np.array(model.tk_output, dtype=np.int32)
 
     def features(self, words: bytes) -> tuple[Ints, Ints]:
         """The features seen in words that stand between two blanks each, and the place of the word that each is in."""
-        text = np.frombuffer(words, dtype=np.uint8)
-        starts = np.flatnonzero(text == _BLANK)[::2]
-        sizes = np.diff(starts, append=len(text))
-        inside = np.arange(len(text)) - np.repeat(starts, sizes)  # bytes of the same word before each
-        states = np.zeros(len(text), dtype=np.int64)
-        for back in range(_DEEPEST - 1, -1, -1):
-            within = np.flatnonzero(inside >= back)
-            states[within] = self._following[self._rows[states[within]] + text[within - back]]
-        found = self._output[states]
-        seen = found >= 0
-        return found[seen].astype(np.int64), np.repeat(np.arange(len(starts)), sizes)[seen]
+        text = np.frombuffer(b" " * (_DEEPEST - 1) + words, dtype=np.uint8)
+        states = np.zeros(len(words), dtype=np.int64)
+        for before in range(_DEEPEST):
+            states = self._following.take(self._rows.take(states) + text[before : before + len(words)])
+        found = self._output.take(states)
+        seen = np.flatnonzero(found >= 0)
+        ends = np.flatnonzero(text[_DEEPEST - 1 :] == _BLANK)[1::2]
+        return found.take(seen).astype(np.int64), np.searchsorted(ends, seen)
 
 
 def _as_shown(word: str) -> str:
@@ -429,12 +460,13 @@ def _walk() -> _Walk:
 
 
 @lru_cache(maxsize=8)
-def _table(columns: tuple[int, ...]) -> NDArray[np.float16]:
-    """Some columns of what each feature of py3langid's model says.
+def _table(columns: tuple[int, ...]) -> NDArray[np.int16]:
+    """Some columns of what each feature of py3langid's model says, times `_FINE`.
 
-    The others, some 30 MB, are let go again: hardly any process needs a second table, and one that does keeps them.
+    So they are summed several times as fast as its own floating numbers of 16 bits, with the same result. The others,
+    some 30 MB, are let go again: hardly any process needs a second table, and one that does keeps them.
     """
-    table: NDArray[np.float16] = np.ascontiguousarray(_whole().nb_ptc[:, columns])
+    table: NDArray[np.int16] = (_whole().nb_ptc[:, columns].astype(np.float32) * _FINE).astype(np.int16)
     if not _table.cache_info().currsize:
         _labels(), _walk()  # what every table needs of the model stays
         _whole.cache_clear()
