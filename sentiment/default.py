@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from earful.text import digest
 from earful.values import THEME, Evidence, Label, Passage, Reading
-from sentiment.features import Analysis, starts
+from sentiment.features import Analysis
 from sentiment.judging import composed, judged
 from sentiment.languages import UNKNOWN, Detector, languages_of
 from sentiment.odds import Sums
@@ -15,6 +15,7 @@ from sentiment.ownwords import Table, shifted
 from sentiment.ratings import stars, weight_of, with_stars
 from sentiment.scoring import Scored, Scorer
 from sentiment.themes import Theme, ThemeFinder, Touch, mark, overlaid
+from sentiment.tokens import starts
 from sentiment.weights import load, release
 
 _SHOWN: Final = 5  #: pieces of evidence in a reading, the strongest ones
@@ -152,7 +153,7 @@ class DefaultReader:
     def _make_room(self) -> None:
         """Forget the words of all languages once they are too many together."""
         known = [scorer for scorer in tuple(self._scorers.values()) if scorer]
-        if sum([scorer.analyzer.fullness for scorer in known]) > 1:
+        if sum([scorer.fullness for scorer in known]) > 1:
             for scorer in known:
                 scorer.forget()
 

@@ -7,7 +7,6 @@ token adds by itself is worked out when it first comes up, and kept with it.
 import math
 from collections.abc import Mapping, Sequence
 from itertools import chain, islice
-from operator import itemgetter
 from threading import RLock
 from typing import Final, NamedTuple
 
@@ -15,16 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.batches import batches
-from sentiment.features import FIRST, SECOND, TURNED, WHOLE, Analysis, Analyzer, Token, densities, parts
+from sentiment.features import Analysis, Analyzer, Batch
 from sentiment.hashing import Ints, buckets, pieces
 from sentiment.odds import Sums, chance
 from sentiment.teamwords import overlaid
+from sentiment.tokens import TURNED, WHOLE, Facts, Token, grown, parts
 from sentiment.weights import Head, Weights
 from sentiment.words import WordList
 
 _LONG: Final = 60  #: tokens from which on a text is read part by part
 _MOST: Final = 4.0  #: times that many parts of one mind count for
-_ROW: Final = itemgetter(1)
 
 Sum = NDArray[np.complex128]  #: polarity and neutrality
 
@@ -58,37 +57,34 @@ class _Tables:
         return total
 
 
-class _Columns:
-    """What is known of each token, one row each."""
+class _Learned:
+    """What the tables know of each token, one row each."""
 
     def __init__(self, tables: _Tables, told: WordList) -> None:
         self._tables, self._told = tables, told
-        self.clear()
-
-    def clear(self) -> None:
-        """Forget all rows."""
-        self.used = 0
+        self._used = 0
         self.share: Sum = np.zeros(1024, dtype=np.complex128)  #: what it adds, whatever stands beside it
         self.turned: Sum = np.zeros(1024, dtype=np.complex128)  #: what is added on top where a negator reaches it
-        self.first: Ints = np.zeros(1024, dtype=np.int64)  #: its bucket as the first of a pair; -1: it has none
-        self.second: Ints = np.zeros(1024, dtype=np.int64)
 
-    def grown(self, tokens: Sequence[Token]) -> None:
-        """Add rows for new tokens, all that came since the last time, in their order."""
-        texts = [token.text for token in tokens]
+    def keep(self, rows: Ints) -> None:
+        """Forget all rows but these, which become the first ones."""
+        self._used = len(rows)
+        for column in (self.share, self.turned):
+            column[: self._used] = column[rows]
+
+    def grow(self, tokens: Sequence[Token]) -> None:
+        """Have a row for each of these tokens; those that it had are still the same."""
+        texts = [token.text for token in tokens[self._used :]]
         words = [text for text in texts if text]
         said = np.array([bool(text) for text in texts], dtype=np.bool_)
-        rows = slice(self.used, self.used + len(texts))
-        self.used = rows.stop
-        self._fit()
-        for column, kind in ((self.first, FIRST), (self.second, SECOND)):
-            column[rows] = -1
-            column[rows][said] = buckets(kind, words)
+        rows = slice(self._used, len(tokens))
+        self._used = rows.stop
+        self.share, self.turned = grown(self.share, self._used), grown(self.turned, self._used)
         self.share[rows] = self.turned[rows] = 0
-        names = [token.said for token in tokens if token.text]
-        self.share[rows][said], self.turned[rows][said] = self._learned(words, names)
+        names = [token.said for token in tokens[rows] if token.text]
+        self.share[rows][said], self.turned[rows][said] = self._of(words, names)
 
-    def _learned(self, words: Sequence[str], names: Sequence[str]) -> tuple[Sum, Sum]:
+    def _of(self, words: Sequence[str], names: Sequence[str]) -> tuple[Sum, Sum]:
         """What each word adds, and what is added on top where it is turned; nothing where the team knows better."""
         places, owners = pieces(words)
         cut = np.bincount(owners, minlength=len(words))
@@ -96,15 +92,6 @@ class _Columns:
         share = self._tables.sums(places, owners, len(words)) / np.sqrt(cut) + plain
         known = np.array([self._told.knows(name) for name in names], dtype=np.bool_)
         return np.where(known, 0, share), np.where(known, 0, turned - plain)
-
-    def _fit(self) -> None:
-        """Make room for all rows."""
-        short = self.used - len(self.share)
-        if short > 0:
-            more = max(short, len(self.share))
-            for name in ("share", "turned", "first", "second"):
-                column = getattr(self, name)
-                setattr(self, name, np.concatenate([column, np.zeros(more, dtype=column.dtype)]))
 
 
 class Scorer:
@@ -122,25 +109,33 @@ class Scorer:
         self._bias = complex(polarity.bias, neutrality.bias)
         self._dense = np.array(polarity.dense) + 1j * np.array(neutrality.dense)
         self._tables = _Tables(polarity, neutrality)
-        self._columns = _Columns(self._tables, overlaid(WordList(), lexicon or {}))
-        self.analyzer = Analyzer(overlaid(weights.words, lexicon) if lexicon else weights.words)
+        self._learned = _Learned(self._tables, overlaid(WordList(), lexicon or {}))
+        self._analyzer = Analyzer(overlaid(weights.words, lexicon) if lexicon else weights.words)
+        self._vocabulary = self._analyzer.vocabulary
         self._alone = RLock()
+
+    @property
+    def fullness(self) -> float:
+        """How much is kept, 1 being as much as should be."""
+        return self._vocabulary.fullness
 
     def scored(self, texts: Sequence[str]) -> list[Scored]:
         """Each text as the reader sees it, with its sums."""
         found: list[Scored] = []
         with self._alone:
             for some in batches(texts):
-                if self.analyzer.fullness > 1:
+                if self.fullness > 1:
                     self.forget()
                 found += self._scored([text.split() for text in some])
         return found
 
     def forget(self) -> None:
-        """Forget the tokens that came up, to make room for others."""
+        """Forget tokens that came up, to make room for others."""
         with self._alone:
-            self.analyzer.forget()
-            self._columns.clear()
+            self._grow()
+            kept = self._vocabulary.forget()
+            if self._tables.learned:
+                self._learned.keep(kept)
 
     def _scored(self, texts: Sequence[Sequence[str]]) -> list[Scored]:
         """Score texts that are split at their blanks.
@@ -148,25 +143,23 @@ class Scorer:
         Training saw sentences and posts; in a long review what each word adds by habit would drown what it says. So a
         long text is read part by part.
         """
-        whole = list(map(self.analyzer.analysed, texts))
-        if max(map(_size, whole)) <= _LONG:
-            return list(map(Scored, whole, self.sums(whole)))
-        split = [
-            list(map(self.analyzer.analysed, parts(chunks))) if len(one.tokens) > _LONG else [one]
-            for chunks, one in zip(texts, whole, strict=True)
-        ]
-        sums = iter(self.sums(list(chain.from_iterable(split))))
-        return [Scored(one, _joined(list(islice(sums, len(some))))) for one, some in zip(whole, split, strict=True)]
+        whole = self._analyzer.analysed(texts)
+        sums = self._sums(whole)
+        long = np.flatnonzero(whole.sizes > _LONG).tolist()
+        split = [list(parts(texts[i])) for i in long]
+        each = iter(self._sums(self._analyzer.analysed(list(chain.from_iterable(split)))) if split else ())
+        for i, some in zip(long, split, strict=True):
+            sums[i] = _joined(list(islice(each, len(some))))
+        return list(map(Scored, whole.analyses, sums))
 
-    def sums(self, analyses: Sequence[Analysis]) -> list[Sums]:
+    def _sums(self, batch: Batch) -> list[Sums]:
         """Both log-odds of each analysed text, as one whole."""
-        dense = densities([one.counted for one in analyses])
-        total = np.full(len(analyses), self._bias)
-        for i, weight in enumerate(self._dense):  # one after another: a sum must not depend on what it is made beside
-            total += dense[:, i] * weight
+        total = np.full(len(batch.sizes), self._bias)
+        # One after another: a sum must not depend on what it is made beside.
+        for column, weight in zip(batch.dense, self._dense, strict=True):
+            total += column * weight
         if self._tables.learned:
-            sizes = np.array([len(one.tokens) for one in analyses])
-            total += self._hashed(analyses, sizes) / np.sqrt(np.maximum(sizes, 1))
+            total += self._hashed(batch) / np.sqrt(np.maximum(batch.sizes, 1))
         return list(map(Sums, total.real.tolist(), total.imag.tolist()))
 
     def leaning(self, analysis: Analysis) -> list[float]:
@@ -175,37 +168,33 @@ class Scorer:
             return [0.0] * len(analysis.tokens)
         part = 1 / math.sqrt(len(analysis.tokens) or 1)
         with self._alone:
-            tokens = self.analyzer.analysed(analysis.chunks).tokens  # the analysis may be older than what is known
-            share = self._grown().share[list(map(_ROW, tokens))]
+            again = self._analyzer.analysed([analysis.chunks])  # the analysis may be older than what is known
+            self._grow()
+            share = self._learned.share[again.rows]
         return list((share.real * part).tolist())
 
-    def _grown(self) -> _Columns:
-        """The columns, with a row for each token that is known by now."""
-        self._columns.grown(self.analyzer.tokens[self._columns.used :])
-        return self._columns
+    def _grow(self) -> None:
+        """Have a row for each token that is known by now."""
+        if self._tables.learned:
+            self._learned.grow(self._vocabulary.tokens)
 
-    def _hashed(self, analyses: Sequence[Analysis], sizes: Ints) -> Sum:
-        columns = self._grown()
-        rows = np.array(list(map(_ROW, chain.from_iterable([one.tokens for one in analyses]))), dtype=np.int64)
-        owners = np.repeat(np.arange(len(analyses)), sizes)
-        total = _added(columns.share[rows], owners, len(analyses)) + self._pairs(rows, owners, len(analyses))
-        reached = [len(one.reached) for one in analyses]
+    def _hashed(self, batch: Batch) -> Sum:
+        self._grow()
+        learned, count = self._learned, len(batch.sizes)
+        owners = np.repeat(np.arange(count), batch.sizes)
+        total = _added(learned.share[batch.rows], owners, count) + self._pairs(batch.facts, owners, count)
+        reached = [len(one.reached) for one in batch.analyses]
         if any(reached):
-            turned = [one.tokens[i].row for one in analyses for i in one.reached]
-            total += _added(columns.turned[turned], np.repeat(np.arange(len(analyses)), reached), len(analyses))
+            turned = [one.tokens[i].row for one in batch.analyses for i in one.reached]
+            total += _added(learned.turned[turned], np.repeat(np.arange(count), reached), count)
         return total
 
-    def _pairs(self, rows: Ints, owners: Ints, count: int) -> Sum:
+    def _pairs(self, facts: Facts, owners: Ints, count: int) -> Sum:
         """What neighbours add, for each of `count` texts; marks between them don't part them."""
-        first, second = self._columns.first[rows], self._columns.second[rows]
-        said = first >= 0
-        first, second, owners = first[said], second[said], owners[said]
+        said = facts["first"] >= 0
+        first, second, owners = facts["first"][said], facts["second"][said], owners[said]
         beside = owners[:-1] == owners[1:]
         return self._tables.sums((first[:-1] ^ second[1:])[beside], owners[1:][beside], count)
-
-
-def _size(analysis: Analysis) -> int:
-    return len(analysis.tokens)
 
 
 def _joined(parts_of_one: Sequence[Sums]) -> Sums:

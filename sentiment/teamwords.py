@@ -5,7 +5,8 @@ from itertools import product
 from typing import Final, NamedTuple
 
 from earful.lexicon import entry
-from sentiment.features import Analyzer, Token
+from sentiment.features import Analyzer
+from sentiment.tokens import Token
 from sentiment.words import Begun, Phrase, WordList, stem_of
 
 

@@ -11,7 +11,8 @@ from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, cast, get_args
 
 from earful.text import digest
-from sentiment.features import Analysis, written_alike
+from sentiment.features import Analysis
+from sentiment.tokens import written_alike
 
 FALLBACK: Final = "en"  #: whose words are looked for in a language that the taxonomy does not cover
 Stage = Literal["discover", "buy", "receive", "use", "get help", "return", "renew", "recommend"]

@@ -1,7 +1,7 @@
 """Word lists: what single words, endings and phrases of a language say, and which words turn or strengthen others."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, product
 from math import prod
@@ -13,6 +13,7 @@ MOST_FORMS: Final = 500  #: phrases that one with slashes may stand for
 _WEIGHTED: Final = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _REPEATED: Final = re.compile(r"(.)\1+")
 _SLASH: Final = re.compile(r"(?<=[^\W\d])/(?=[^\W\d])")
+_MOST_AFTER: Final = 500  #: next words that a beginning of phrases remembers
 SIGNS: Final = "\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 """What Chinese and Japanese are written in, without blanks: each sign is a word, and words of several are phrases."""
 _SIGNED: Final = re.compile(f"[{SIGNS}]")
@@ -35,7 +36,7 @@ _Phrases = dict[str, list[Phrase]]  #: by their first word
 
 
 class Begun:
-    """The phrases that begin with some words, and which of them go on with the next.
+    """The phrases that begin with some words.
 
     Args:
         phrases: those that the words so far fit; of equally long ones the first counts.
@@ -44,23 +45,41 @@ class Begun:
 
     def __init__(self, phrases: Iterable[Phrase] = (), size: int = 1) -> None:
         self.phrases = list(phrases)
-        self._size = size
-        self._ending: list[Phrase] = []  #: those that end here
         self.longest = max([len(one.words) for one in self.phrases], default=0)
-        following = set()
-        for one in self.phrases:
+        self.exact = any(one.exact for one in self.phrases)  #: whether digits of any tell it from others
+        self._size = size
+        self._ending: list[Phrase] = []  # those that end here
+        self._whole: dict[str, list[int]] = {}  # the places of the others by their next word, "" for a mark
+        self._stems: dict[str, list[int]] = {}  # or by how it begins
+        for place, one in enumerate(self.phrases):
             if len(one.words) > size:
-                following.add(one.words[size])
+                self._list(one.words[size], place)
             elif len(one.words) == size:
                 self._ending.append(one)
-        self._begins = tuple(one[:-1] for one in following if one.endswith("*"))
-        self._words = frozenset("" if one == "," else one for one in following)
-        self._longer: dict[str | tuple[str, ...], Begun] = {}  #: by the next word, or by the beginnings that it has
-        #: Whether any of them has this word next. Asked of each word that begins a phrase, most of which begin none.
-        self.goes_on: Callable[[str], bool] = self._fits if self._begins else self._words.__contains__
+        self._lengths = sorted({len(stem) for stem in self._stems})
+        self._begun: dict[tuple[int, ...], Begun] = {}  # by the places of those that are left
+        self._longer: dict[str, Begun | None] = {}  # by the next word
 
-    def _fits(self, word: str) -> bool:
-        return word in self._words or word.startswith(self._begins)
+    @property
+    def following(self) -> Iterable[str]:
+        """The whole words that phrases go on with, "" for a mark."""
+        return self._whole.keys()
+
+    @property
+    def open(self) -> bool:
+        """Whether a phrase goes on with all words that begin in some way."""
+        return bool(self._stems)
+
+    def after(self, word: str) -> "Begun | None":
+        """The phrases that go on with this word; None: there is none."""
+        if word in self._longer:
+            return self._longer[word]
+        if not self._stems and word not in self._whole:
+            return None
+        if len(self._longer) > _MOST_AFTER:
+            self._longer.clear()
+        found = self._longer[word] = self._with(word)
+        return found
 
     def matching(self, following: Sequence[str], said: Sequence[str] | None = None) -> Phrase | None:
         """The longest phrase that goes on with the words that follow.
@@ -71,24 +90,34 @@ class Begun:
         """
         begun, longest = self, None
         for word in following:
-            if not begun.goes_on(word):
+            longer = begun.after(word)
+            if longer is None:
                 break
-            begun = begun._with(word)
+            begun = longer
             longest = begun.ended(following if said is None else said) or longest
         return longest
 
     def ended(self, said: Sequence[str]) -> Phrase | None:
         """The phrase that ends here, where its words stand so."""
-        return next((one for one in self._ending if not one.exact or one.ends(said)), None)
+        return next((one for one in self._ending if not one.exact or one.ends(said)), None) if self._ending else None
 
-    def _with(self, word: str) -> "Begun":
-        """The phrases that go on with a word."""
-        told = word if word in self._words else tuple([one for one in self._begins if word.startswith(one)])
-        if told not in self._longer:
-            size = self._size + 1
-            longer = [one for one in self.phrases if len(one.words) >= size and fits(one.words[size - 1], word)]
-            self._longer[told] = Begun(longer, size)
-        return self._longer[told]
+    def _list(self, word: str, place: int) -> None:
+        if word.endswith("*"):
+            self._stems.setdefault(word[:-1], []).append(place)
+        else:
+            self._whole.setdefault("" if word == "," else word, []).append(place)
+
+    def _with(self, word: str) -> "Begun | None":
+        places = list(self._whole.get(word, ()))
+        for length in self._lengths:
+            if length <= len(word):
+                places += self._stems.get(word[:length], ())
+        if not places:
+            return None
+        fitting = tuple(sorted(places))
+        if fitting not in self._begun:
+            self._begun[fitting] = Begun([self.phrases[place] for place in fitting], self._size + 1)
+        return self._begun[fitting]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +179,6 @@ def _once(run: re.Match[str]) -> str:
 def stem_of(word: str, stems: Mapping[str, float]) -> str | None:
     """The longest of these stems that a word begins with."""
     return next((word[:length] for length in range(len(word), LEAST_STEM - 1, -1) if word[:length] in stems), None)
-
-
-def fits(pattern: str, word: str) -> bool:
-    """Whether a word of a phrase stands for this lower-case word; "," stands for a mark, which has no letters."""
-    return not word if pattern == "," else _stands(pattern, word)
 
 
 def _stands(pattern: str, word: str) -> bool:

@@ -7,11 +7,13 @@ better than any of them alone. Where the word lists hardly reach, the language's
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.batches import batches
 from sentiment.features import DENSE, Analyzer, hashed
 from sentiment.hashing import BUCKETS
 from sentiment.training.logistic import Answers, Floats, Matrix, fitted, stacked
@@ -80,15 +82,15 @@ def rows_of(
 ) -> Rows:
     """The features of texts of one source and language; `opinions` as `sources.taught` gives them."""
     analyzer = Analyzer(words)
-    dense, starts, buckets, values = [], [0], [], []
-    for text in texts:
-        analysis = analyzer.analyse(text.text)
-        dense.append(analysis.dense)
+    analysed = [analyzer.analysed([text.split() for text in some]) for some in batches([text.text for text in texts])]
+    starts, buckets, values = [0], [], []
+    for analysis in chain.from_iterable(some.analyses for some in analysed):
         for bucket, value in hashed(analysis):
             buckets.append(bucket)
             values.append(value)
         starts.append(len(buckets))
-    matrix = Matrix(np.array(dense), np.array(starts), np.array(buckets, dtype=np.int32), np.array(values), BUCKETS)
+    dense = np.concatenate([np.column_stack(some.dense) for some in analysed])
+    matrix = Matrix(dense, np.array(starts), np.array(buckets, dtype=np.int32), np.array(values), BUCKETS)
     labels = np.array([text.label for text in texts])
     told = np.array([opinions.get(mark(text.text), np.nan) for text in texts]) if opinions else None
     return Rows(texts[0].source, texts[0].language, matrix, labels, neutrals, told)

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.features import DENSE, Analyzer, hashed, parts, starts
+from sentiment.features import DENSE, Analyzer, hashed
 from sentiment.hashing import BUCKETS
+from sentiment.tokens import parts, starts
 from sentiment.words import parsed
 
 WORDS = parsed(
@@ -28,7 +29,7 @@ def found(text):
 
 
 def dense(text):
-    return dict(zip(DENSE, Analyzer(WORDS).analyse(text).dense, strict=True))
+    return dict(zip(DENSE, (column[0] for column in Analyzer(WORDS).analysed([text.split()]).dense), strict=True))
 
 
 @pytest.mark.parametrize(
@@ -68,9 +69,8 @@ SAMPLE = st.sampled_from(["good", "not", ".", "😡", "still", "waiting", ":(", 
 
 @given(st.text(max_size=120) | st.lists(SAMPLE).map(" ".join))
 def test_any_text_can_be_looked_at(text):
+    assert all(-1 <= value <= 10 for value in dense(text).values())
     analysis = Analyzer(WORDS).analyse(text)
-    assert len(analysis.dense) == len(DENSE)
-    assert all(-1 <= value <= 10 for value in analysis.dense)
     assert all(0 <= bucket < BUCKETS and -1 <= value <= 1 for bucket, value in hashed(analysis))
     for raw, start in zip(analysis.raws, starts(text, analysis.raws), strict=True):
         assert text[start : start + len(raw)] == raw
@@ -80,16 +80,6 @@ def test_a_pair_has_its_order():
     both = [sorted(hashed(Analyzer(WORDS).analyse(text))) for text in ("one other", "other one")]
     assert len(both[0]) == len(both[1])
     assert both[0] != both[1]
-
-
-def test_what_was_forgotten_is_found_again(monkeypatch):
-    monkeypatch.setattr("sentiment.features._CACHED", 4)
-    analyzer = Analyzer(WORDS)
-    text = "a good day for many words that are not bad"
-    first = analyzer.analyse(text)
-    assert analyzer.fullness > 1
-    assert analyzer.analyse(text) == first
-    assert len(analyzer) == len(set(text.split()))
 
 
 def test_the_cost_grows_with_the_length_only():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from earful.errors import ConfigError
 from earful.values import Label
-from sentiment.features import DENSE, hashed
+from sentiment.features import DENSE, Analyzer, hashed
 from sentiment.hashing import BUCKETS
 from sentiment.judging import PLAIN, judged
 from sentiment.odds import Sums
@@ -49,8 +49,9 @@ def lzma_free(heads, tables, /, **changes):
 @given(st.lists(st.sampled_from("not good bad still waiting for my order ! ? 😡 @me ok".split(" ")), max_size=20))  # noqa: SIM905
 def test_the_reader_adds_up_what_training_counted(scorer, words):
     [(analysis, sums)] = scorer.scored([" ".join(words)])
+    numbers = [column[0] for column in Analyzer(scorer.weights.words).analysed([analysis.chunks]).dense]
     for value, head, table in zip(sums, (scorer.weights.polarity, scorer.weights.neutrality), TABLES, strict=True):
-        dense = sum(weight * number for weight, number in zip(head.dense, analysis.dense, strict=True))
+        dense = sum(weight * number for weight, number in zip(head.dense, numbers, strict=True))
         expected = head.bias + dense + sum(table[bucket] * number for bucket, number in hashed(analysis))
         assert value == pytest.approx(expected, abs=0.1)  # what rounding to bytes may cost
 
@@ -68,10 +69,22 @@ def test_a_text_is_scored_the_same_whatever_is_scored_beside_it(scorer):
 def test_a_scorer_that_had_to_forget_gives_the_same_again(scorer, monkeypatch):
     before = scorer.scored(TEXTS)
     learned = scorer.leaning(before[0].analysis)
-    monkeypatch.setattr("sentiment.features._CACHED", 3)
+    monkeypatch.setattr("sentiment.tokens._CACHED", 3)
     monkeypatch.setattr("sentiment.batches.TOGETHER", 5)
     assert [one.sums for one in scorer.scored(TEXTS)] == [one.sums for one in before]
     assert scorer.leaning(before[0].analysis) == learned
+
+
+def test_words_that_come_again_outlast_those_that_do_not(scorer):
+    common = "not a good day"
+    scorer.forget()
+    for number in range(3):
+        scorer.scored([f"{common} {chr(97 + number) * 3}q"])
+    scorer.forget()
+    known = scorer._vocabulary
+    assert set(known) == set(common.split())
+    assert [token.row for token in known.tokens] == list(range(len(known)))
+    assert scorer.scored([common])[0].sums == Scorer(scorer.weights).scored([common])[0].sums
 
 
 @given(st.lists(st.floats(-50, 50), min_size=1, max_size=40))
