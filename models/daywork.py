@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models.case import Case, CaseEvent, CaseStatus, Correction, Outcome, Remedy
+from models.corrections import is_last
 from models.mention import Mention
 from models.notices import NOT_ANSWERED
 
@@ -68,9 +69,9 @@ def returned(session: Session, brand: str | None, start: datetime, end: datetime
 
 
 def corrected(session: Session, brand: str | None, start: datetime, end: datetime) -> int:
-    """How many mentions the reader or the query had got wrong, as people said."""
+    """How many mentions the reader or the query had got wrong, by what people said of them last."""
     wrong = or_(Correction.label != Correction.was, ~Correction.about_us)
-    found = select(func.count(Correction.mention_id.distinct())).where(_within(Correction.at, start, end), wrong)
+    found = select(func.count()).select_from(Correction).where(_within(Correction.at, start, end), wrong, is_last())
     if brand:
         found = found.join(Mention, Mention.id == Correction.mention_id).where(Mention.brand == brand)
     return session.scalar(found) or 0

@@ -71,7 +71,7 @@ def list_candidates(
         chosen = chosen.where(Consent.id.is_not(None))
     else:
         chosen = chosen.where(Consent.id.is_(None), Mention.author != "", Mention.state != SourceState.DELETED)
-        praised = or_(Correction.id.is_(None), Correction.label == Label.POSITIVE)
+        praised = or_(Correction.label.is_(None), Correction.label == Label.POSITIVE)
         chosen = chosen.where(praised, Correction.about_us.is_not(False), ~has_open_case())
     if before is not None:
         place = select(Testimonial.id).where(Testimonial.mention_id == before).scalar_subquery()

@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -17,7 +18,7 @@ from models.account import Role
 from models.consent import Testimonial as Praise  # pytest takes what begins with "Test" for a test
 from models.consents import history, stored
 from models.database import Database
-from models.judging import correct, held
+from models.judging import correct, held, take_back
 from models.mention import Mention
 from tests.inbox.conftest import NOW, Filler
 
@@ -154,6 +155,22 @@ def test_what_a_person_calls_praise_comes_here(client: httpx.Client, filled: Dat
     page = client.get(PAGE).text
     assert f"author {ids[0]}" in page
     assert f"author {ids[1]}" not in page
+    with filled.write() as session:
+        take_back(session, held(session, ids[0]), "dana", NOW)
+    assert f"author {ids[0]}" not in client.get(PAGE).text
+
+
+def test_praise_that_a_person_doubted_comes_back_when_they_take_that_back(
+    client: httpx.Client, praised: dict[str, int], store: Database
+) -> None:
+    key = praised["Kari N."]
+    for label in (Label.NEUTRAL, Label.POSITIVE):
+        with store.write() as session:
+            correct(session, held(session, key), "dana", NOW + timedelta(hours=1), label=label, about_us=True)
+        assert ("Kari N." in client.get(PAGE).text) is (label is Label.POSITIVE)
+    with store.write() as session:
+        take_back(session, held(session, key), "dana", NOW)
+    assert "Kari N." in client.get(PAGE).text
 
 
 def test_pages_go_on_where_the_last_one_ended(client: httpx.Client, filler: Filler) -> None:

@@ -55,6 +55,8 @@ def worked(database: Database) -> Database:
     do(database, first, Act(Verb.RESOLVE), NOON + 2 * HOUR)
     do(database, second, Act(Verb.REMEDY, remedy=Remedy.COMPENSATION, amount="99", currency="EUR"), NOON + 3 * HOUR)
     do(database, third, Act(Verb.DISMISS, reason=Dismissal.NOT_ABOUT_US), NOON + 5 * HOUR)
+    do(database, other, Act(Verb.DISMISS, reason=Dismissal.NOT_ABOUT_US), NOON)
+    do(database, other, Act(Verb.UNDO), NOON)
     do(database, other, Act(Verb.NOTE, text="hm"), NOON)
     do(database, elsewhere, Act(Verb.CONFIRM, to="dana"), NOON)
     return database
@@ -64,7 +66,7 @@ def test_a_day_tells_what_was_done(worked: Database) -> None:
     found = told(worked, "Brygvell")
     assert (found.flagged, found.resolved, found.dismissed, found.cleared, found.answered) == (4, 1, 1, 2, 3)
     assert (found.median_hours, found.median_working_hours) == (3.0, 1.5)
-    assert (found.overdue, found.corrected, found.told, found.returned) == (1, 1, 1, 0)
+    assert (found.overdue, found.corrected, found.told, found.returned) == (1, 1, 1, 0), "not what was taken back"
     assert found.remedies == {"refund": 1, "compensation": 1}
     assert found.money == {"EUR": "10.10"}, "what was not taken was not paid"
 
