@@ -1,7 +1,9 @@
 """What a person says of a mention is one story in the sample, on its page, in its case and in the gold."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select
@@ -148,11 +150,24 @@ def test_a_sample_page_from_before_somebody_judged_the_mention_is_told_so(databa
     assert picked not in waiting(database)
 
 
-def test_two_who_judge_at_once_are_one_after_the_other(database: Database, picked: int) -> None:
-    with database.write() as session:
-        mention = judging.as_seen(session, picked, 0, LATER)
-        judging.judge(session, mention, "kim", Judged(NEEDS_REPLY, due_at=DUE), LATER)
-    with pytest.raises(Conflict, match="case 1"), database.write() as session:
-        judging.as_seen(session, picked, 0, LATER)
+def test_of_some_who_judge_at_once_one_is_heeded_and_the_others_are_told(database: Database, picked: int) -> None:
+    together = Barrier(4)
+
+    def say(actor: str) -> str:
+        together.wait()
+        try:
+            with database.write() as session:
+                mention = judging.as_seen(session, picked, 0, LATER)
+                judging.judge(session, mention, actor, Judged(NEEDS_REPLY, due_at=DUE), LATER)
+        except Conflict as conflict:
+            return str(conflict)
+        return ""
+
+    with ThreadPoolExecutor(4) as people:
+        told = sorted(people.map(say, ("kim", "lee", "dana", "crm")))
+    assert told == ["", *["it is case 1 by now: say it there; nothing of yours was stored"] * 3]
+
+
+def test_nobody_judges_what_is_not_there(database: Database) -> None:
     with pytest.raises(LookupError), database.write() as session:
         judging.as_seen(session, 4711, 0, LATER)
