@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-TOGETHER: Final = 100_000  #: characters; a longer text stands by itself
+TOGETHER: Final = 60_000  #: characters; a longer text stands by itself
 
 
 def batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:

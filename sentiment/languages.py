@@ -99,7 +99,7 @@ _LONG: Final = 60  #: from this many characters on, what the stream usually spea
 _MARKS: Final = ".,;:!?…()\"'"
 _BLANK: Final = ord(" ")
 _DEEPEST: Final = 6  #: bytes of the longest feature of py3langid's model
-_WORDS_KEPT: Final = 50_000  #: words kept scored, some 10 MB
+_WORDS_KEPT: Final = 30_000  #: words kept scored, some 8 MB
 _FINE: Final = np.float32(2048)  #: the model's scores times this are whole numbers that 16 bits hold
 
 
