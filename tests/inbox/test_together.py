@@ -193,6 +193,8 @@ def test_the_sample_is_judged_and_taken_back(client: httpx.Client, filled: Datab
         assert (opened.status, opened.label, bool(opened.source_id)) == (CaseStatus.OPEN, opened.label, True)
         assert opened.label in set(Label)
     assert client.post(f"/samples/{first[1]}", data={"finding": "right", "version": "1"}).status_code == 409
+    looked_at = client.get("/samples?judged=true").text
+    assert re.search(rf'"/samples/{first[1]}".*?name="version" value="2".*?value="undo"', looked_at, re.DOTALL)
     undone = client.post(f"/samples/{first[1]}", data={"finding": "undo", "version": "2"})
     assert client.get(undone.headers["location"]).text.count("Taken back: it counts no more.") == 2
     assert client.post("/samples/99999", data={"finding": "right", "version": "1"}).status_code == 404
