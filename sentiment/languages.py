@@ -86,7 +86,10 @@ _TELLING: Final = {
     "några aldrig alltid tack bättre bästa mig dig sig efter av mer ut bra bli denna detta alla inga vill måste finns",
     "ru": "что это они мы ещё еще если уже очень нет вы был была было меня когда где почему только спасибо можно будет",
     "uk": "що це вони ми всі ще якщо вже дуже або ні ви чи був була від є та мене коли чому тільки дякую можна ласка",
-    "bg": "че това ние още ако вече много няма беше съм са се аз ще ли защо кога къде само благодаря може моля имам",
+    "bg": "че това ние още ако вече много няма беше съм са се аз ще ли защо кога къде само благодаря може моля имам "
+    "със във който която което които когато този тази тези днес бих бях бяха бъде сме сте искам какво кой защото тук "
+    "след преди чрез поради моята моят моето ги работи получих получи поръчка поръчката поръчах приложението пратката "
+    "доставката парите новото новата новия старото старата по-добре по-добър по-добра по-добро най-добре най-добрия",
     "es": "el los las y pero muy hay tengo gracias usted está estoy qué también hasta del ya",
     "pt": "não nao uma um é mas muito meu minha você vocês obrigado obrigada tem são isso ainda já também até pra foi",
     "pcm": "dey wey una abeg wetin wan sabi pikin wahala comot dis dat dia naim chop fit tok shey haba nawa",

@@ -16,6 +16,7 @@ TOLD = [
     ("no", "Jeg har ventet i tre uker på svar fra kundeservice, dette er ikke bra nok."),
     ("no", "Eg har venta i tre veker på svar frå dykk, og ingen veit noko om pakken min."),
     ("bg", "Пратката пристигна счупена и никой не отговаря на телефона."),
+    ("bg", "Новото приложение работи много по-добре от старото"),
     ("id", "Barang yang saya terima rusak dan penjual tidak mau mengembalikan uang."),
     ("hu", "A futár nem jött meg, és az ügyfélszolgálat sem válaszolt az üzenetemre."),
     ("fi", "Paketti saapui rikkinäisenä eikä asiakaspalvelu vastaa puhelimeen."),
