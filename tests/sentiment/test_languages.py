@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from py3langid.langid import MODEL_FILE, LanguageIdentifier, visit_counts
 
-from sentiment.languages import UNKNOWN, Detector, _Walk, known_languages, normal_code
+from sentiment.languages import UNKNOWN, Detector, known_languages, normal_code
+from sentiment.languagewords import _Walk
 
 MODEL = LanguageIdentifier.from_model_file(MODEL_FILE)
 TOLD = [
@@ -96,7 +97,7 @@ def test_handles_and_links_do_not_count_as_words():
 
 
 def test_a_detector_forgets_words_rather_than_grow_without_bound(monkeypatch):
-    monkeypatch.setattr("sentiment.languages._WORDS_KEPT", 12)
+    monkeypatch.setattr("sentiment.languagewords._WORDS_KEPT", 12)
     detector = Detector(["en", "bg"])
     texts = [
         "Nobody answers my emails about this parcel",
