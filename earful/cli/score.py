@@ -179,17 +179,21 @@ def parse(text: str, number: int, file: str) -> Line:
     bare = text.strip()
     if bare[:1] != "{":
         return Line(f'{{"text": {_ENCODER.encode(text)}}}', Passage(text), taken=False)
-    record, passage = {"text": text}, Passage("")
     try:
         record = record_of(bare)
+    except ValueError as why:
+        return _wrong({"text": text}, Passage(""), f"{place(file, number)}: {why}")
+    try:
         passage, error = said_by(record)
     except ValueError as why:
-        error = str(why)
-    taken = not _SAID.isdisjoint(record)
-    if not error:
-        return Line(bare, passage, taken)
-    error = f"{place(file, number)}: {error}"
-    return Line(_written({**record, "error": error}), passage, taken, error)
+        passage, error = Passage(""), str(why)
+    if error:
+        return _wrong(record, passage, f"{place(file, number)}: {error}")
+    return Line(bare, passage, not _SAID.isdisjoint(record))
+
+
+def _wrong(record: dict[str, Any], passage: Passage, error: str) -> Line:
+    return Line(_written({**record, "error": error}), passage, not _SAID.isdisjoint(record), error)
 
 
 _ENCODER = json_format.JSONEncoder(ensure_ascii=False)
