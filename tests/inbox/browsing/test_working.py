@@ -211,7 +211,7 @@ def test_a_case_is_judged_tagged_and_called_out_by_single_keys(opened: Open, fil
     page.keyboard.press("4")
     expect(page.locator(".badges")).to_contain_text("Escalated")
     page.keyboard.press("2")
-    expect(page.locator(".notice")).to_contain_text("dismissed this as praise")
+    expect(page.locator(".notice")).to_contain_text("dismissed this as not negative")
     assert stored(filled, 2).status is CaseStatus.DISMISSED
     with filled.read() as session:
         said = session.scalars(select(Correction.label).where(Correction.mention_id == stored(filled, 2).mention_id))
