@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Font
 
-from campaigns.files import Record, flat, is_risky
+from campaigns.cells import Record, flat, is_risky
 
 MOST_ROWS = 1_048_576  # of a sheet, its heading among them
 MOST_UNITS = 32_767  # of a cell's text, in UTF-16, as Excel counts

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from campaigns.cells import safe_cell
 from campaigns.files import (
     CsvSink,
     ExportError,
     Format,
     JsonlSink,
     json_line,
-    safe_cell,
     whole_file,
     write_files,
 )
