@@ -14,7 +14,7 @@ from sentiment.odds import Sums
 from sentiment.ownwords import Table, shifted
 from sentiment.ratings import stars, weight_of, with_stars
 from sentiment.scoring import Scored, Scorer
-from sentiment.themes import Theme, ThemeFinder, Touch, mark, overlaid
+from sentiment.themes import Theme, ThemeFinder, Touch, mark, overlaid, spoken
 from sentiment.tokens import starts
 from sentiment.weights import load, release
 
@@ -159,7 +159,11 @@ class DefaultReader:
 
     def _finder(self, language: str) -> ThemeFinder:
         if language not in self._finders:
-            self._finders[language] = ThemeFinder(overlaid(self._themes), language)
+            themes = overlaid(self._themes)
+            known = spoken(themes, language)  # most languages share the finder of English words
+            if known not in self._finders:
+                self._finders[known] = ThemeFinder(themes, known)
+            self._finders[language] = self._finders[known]
         return self._finders[language]
 
 

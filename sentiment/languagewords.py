@@ -48,7 +48,7 @@ _TOLD: Final = 5.0  #: what such a word adds for its language, about as much as 
 _MARKS: Final = ".,;:!?…()\"'"
 _BLANK: Final = ord(" ")
 _DEEPEST: Final = 6  #: bytes of the longest feature of py3langid's model
-_WORDS_KEPT: Final = 30_000  #: words kept scored, some 8 MB
+_WORDS_KEPT: Final = 36_000  #: words kept scored, some 9 MB
 _FINE: Final = np.float32(2048)  #: the model's scores times this are whole numbers that 16 bits hold
 
 

@@ -90,6 +90,8 @@ class _Learned:
         cut = np.bincount(owners, minlength=len(words))
         plain, turned = (self._tables.of(buckets(kind, words)) for kind in (WHOLE, TURNED))
         share = self._tables.sums(places, owners, len(words)) / np.sqrt(cut) + plain
+        if not (self._told.words or self._told.stems):
+            return share, turned - plain
         known = np.array([self._told.knows(name) for name in names], dtype=np.bool_)
         return np.where(known, 0, share), np.where(known, 0, turned - plain)
 

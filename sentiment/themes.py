@@ -138,6 +138,12 @@ class ThemeFinder(dict[str, _Begun | None]):
         return [(i, phrase) for phrase in self._exceptions[theme] for i, one in enumerate(phrase) if one.fits(word)]
 
 
+def spoken(themes: Iterable[Theme], language: str) -> str:
+    """The language whose words touch themes in texts of a language: itself where any theme has some, or English."""
+    own = any(language in theme.patterns or language in theme.exceptions for theme in themes)
+    return language if own else FALLBACK
+
+
 def _spoken(theme: Theme, language: str) -> tuple[Sequence[Pattern], Sequence[Pattern]]:
     """The patterns and exceptions of a theme in a language; where it has no patterns there, the English ones too."""
     patterns, exceptions = theme.patterns.get(language), theme.exceptions.get(language, ())
