@@ -6,7 +6,6 @@ Training and reading share this module, so that a weight always means what it wa
 import math
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -54,9 +53,6 @@ _BESIDE: Final = 2  #: tokens between a complaint and its "again"
 _MOST_TOKENS: Final = 40  #: in a text whose opening praise may be ironic
 _WITHIN: Final = frozenset({WORD, DIGITS, BOOSTER, NEGATOR})  #: roles that a negator reaches across
 _ENDING: Final = frozenset({STOP, EXCLAIM, TRAIL})  #: roles of marks that part an exclamation from what follows
-
-_TEXT: Final = itemgetter(0)
-_SAID: Final = itemgetter(6)
 
 Floats = NDArray[np.float64]
 
@@ -170,8 +166,8 @@ def _walked(tokens: Sequence[Token], looked: Sequence[int]) -> tuple[list[Found]
         if (
             phrases is not None
             and i < last
-            and phrases.after(tokens[i + 1][0])
-            and (phrase := _phrase(tokens, i, phrases))
+            and (begun := phrases.after(tokens[i + 1][0])) is not None
+            and (phrase := _phrase(tokens, i, begun))
         ):
             found.append(phrase)
             skip = phrase.last + 1
@@ -199,9 +195,17 @@ def _reach(tokens: Sequence[Token], negator: int, reached: list[int]) -> int:
 
 
 def _phrase(tokens: Sequence[Token], i: int, begun: Begun) -> Found | None:
-    following = tokens[i + 1 : i + begun.longest]
-    phrase = begun.matching([*map(_TEXT, following)], [*map(_SAID, following)] if begun.exact else None)
-    return Found("phrase", i, i + len(phrase.words) - 1, phrase.weight) if phrase else None
+    """The longest phrase that begins with a token and the next one, as these phrases do."""
+    place, longest = i + 1, None
+    while True:
+        if begun.ending:
+            said = [token.said for token in tokens[i + 1 : place + 1]] if begun.exact else ()
+            longest = begun.ended(said) or longest
+        place += 1
+        longer = begun.after(tokens[place][0]) if place < len(tokens) else None
+        if longer is None:
+            return Found("phrase", i, i + len(longest.words) - 1, longest.weight) if longest else None
+        begun = longer
 
 
 def _weighed(tokens: Sequence[Token], i: int, *, negated: bool) -> Found:

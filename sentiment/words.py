@@ -48,14 +48,14 @@ class Begun:
         self.longest = max([len(one.words) for one in self.phrases], default=0)
         self.exact = any(one.exact for one in self.phrases)  #: whether digits of any tell it from others
         self._size = size
-        self._ending: list[Phrase] = []  # those that end here
+        self.ending: list[Phrase] = []  #: those that end here
         self._whole: dict[str, list[int]] = {}  # the places of the others by their next word, "" for a mark
         self._stems: dict[str, list[int]] = {}  # or by how it begins
         for place, one in enumerate(self.phrases):
             if len(one.words) > size:
                 self._list(one.words[size], place)
             elif len(one.words) == size:
-                self._ending.append(one)
+                self.ending.append(one)
         self._lengths = sorted({len(stem) for stem in self._stems})
         self._begun: dict[tuple[int, ...], Begun] = {}  # by the places of those that are left
         self._longer: dict[str, Begun | None] = {}  # by the next word
@@ -81,25 +81,20 @@ class Begun:
         found = self._longer[word] = self._with(word)
         return found
 
-    def matching(self, following: Sequence[str], said: Sequence[str] | None = None) -> Phrase | None:
-        """The longest phrase that goes on with the words that follow.
-
-        Args:
-            following: digits as 0.
-            said: the same with their digits, where these are others.
-        """
+    def matching(self, following: Sequence[str]) -> Phrase | None:
+        """The longest phrase that goes on with the words that follow."""
         begun, longest = self, None
         for word in following:
             longer = begun.after(word)
             if longer is None:
                 break
             begun = longer
-            longest = begun.ended(following if said is None else said) or longest
+            longest = begun.ended(following) or longest
         return longest
 
     def ended(self, said: Sequence[str]) -> Phrase | None:
         """The phrase that ends here, where its words stand so."""
-        return next((one for one in self._ending if not one.exact or one.ends(said)), None) if self._ending else None
+        return next((one for one in self.ending if not one.exact or one.ends(said)), None)
 
     def _list(self, word: str, place: int) -> None:
         if word.endswith("*"):
