@@ -43,7 +43,8 @@ class VaderReader:
         if lexicon:
             signs = {sign: sign for word in lexicon for sign in word if sign in self._engine.descriptions}
             known = self._engine.lexicon, {**self._engine.descriptions, **signs}
-            own = overlaid(WordList(), lexicon, lambda word: [Piece(one, one) for one in Vader(*known).words(word)])
+            cut = Vader(*known).words
+            own = overlaid(WordList(), lexicon, lambda word: [Piece(one, one) for one in cut(word)])
             self._engine = Vader(*known, own)
         self.version = VERSION + whom + marked("l", lexicon or {})
         self.marks = frozenset([(self.name, self.version)])

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from earful.lexicon import entry
-from sentiment.features import Analyzer
-from sentiment.tokens import Token
+from sentiment.tokens import Token, Vocabulary
 from sentiment.words import Begun, Phrase, WordList, stem_of
 
 
@@ -28,23 +27,27 @@ class Piece(NamedTuple):
 
 
 Cut = Callable[[str], Sequence[Piece]]
-_BARE: Final = Analyzer(WordList())
 
 
-def pieces(word: str) -> list[Piece]:
-    """What the default reader sees where a text holds this word of an entry."""
-    for form in (word, word.upper()):  # ":d" is an emoticon as ":D" only
-        tokens = _BARE.analyse(form).tokens
-        if len(tokens) == 1 and not form[0].isalnum():
-            return [_piece(tokens[0])]
-    return [_piece(token) for token in _BARE.analyse(word).tokens]
+def cutter() -> Cut:
+    """Tells what the default reader sees where a text holds a word of an entry; it knows more words with each."""
+    known = Vocabulary(WordList())
+
+    def pieces(word: str) -> list[Piece]:
+        for form in (word, word.upper()):  # ":d" is an emoticon as ":D" only
+            tokens = known[form]
+            if len(tokens) == 1 and not form[0].isalnum():
+                return [_piece(tokens[0])]
+        return [_piece(token) for token in known[word]]
+
+    return pieces
 
 
 def _piece(token: Token) -> Piece:
     return Piece(token.text or ",", token.said)
 
 
-def overlaid(words: WordList, lexicon: Mapping[str, float], cut: Cut = pieces) -> WordList:
+def overlaid(words: WordList, lexicon: Mapping[str, float], cut: Cut | None = None) -> WordList:
     """The list with a team's own words on top: single words, stems ("terribl*") and phrases, in any case.
 
     A word of weight 0 says nothing any more. A team's stem also speaks for the listed words that begin so, its emoticon
@@ -53,9 +56,9 @@ def overlaid(words: WordList, lexicon: Mapping[str, float], cut: Cut = pieces) -
     Args:
         words: the list.
         lexicon: entries as `earful.lexicon.entry` keeps them, with their weights.
-        cut: what a text's cuts make of a word of an entry.
+        cut: what a reader's cuts make of a word of an entry; None: the default reader's.
     """
-    own = _parsed(lexicon, cut)
+    own = _parsed(lexicon, cut or cutter())
     capitals = {sign: own.words[low] for sign in words.words if (low := sign.lower()) != sign and low in own.words}
     kept = {word: weight for word, weight in words.words.items() if stem_of(word, own.stems) is None}
     return WordList(

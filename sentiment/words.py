@@ -72,10 +72,11 @@ class Begun:
 
     def after(self, word: str) -> "Begun | None":
         """The phrases that go on with this word; None: there is none."""
-        if word in self._longer:
-            return self._longer[word]
         if not self._stems and word not in self._whole:
             return None
+        known = self._longer.get(word, _UNASKED)  # asked once: another thread may be clearing them
+        if known is not _UNASKED:
+            return known
         if len(self._longer) > _MOST_AFTER:
             self._longer.clear()
         found = self._longer[word] = self._with(word)
@@ -115,6 +116,9 @@ class Begun:
         return self._begun[fitting]
 
 
+_UNASKED: Final = Begun()  #: where nobody looked for a next word yet
+
+
 @dataclass(frozen=True, slots=True)
 class WordList:
     """The words of one language. Weights run from -4 (as bad as can be) to 4."""
@@ -127,20 +131,29 @@ class WordList:
     contrasts: frozenset[str] = frozenset()  #: "but": what follows counts more
     repeats: frozenset[str] = frozenset()  #: "again": beside a complaint it makes praise at the beginning ironic
     _heads: frozenset[str] = field(init=False, repr=False, compare=False)  #: with which all stems begin
-    _begins: tuple[str, ...] = field(init=False, repr=False, compare=False)  #: of phrases, where that is no whole word
+    _longest: int = field(init=False, repr=False, compare=False)  #: letters of a stem
+    _begins: tuple[int, ...] = field(init=False, repr=False, compare=False)  #: letters that a phrase's "good*" may have
+    _several: dict[tuple[str, ...], Begun] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_heads", frozenset(stem[:LEAST_STEM] for stem in self.stems))
-        object.__setattr__(self, "_begins", tuple(first[:-1] for first in self.phrases if first[1:].endswith("*")))
+        object.__setattr__(self, "_longest", max(map(len, self.stems), default=0))
+        begins = {len(first) - 1 for first in self.phrases if first[1:].endswith("*")}
+        object.__setattr__(self, "_begins", tuple(sorted(begins, reverse=True)))
 
     def begun(self, word: str) -> Begun | None:
         """The phrases that a lower-case word begins."""
-        found = self.phrases.get(word)
-        begins = [begin for begin in self._begins if word.startswith(begin)] if self._begins else []
-        if not begins:
-            return found
-        several = [*([found] if found else []), *(self.phrases[f"{begin}*"] for begin in begins)]
-        return Begun(chain.from_iterable(one.phrases for one in several))
+        if not self._begins:
+            return self.phrases.get(word)
+        listed = (word, *(f"{word[:length]}*" for length in self._begins if length <= len(word)))
+        fitting = tuple(first for first in listed if first in self.phrases)
+        return self._all(fitting) if len(fitting) > 1 else self.phrases[fitting[0]] if fitting else None
+
+    def _all(self, firsts: tuple[str, ...]) -> Begun:
+        """The phrases that begin with any of these."""
+        if firsts not in self._several:
+            self._several[firsts] = Begun(chain.from_iterable(self.phrases[first].phrases for first in firsts))
+        return self._several[firsts]
 
     def knows(self, word: str) -> bool:
         """Whether a lower-case word or one of its beginnings is listed, were it with the weight 0."""
@@ -160,7 +173,7 @@ class WordList:
 
     def _stem(self, word: str) -> str | None:
         """The longest stem that a word begins with."""
-        return stem_of(word, self.stems) if word[:LEAST_STEM] in self._heads else None
+        return stem_of(word[: self._longest], self.stems) if word[:LEAST_STEM] in self._heads else None
 
 
 def _twice(run: re.Match[str]) -> str:

@@ -1,5 +1,8 @@
 """A team's own words reach both readers: they move the label, stand in the evidence, and change the version."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -126,3 +129,26 @@ def test_a_number_in_a_phrase_is_that_number():
     words = overlaid(WordList(), {"model 3": 2, "model 4": -2, "model 3 pro": 4})
     for text, weights in (("my model 3 and a model 4", [2, -2]), ("model 5", []), ("a Model 3 Pro", [4])):
         assert [one.weight for one in Analyzer(words).analyse(text).found] == weights
+
+
+def test_of_two_beginnings_of_a_phrase_the_longer_one_counts():
+    for entries in ({"goo* then": 1, "good* then": -2}, {"good* then": -2, "goo* then": 1}):
+        found = Analyzer(overlaid(WordList(), entries)).analyse("goods then, goofs then").found
+        assert [one.weight for one in found] == [-2, 1]
+
+
+def test_many_phrases_with_one_beginning_are_prepared_once_for_all_words():
+    words = overlaid(WordList(), {f"good* w{number}w": 1.0 for number in range(50)})
+    assert words.begun("goods") is words.begun("goodly") is not None
+
+
+def test_several_threads_may_lay_over_words_at_once():
+    before = sys.getswitchinterval()
+    entries = [{f"w{who}x{number} b{who}x{number}": 1.0 for number in range(60)} for who in range(16)]
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            done = list(threads.map(lambda some: overlaid(WordList(), some), entries))
+    finally:
+        sys.setswitchinterval(before)
+    assert [len(words.phrases) for words in done] == [60] * 16

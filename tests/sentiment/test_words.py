@@ -2,7 +2,7 @@
 
 import pytest
 
-from sentiment.words import LONGEST_PHRASE, Phrase, parsed
+from sentiment.words import LONGEST_PHRASE, Phrase, WordList, parsed
 
 LIST = [
     "# a comment: not a key",
@@ -87,3 +87,17 @@ def test_a_line_of_no_known_kind_is_refused():
 def test_a_phrase_has_a_bounded_length():
     with pytest.raises(ValueError, match="more than"):
         parsed(["1: | " + "very " * LONGEST_PHRASE + "long"])
+
+
+def test_a_word_without_end_is_looked_up_no_longer_than_stems_are():
+    class Counted(dict[str, float]):
+        asked = 0
+
+        def __contains__(self, key):
+            self.asked += 1
+            return super().__contains__(key)
+
+    stems = Counted({"terribl": -3.0})
+    assert WordList(stems=stems).weight("terrific" + "a" * 1000) == 0
+    assert WordList(stems=stems).weight("terribly" + "a" * 1000) == -3
+    assert stems.asked < 20
