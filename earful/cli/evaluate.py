@@ -246,7 +246,7 @@ def _confused(one: Measured) -> Table:
 
 def _notes(done: Evaluation) -> Iterator[str]:
     if done.mixed:
-        yield _mix_said(done.whole.report.texts, done.mixed.report.texts)
+        yield _mix_said(done.whole.report.texts, done.mixed.report.texts, done.flagged)
     for brand, counts in done.flags.items():
         yield f"{plain(brand)}: {_recall_said(counts, estimated_recall(*counts))}"
     if done.not_about_us:
@@ -255,10 +255,16 @@ def _notes(done: Evaluation) -> Iterator[str]:
         yield f"{plain(one.brand)}: {_learned(one)}"
 
 
-def _mix_said(texts: int, standing: int) -> str:
+def _mix_said(texts: int, standing: int, flagged: int) -> str:
     """Why numbers on what people happened to judge are not those of the stream."""
+    if not flagged:
+        return (
+            f"None of the {texts} labels is of a flagged post: how well those are read can't be told. "
+            "Working on cases in the inbox tells it."
+        )
     said = (
-        f"{texts - standing} of {texts} labels are of flagged posts beyond their share of the stream, or picked by hand"
+        f"{texts - standing} of {texts} labels are more of one kind, flagged or not, than their brand's stream has, or "
+        "picked by hand"
     )
     if standing:
         return f"{said}; the line “as the stream is mixed” leaves them out."

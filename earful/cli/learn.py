@@ -78,6 +78,7 @@ def _as_json(done: Calibrated) -> dict[str, Any]:
         "brand": done.brand,
         "labels": done.labels,
         "left_out": done.left_out,
+        "wordless": done.wordless,
         "kept": found.kept and done.stored is not None,
         "better": found.kept,
         "relabels": found.relabels,
@@ -97,6 +98,8 @@ def _show(done: Calibrated) -> None:
     put(f"\nOn {done.labels} labels of {plain(done.brand)}, each read by a fit to the others.")
     if done.left_out:
         put(f"{done.left_out} more are left out: with them, flagged posts would count for more than the stream has.")
+    if done.wordless:
+        put(f"{done.wordless} more teach no words: their texts compare the brand with another, or can't be scored.")
     put(_verdict(done))
 
 

@@ -33,6 +33,7 @@ class Calibrated:
     brand: str
     labels: int  #: that it learned from
     left_out: int  #: labels of a kind that the stream has fewer of; not those that are too old
+    wordless: int  #: labels that would fit, of texts that compare or that the reader can't score
     refit: Refit
     stored: int | None  #: the number of the try in the history; None after a dry run
 
@@ -58,10 +59,12 @@ def calibrate_brand(
     if not isinstance(reader, DefaultReader | SecondLook):
         raise ConfigError(f'the reader "{reader.name}" has no borders to learn; set reader = "default"')
     chosen = _mixed(brand, rows, share)
-    samples, left_out = _samples(reader, brand, newest(chosen, MOST)), len(rows) - len(chosen)
+    newer, left_out = newest(chosen, MOST), len(rows) - len(chosen)
+    samples = _samples(reader, brand, newer)
+    wordless = len(newer) - len(samples)
     found = _learned(brand, samples, used)
     if dry_run:
-        return Calibrated(brand.name, len(samples), left_out, found, None)
+        return Calibrated(brand.name, len(samples), left_out, wordless, found, None)
     row = CalibrationTry(
         brand=brand.name,
         at=now,
@@ -78,7 +81,7 @@ def calibrate_brand(
     with database.write() as session:
         session.add(row)
         session.flush()
-        return Calibrated(brand.name, len(samples), left_out, found, row.id)
+        return Calibrated(brand.name, len(samples), left_out, wordless, found, row.id)
 
 
 def calibrate_all(database: Database, config: Configuration, now: datetime, name: str | None = None) -> list[str]:

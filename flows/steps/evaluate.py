@@ -37,6 +37,7 @@ class Labelled:
     language: str = ""  #: what is told apart as a language though no reader knows it by that; "": as it was read
     at: datetime | None = None  #: when it was labelled
     stands: bool = True  #: among those that stand for the stream, see `mix`
+    flagged: bool = True  #: the label is of a post that Earful flagged
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class Evaluation:
     flags: Mapping[str, FlagCounts]  #: by brand, where samples were drawn
     calibrated: Sequence[Calibrated] = ()
     mixed: Measured | None = None  #: on those labels alone that stand for the stream, where some don't
+    flagged: int = 0  #: labels of posts that Earful flagged
 
 
 Row = tuple[Passage, Labelled]
@@ -110,7 +112,7 @@ def _team(session: Session, settings: Settings, brand: Brand, name: str | None) 
     about_us = [one for one in found if one.label]
     stand = {one.mention_id for one in mixed(about_us, flagged_share(session, brand.name)).labels}
     rows = [
-        Labelled(one.label, one.brand, one.source, at=one.at, stands=one.mention_id in stand)
+        Labelled(one.label, one.brand, one.source, at=one.at, stands=one.mention_id in stand, flagged=one.flagged)
         for one in about_us
         if one.label
     ]
@@ -186,7 +188,8 @@ def _evaluation(
     groups = {name: _grouped(read, key) for name, key in keys.items()}
     stand = [one for one in read if one[0].stands]
     rest = (not_about_us, groups, flags or {}, calibrated, _measured(stand) if len(stand) < len(read) else None)
-    return Evaluation(tuple(dict.fromkeys(versions)), _measured(read), *rest)
+    flagged = sum(labelled.flagged for labelled, _ in read)
+    return Evaluation(tuple(dict.fromkeys(versions)), _measured(read), *rest, flagged)
 
 
 def _grouped(read: Sequence[_Read], key: Callable[[_Read], str]) -> dict[str, Measured]:

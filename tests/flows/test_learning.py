@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from earful.cli.evaluate import show
 from earful.configfile import Configuration
 from earful.errors import ConfigError
 from earful.sender import Message
@@ -417,3 +418,25 @@ def test_words_in_the_configuration_win_over_the_inbox(database: Database, confi
     with database.read() as session:
         words = taught(session, config.settings, config.settings.brands[0]).lexicon
     assert words == {"sick": 3.0, "dope": 1.0, "meh": -1.0}
+
+
+def test_labels_of_the_sample_alone_say_nothing_of_what_was_flagged(
+    database: Database, heard: Any, config: Configuration, capsys: pytest.CaptureFixture[str]
+) -> None:
+    heard(*[f"{(*BAD, *FINE)[i % 6]} {i}" for i in range(12)])
+    draw_samples(database, config, NOON)
+    with database.write() as session:
+        for one in samples.list_samples(session, 10).samples:
+            samples.judge(session, one.id, one.version, "kim", Judged(Finding.RIGHT), NOON)
+    show(evaluate_team(database, config))
+    assert "None of the 6 labels is of a flagged post" in (said := capsys.readouterr().out)
+    assert "Working on cases" in said
+    assert "Judging the unflagged sample" not in said
+
+
+@pytest.mark.slow
+def test_labels_that_teach_no_words_are_counted(database: Database, heard: Any, config: Configuration) -> None:
+    labelled(database, heard)
+    correct(database, heard("....")[0], Label.NEUTRAL)
+    done = calibrate_brand(database, config, "Brygvell", "dana", NOON, dry_run=True)
+    assert (done.labels, done.left_out, done.wordless) == (60, 0, 1)
