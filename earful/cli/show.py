@@ -84,7 +84,7 @@ def _case_lines(case: Case) -> Text:
     reasons = "; ".join(f"{reason['code'].replace('_', ' ')}: {reason['detail']}" for reason in case.reasons)
     said = excerpt(plain(whole(case.mention.title, case.mention.text)), 100) or _wordless(case.mention)
     why = f"{'':<14}why: {excerpt(plain(reasons), 90)}"
-    return Text(f"  {case.severity.value:<7} #{case.id:<4}{said}\n{why}")
+    return Text(f"  {case.severity.value:<7} #{case.id:<3} {said}\n{why}")
 
 
 def _wordless(mention: Mention) -> str:

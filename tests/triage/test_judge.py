@@ -123,6 +123,21 @@ def test_a_verdict_is_whole_whatever_comes(
 
 
 @pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The base of my kettle smells of burning", "en"),
+        ("Rask kanne, men støpselet ble varmt og det luktet brent", "no"),
+        ("Каната мирише на изгоряло", "bg"),
+        ("Ketelnya bau gosong", "id"),
+        ("Égett szaga van a kannának", "hu"),
+    ],
+)
+def test_a_smell_of_burning_is_urgent_in_each_language(text: str, language: str) -> None:
+    found = verdict(text, read(Label.POSITIVE, 0.37, language=language))
+    assert (codes(found), found.severity) == (["urgent_words"], Severity.URGENT)
+
+
+@pytest.mark.parametrize(
     ("text", "language", "said"),
     [
         ("ÁTVERÉS az egész, átverés!", "hu", "ÁTVERÉS"),
