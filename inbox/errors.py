@@ -62,7 +62,7 @@ def add_errors(app: FastAPI) -> None:
 
 def _refused(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    if status == 405 and request.method in {"GET", "HEAD"} and not request.url.path.startswith("/api/"):
+    if status == 405 and request.method == "GET" and not request.url.path.startswith("/api/"):
         return RedirectResponse(_where_its_forms_are(request.url), 303)
     detail = str(error.detail) if isinstance(error, HTTPException) else ""
     if request.url.path.startswith("/api/"):  # an address that never came to the API itself, as one with a line break

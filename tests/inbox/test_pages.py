@@ -460,3 +460,8 @@ def test_static_files_carry_their_fingerprint(client: httpx.Client) -> None:
     files: Sequence[str] = re.findall(r'"(/static/[^"#]+)', html)
     assert len({file.split("?")[0] for file in files}) >= 4
     assert all("?v=" in file and client.get(file).status_code == 200 for file in set(files))
+
+
+def test_who_asks_for_the_head_of_a_page_alone_is_not_sent_in_circles(client: httpx.Client, filled: Database) -> None:
+    for path in ("/", "/cases", "/mentions"):
+        assert client.head(path, follow_redirects=True).status_code == 405
