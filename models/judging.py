@@ -41,7 +41,9 @@ def held(session: Session, mention_id: int) -> Mention:
         LookupError: there is no such mention.
     """
     found = (joinedload(Mention.source, innerjoin=True), joinedload(Mention.reading))
-    wanted = select(Mention).where(Mention.id == mention_id).options(*found).with_for_update(of=Mention)
+    wanted = select(Mention).where(Mention.id == mention_id).options(*found)
+    # Its key may be shared: who acts on its case stores a correction beside it, and would wait for us, and we for them.
+    wanted = wanted.with_for_update(of=Mention, key_share=True)
     mention = session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
     if mention is None:
         raise LookupError(f"there is no mention {mention_id}")

@@ -1,7 +1,7 @@
 """What a person says of a mention is one story in the sample, on its page, in its case and in the gold."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from threading import Barrier
 
@@ -171,3 +171,19 @@ def test_of_some_who_judge_at_once_one_is_heeded_and_the_others_are_told(databas
 def test_nobody_judges_what_is_not_there(database: Database) -> None:
     with pytest.raises(LookupError), database.write() as session:
         judging.as_seen(session, 4711, 0, LATER)
+
+
+@pytest.mark.slow
+def test_who_acts_on_a_case_does_not_wait_for_who_takes_it_back_and_waits_for_them(fresh_postgres_url: str) -> None:
+    with Database(fresh_postgres_url) as database, ThreadPoolExecutor(1) as other:
+        database.upgrade()
+        [key] = heard(database, 1, label=NEUTRAL)
+        drawn(database)
+        done(database, [in_sample(NEEDS_REPLY)])
+        with database.write() as session:
+            mention = judging.held(session, key)
+            acted = other.submit(done, database, [DISMISS_CALM])
+            assert wait([acted], timeout=30).done
+            with pytest.raises(Conflict, match="case 1"):
+                judging.take_back(session, mention, "kim", LATER)
+        acted.result()
