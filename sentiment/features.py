@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.hashing import Ints, buckets, pieces
+from sentiment.questions import Questions
 from sentiment.tokens import (
     ASK,
     BOOSTER,
@@ -105,6 +106,7 @@ class Analyzer:
     def __init__(self, words: WordList) -> None:
         self.vocabulary = Vocabulary(words)
         self._repeats = words.repeats
+        self._questions = Questions(words)
 
     def analyse(self, text: str) -> Analysis:
         """Split and weigh one text, in time linear in its length."""
@@ -126,6 +128,8 @@ class Analyzer:
             found, reached = _walked(some, places[begun:end])
             if turn < 0 and len(found) > 1 and self._ironic(some, found):
                 found[0] = found[0]._replace(weight=-found[0].weight)
+            if found and some[-1].role == ASK:
+                found = self._meant(some, found)
             analyses.append(Analysis(chunks, some, reached, found))
             begun = end
         dense = _densities(sizes, _counts(facts, owners, len(texts)), _weights([one.found for one in analyses], turns))
@@ -139,6 +143,11 @@ class Analyzer:
         if not any(token.role in _ENDING for token in tokens[ends : ends + 2]):
             return False
         return any(one.weight < 0 and self._repeated(tokens, one) for one in found[1:])
+
+    def _meant(self, tokens: Sequence[Token], found: list[Found]) -> list[Found]:
+        """What was found without the complaints that a question only asks about."""
+        asked = self._questions.asked(tokens)
+        return [one for one in found if one.first < asked or one.weight > 0 or one.code == "emoji"]
 
     def _repeated(self, tokens: Sequence[Token], one: Found) -> bool:
         """Whether "again" stands in something found, or close to it."""

@@ -69,6 +69,9 @@ def overlaid(words: WordList, lexicon: Mapping[str, float], cut: Cut | None = No
         words.boosters,
         words.contrasts,
         words.repeats,
+        words.openers,
+        words.conditions,
+        words.reproaches,
     )
 
 

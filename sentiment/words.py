@@ -13,6 +13,15 @@ MOST_FORMS: Final = 500  #: phrases that one with slashes may stand for
 _WEIGHTED: Final = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _REPEATED: Final = re.compile(r"(.)\1+")
 _SLASH: Final = re.compile(r"(?<=[^\W\d])/(?=[^\W\d])")
+_ROLES: Final = (
+    "not",
+    "very",
+    "but",
+    "again",
+    "ask",
+    "if",
+    "why",
+)  #: keys of lists, as the fields of `WordList` follow
 _MOST_AFTER: Final = 500  #: next words that a beginning of phrases remembers
 SIGNS: Final = "\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 """What Chinese and Japanese are written in, without blanks: each sign is a word, and words of several are phrases."""
@@ -130,6 +139,9 @@ class WordList:
     boosters: frozenset[str] = frozenset()
     contrasts: frozenset[str] = frozenset()  #: "but": what follows counts more
     repeats: frozenset[str] = frozenset()  #: "again": beside a complaint it makes praise at the beginning ironic
+    openers: frozenset[str] = frozenset()  #: one to three words, "*" for any: "how do" opens a question that only asks
+    conditions: frozenset[str] = frozenset()  #: "if": a question that holds one only asks
+    reproaches: frozenset[str] = frozenset()  #: "why": a question with one complains
     _heads: frozenset[str] = field(init=False, repr=False, compare=False)  #: with which all stems begin
     _longest: int = field(init=False, repr=False, compare=False)  #: letters of a stem
     _begins: tuple[int, ...] = field(init=False, repr=False, compare=False)  #: letters that a phrase's "good*" may have
@@ -196,27 +208,29 @@ def _stands(pattern: str, word: str) -> bool:
 def parsed(lines: Iterable[str], translated: Mapping[str, float] | None = None) -> WordList:
     """Read a list as people write it, on top of `translated` words, which its words and stems overrule.
 
-    A line holds a key, a colon and items: `not:`, `very:`, `but:` and `again:` list single words; a weight lists
-    words, stems ("terribl*") and phrases, which stand between bars ("| still waiting | no answer/reply"): a slash parts
-    words of which one is said, and "n't" is also known as "nt". "#" begins a comment.
+    A line holds a key, a colon and items: `not:`, `very:`, `but:`, `again:`, `if:` and `why:` list single words, `ask:`
+    also the first two or three of a question, between bars; a weight lists words, stems ("terribl*") and phrases, which
+    stand between bars ("| still waiting | no answer/reply"): a slash parts words of which one is said, and "n't" is
+    also known as "nt". "#" begins a comment.
 
     Raises:
-        ValueError: a key is neither a weight nor one of the four, or a phrase is too long or stands for too many.
+        ValueError: a key is neither a weight nor one of these, or a phrase is too long or stands for too many.
     """
     words: dict[str, float] = {}
     stems: dict[str, float] = {}
     phrases: _Phrases = {}
-    roles: dict[str, set[str]] = {"not": set(), "very": set(), "but": set(), "again": set()}
+    roles: dict[str, set[str]] = {key: set() for key in _ROLES}
     for line in lines:
         key, colon, items = line.partition(":")
         if line.startswith("#") or not colon:
             continue
         if key in roles:
-            roles[key].update(items.split())
+            single, *several = items.split("|")
+            roles[key].update(single.split(), filter(None, map(_spaced, several)))
         elif _WEIGHTED.fullmatch(key):
             _add(float(key), items, words, stems, phrases)
         else:
-            raise ValueError(f"{key!r} is neither a weight nor not, very, but or again")
+            raise ValueError(f"{key!r} is neither a weight nor one of {', '.join(_ROLES)}")
     unsaid = {}
     for word, weight in (translated or {}).items():
         if _SIGNED.search(word):
@@ -225,6 +239,10 @@ def parsed(lines: Iterable[str], translated: Mapping[str, float] | None = None) 
             unsaid[word] = weight
     begun = {first: Begun(some) for first, some in phrases.items()}
     return WordList(unsaid | words, stems, begun, *map(frozenset, roles.values()))
+
+
+def _spaced(items: str) -> str:
+    return " ".join(items.split())
 
 
 def _add_signed(word: str, weight: float, phrases: _Phrases) -> None:

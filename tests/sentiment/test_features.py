@@ -20,6 +20,9 @@ WORDS = parsed(
         "-2: bad broken | still waiting",
         "-2: 😡 :(",
         "2: 😍 :) <3",
+        "ask: does | how do | * ли",
+        "if: if",
+        "why: why again",
     ]
 )
 
@@ -50,6 +53,49 @@ def dense(text):
 )
 def test_rules(text, expected):
     assert found(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "does it look bad?",
+        "@brand does it look bad?",
+        "hi, how do I return a broken one?",
+        "бързо ли is it broken?",
+        "if it's broken, can I return it?",
+        "is it covered if my good one is still waiting?",
+        "what if it was not good again?",
+    ],
+)
+def test_what_a_question_only_asks_about_is_no_complaint(text):
+    assert [one for one in found(text) if one[1] < 0] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "does it look bad",
+        "does it look bad?!",
+        "does it look bad??",
+        "it is bad. does it work?",
+        "it looks bad, does it?",
+        "how bad is it?",
+        "does it look bad again?",
+        "why is it bad if I pay?",
+        "if it's broken, why do I pay?",
+        "does it not look bad or broken?",
+        "DOES IT LOOK bad?",
+        "does it work 😡?",
+        "?",
+    ],
+)
+def test_a_reproach_stays_a_complaint_in_a_question(text):
+    assert [one for one in found(text) if one[1] < 0] or text == "?"
+
+
+def test_a_list_without_openers_knows_no_question():
+    assert Analyzer(parsed(["-2: bad", "if: if"])).analyse("is it bad?").found
+    assert found("does it look good?") == [("lexicon", 2)]
 
 
 def test_what_follows_a_contrast_is_counted_apart():

@@ -26,6 +26,12 @@ def test_words_stems_and_phrases_have_their_weights():
     assert (words.negators, words.boosters, words.contrasts) == ({"not", "no"}, {"very"}, {"but"})
 
 
+def test_what_opens_a_question_may_have_several_words():
+    words = parsed(["ask: does | how  do |", "if: if whether", "why: why"])
+    assert words.openers == {"does", "how do"}
+    assert (words.conditions, words.reproaches) == ({"if", "whether"}, {"why"})
+
+
 def test_drawn_out_words_are_known():
     assert parsed(LIST).weight("goooood") == 2
     assert parsed(["2: god"]).weight("gooood") == 2
