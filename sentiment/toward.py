@@ -76,12 +76,15 @@ class _Parting:
         self._understood: list[Span] = []
         self._before = _Told(Whom.US)
         self._compared_last: Cue | None = None  #: what the last comparison was said with
+        self._ended = 0  #: how many sentences ended since
+        self._counted = 0  #: up to where these were counted
         self._today = False  #: whether the clause before was but a "now,"
         self._once: Whom | None = None  #: whom the last clause about a former time was about
 
     def take(self, clause: Clause) -> None:
         """Tell whom the next clause is about, and keep what it says."""
         told = self._turnabout(clause, _told(self.said, clause, self._before, self._cues))
+        self._count(clause.start)
         self._spans[told.whom].append((clause.start, clause.end))
         if told.whom is Whom.US and self._before.whom is Whom.THEM and _denies(self.said, clause, self._cues):
             self._spans[Whom.THEM_OR_US] += self._spans[Whom.THEM][-1:]
@@ -121,9 +124,13 @@ class _Parting:
         """
         if told.moved or self._compared_last is None or not (self._today or self._has(clause, "now")):
             return False
-        ends = _SENTENCE_END.findall(self.said, self._compared_last.end, clause.start)
         said = without(self.said[clause.start : clause.end], _places(clause))
-        return len(ends) <= 1 and self._cues.reverses(said)
+        return self._ended <= 1 and self._cues.reverses(said)
+
+    def _count(self, end: int) -> None:
+        """Count the sentences that end before a place, each once however many clauses follow."""
+        self._ended += len(_SENTENCE_END.findall(self.said, self._counted, end))
+        self._counted = max(self._counted, end)
 
     def _turn(self, cue: Cue) -> None:
         """Let what was kept of one comparison say the opposite."""
@@ -137,6 +144,7 @@ class _Parting:
         if not told.sign or _asked(self.said, clause):
             return
         self._compared_last = None if told.moved else cue
+        self._ended, self._counted = 0, cue.end
         whom = Whom.THEM_OR_US if told.whom is Whom.THEM_OR_US else Whom.US
         if whom not in self._compared or told.sign < self._compared[whom].evidence.weight:
             words = self._text[cue.start : cue.end].rstrip()

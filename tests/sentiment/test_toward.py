@@ -255,6 +255,7 @@ def test_places_stay_true_and_every_clause_is_about_somebody(words: list[str]) -
         "Tazzorin beats Brygvell, " * 500,
         "Tazzorin, and " * 1_000 + "Brygvell",
         "Tazzorin broke. Brygvell " + "& " * 50_000 + "x",
+        pytest.param("Tazzorin is better than Brygvell, " + "now, " * 80_000, marks=pytest.mark.slow),
     ],
 )
 def test_a_long_text_takes_no_longer_than_its_length(text: str) -> None:
