@@ -13,15 +13,7 @@ MOST_FORMS: Final = 500  #: phrases that one with slashes may stand for
 _WEIGHTED: Final = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _REPEATED: Final = re.compile(r"(.)\1+")
 _SLASH: Final = re.compile(r"(?<=[^\W\d])/(?=[^\W\d])")
-_ROLES: Final = (
-    "not",
-    "very",
-    "but",
-    "again",
-    "ask",
-    "if",
-    "why",
-)  #: keys of lists, as the fields of `WordList` follow
+_ROLES: Final = ("not", "very", "but", "again", "ask", "if", "why")  #: keys of lists, as `WordList` has its fields
 _MOST_AFTER: Final = 500  #: next words that a beginning of phrases remembers
 SIGNS: Final = "\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 """What Chinese and Japanese are written in, without blanks: each sign is a word, and words of several are phrases."""
