@@ -1,6 +1,7 @@
 """A team's own words, laid over a language's list."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import NamedTuple
 
@@ -61,17 +62,13 @@ def overlaid(words: WordList, lexicon: Mapping[str, float], cut: Cut | None = No
     own = _parsed(lexicon, cut or cutter())
     capitals = {sign: own.words[low] for sign in words.words if (low := sign.lower()) != sign and low in own.words}
     kept = {word: weight for word, weight in words.words.items() if stem_of(word, own.stems) is None}
-    return WordList(
-        {**kept, **own.words, **capitals},
-        {**words.stems, **own.stems},
-        {**words.phrases, **{first: _joined(words.phrases.get(first), begun) for first, begun in own.phrases.items()}},
-        words.negators - own.words.keys(),
-        words.boosters,
-        words.contrasts,
-        words.repeats,
-        words.openers,
-        words.conditions,
-        words.reproaches,
+    joined = {first: _joined(words.phrases.get(first), begun) for first, begun in own.phrases.items()}
+    return replace(
+        words,
+        words={**kept, **own.words, **capitals},
+        stems={**words.stems, **own.stems},
+        phrases={**words.phrases, **joined},
+        negators=words.negators - own.words.keys(),
     )
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 
 import pytest
 from hypothesis import example, given
@@ -152,3 +153,14 @@ def test_several_threads_may_lay_over_words_at_once():
     finally:
         sys.setswitchinterval(before)
     assert [len(words.phrases) for words in done] == [60] * 16
+
+
+def test_own_words_leave_all_else_that_a_list_says():
+    listed = parsed(
+        ["not: no", "very: so", "but: but", "again: again", "ask: is", "if: if", "why: why", "-2: bad", "2: | so good"]
+    )
+    words = overlaid(listed, {"zzqx": 1})
+    changed = {
+        each.name for each in fields(listed) if each.compare and getattr(words, each.name) != getattr(listed, each.name)
+    }
+    assert changed == {"words"}
