@@ -21,7 +21,8 @@ def parse_when(text: str, date_format: str | None = None, zone: ZoneInfo | None 
     """The moment a text names, in UTC; what names no zone is taken in `zone` (UTC when None).
 
     Without a `date_format` (as for `strptime`): ISO 8601, RFC 2822, seconds or milliseconds since 1970, month names,
-    and numbers of which only one can be the day. A date without a clock time is its first moment.
+    and numbers of which only one can be the day, or that dots part: where people write those, the day comes first
+    (so in every locale of CLDR). A date without a clock time is its first moment.
 
     Raises:
         ValueError: the text names no moment, or could name two; says what to do.
@@ -67,7 +68,8 @@ def _offset(hours: str, minutes: str) -> timezone:
 
 def _year_first(match: re.Match[str]) -> str:
     first, second, year = int(match[1]), int(match[3]), match[4]
-    if len(year) == 2 or (first <= 12 and second <= 12 and first != second):
+    either = match[2] != "." and first <= 12 and second <= 12 and first != second
+    if len(year) == 2 or either:
         ways = [_format(match, *order) for order in (("%d", "%m"), ("%m", "%d"))]
         raise ValueError(
             _(
@@ -77,7 +79,7 @@ def _year_first(match: re.Match[str]) -> str:
                 other=ways[1],
             )
         )
-    month, day = (second, first) if first > 12 else (first, second)
+    month, day = (first, second) if second > 12 else (second, first)
     return f"{year}/{month}/{day} {match[6] or ''}".strip()
 
 

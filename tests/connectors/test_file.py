@@ -434,6 +434,9 @@ def test_settings_are_checked():
         ("13/04/2026", "2026-04-13T00:00"),
         ("04/13/2026 9:05 PM", "2026-04-13T21:05"),
         ("05.05.2026 10:00", "2026-05-05T10:00"),
+        ("03.04.2026", "2026-04-03T00:00"),
+        ("3.4.2026 14:05", "2026-04-03T14:05"),
+        ("03.04.2026, 09:05:07", "2026-04-03T09:05:07"),
         ("2026/04/03", "2026-04-03T00:00"),
     ],
 )
@@ -442,7 +445,19 @@ def test_dates_that_can_mean_one_day_only(text, iso):
 
 
 @pytest.mark.parametrize(
-    "text", ["03/04/2026", "3.4.2026", "03-04-2026 10:00", "10:30", "2026", "May", "13/13/2026", "1/2/26"]
+    "text",
+    [
+        "03/04/2026",
+        "3.4.26",
+        "31.02.2026",
+        "03.04-2026",
+        "03-04-2026 10:00",
+        "10:30",
+        "2026",
+        "May",
+        "13/13/2026",
+        "1/2/26",
+    ],
 )
 def test_dates_that_cannot_are_refused(text):
     with pytest.raises(ValueError, match=r"."):
@@ -452,13 +467,13 @@ def test_dates_that_cannot_are_refused(text):
 @pytest.mark.parametrize(
     ("text", "day_first", "iso"),
     [
-        ("03.04.2026", "%d.%m.%Y", "2026-04-03T00:00"),
+        ("03.04.26", "%d.%m.%y", "2026-04-03T00:00"),
         ("3/4/2026", "%d/%m/%Y", "2026-04-03T00:00"),
         ("03-04-2026", "%d-%m-%Y", "2026-04-03T00:00"),
-        ("03.04.2026 10:05", "%d.%m.%Y %H:%M", "2026-04-03T10:05"),
+        ("03-04-2026 10:05", "%d-%m-%Y %H:%M", "2026-04-03T10:05"),
         ("03/04/2026, 9:05:07 PM", "%d/%m/%Y, %I:%M:%S %p", "2026-04-03T21:05:07"),
         ("13.04.26", "%d.%m.%y", "2026-04-13T00:00"),
-        ("03.04.2026 10 Uhr", "%d.%m.%Y", None),
+        ("03/04/2026 10 Uhr", "%d/%m/%Y", None),
     ],
 )
 def test_a_date_that_could_mean_two_days_names_the_date_format_that_reads_it(text, day_first, iso):
@@ -470,9 +485,18 @@ def test_a_date_that_could_mean_two_days_names_the_date_format_that_reads_it(tex
 
 
 def test_the_other_rows_of_a_file_do_not_decide_for_one_that_could_mean_two_days(export):
-    _, parsed = export("id,text,date\n1,a,13.04.2026\n2,b,03.04.2026\n")
+    _, parsed = export("id,text,date\n1,a,13/04/2026\n2,b,03/04/2026\n")
     assert texts(parsed) == ["a"]
-    assert 'date_format = "%d.%m.%Y"' in reasons(parsed)[0]
+    assert 'date_format = "%d/%m/%Y"' in reasons(parsed)[0]
+
+
+@given(
+    st.datetimes(datetime(1971, 1, 1), datetime(2199, 1, 1)),  # noqa: DTZ001 - bounds are naive
+    st.sampled_from(["{0:%d.%m.%Y}", "{0.day}.{0.month}.{0.year}"]),
+)
+def test_a_date_parted_by_dots_is_day_first(moment, form):
+    read = parse_when(f"{form.format(moment)} {moment:%H:%M:%S}")
+    assert read == moment.replace(microsecond=0, tzinfo=UTC)
 
 
 @given(st.datetimes(datetime(1971, 1, 1), datetime(2199, 1, 1), timezones=st.timezones()))  # noqa: DTZ001 - bounds are naive
