@@ -4,49 +4,86 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
+from unicodedata import normalize
 
 from earful.errors import SourceRefused, nearest
 from earful.speech import _
+from earful.text import excerpt, storable
 
 OurField = Literal[
     "id", "text", "title", "kind", "url", "author", "published_at", "edited_at", "rating", "nps", "reach", "language",
     "thread_id", "parent_id", "place", "state", "answer", "answered_at",
 ]  # fmt: skip
 
-#: Column names (folded to letters and digits) that mean a field when nothing else is said, best first.
+#: Column names (folded to bare letters and digits) that mean a field when nothing else is said, best first: in English,
+#: Norwegian (bokmål, nynorsk), Bulgarian, Indonesian and Hungarian. A word that may as well mean something else is left
+#: out: Hungarian "cím" is a title or an address, Norwegian "karakter" is out of six, Indonesian "peringkat" a rank.
 USUAL_NAMES: Mapping[OurField, tuple[str, ...]] = {
     "id": (
         "id", "externalid", "reviewid", "commentid", "postid", "messageid", "tweetid", "mentionid", "responseid",
         "ticketid", "feedbackid", "uuid", "guid", "referenceid", "responsetoken",
+        "anmeldelsesid", "omtaleid", "идентификатор", "ид", "idulasan", "azonosító", "véleményazonosító",
     ),
     "text": (
         "text", "body", "comment", "review", "content", "message", "feedback", "reviewtext", "reviewcontent",
         "reviewbody", "commenttext", "selftext", "answer", "description", "verbatim", "opinion", "tweet", "fulltext",
+        "anmeldelse", "omtale", "anmeldelsestekst", "omtaletekst", "tilbakemelding", "kommentar", "fritekst", "tekst",
+        "отзив", "ревю", "текстнаотзива", "мнение", "обратнавръзка", "коментар", "текст",
+        "ulasan", "isiulasan", "teksulasan", "komentar", "teks", "isi",
+        "vélemény", "véleményszövege", "értékelésszövege", "szövegesértékelés", "visszajelzés", "hozzászólás",
+        "szöveg", "megjegyzés",
     ),
-    "title": ("title", "subject", "headline", "reviewtitle", "summary"),
+    "title": (
+        "title", "subject", "headline", "reviewtitle", "summary",
+        "tittel", "overskrift", "emne", "заглавие", "judul", "judululasan", "véleménycíme", "értékeléscíme", "tárgy",
+    ),
     "kind": ("kind",),
-    "url": ("url", "link", "permalink", "reviewlink", "reviewurl", "posturl", "permalinkurl"),
+    "url": (
+        "url", "link", "permalink", "reviewlink", "reviewurl", "posturl", "permalinkurl", "lenke", "lenkje", "tautan",
+    ),
     "author": (
         "author", "username", "user", "authorname", "reviewer", "reviewername", "customer", "customername", "name",
         "screenname", "handle", "reviewusername", "consumername", "requester", "nickname", "reviewernickname",
+        "forfatter", "forfattar", "anmelder", "anmeldar", "brukernavn", "brukarnamn", "bruker", "brukar", "kunde",
+        "kundenavn", "kundenamn", "navn", "namn",
+        "автор", "потребител", "потребителскоиме", "клиент", "именаклиента", "име",
+        "penulis", "pengulas", "namapengulas", "namapengguna", "pengguna", "pelanggan", "namapelanggan", "nama",
+        "szerző", "értékelő", "felhasználó", "felhasználónév", "vásárló", "vevő", "ügyfél", "ügyfélneve", "név",
     ),
     "published_at": (
         "publishedat", "published", "createdat", "created", "date", "datetime", "timestamp", "time", "reviewdate",
         "postedat", "submittedat", "submitdateutc", "createdutc", "reviewcreatedutc", "datecreated", "reviewdatetime",
         "reviewsubmitdateandtime", "creationdate",
+        "publisert", "anmeldelsesdato", "omtaledato", "dato", "tidspunkt", "opprettet", "oppretta",
+        "публикуванона", "датанаотзива", "датаичас", "дата", "tanggalulasan", "tanggal", "waktu",
+        "közzétéve", "véleménydátuma", "értékelésdátuma", "dátum", "időpont", "létrehozva",
     ),
     "edited_at": ("editedat", "edited", "updatedat", "lastmodified", "reviewlastupdatedateandtime"),
-    "rating": ("rating", "stars", "starrating", "reviewstars", "reviewrating", "score5"),
+    "rating": (
+        "rating", "stars", "starrating", "reviewstars", "reviewrating", "score5",
+        "stjerner", "antallstjerner", "звезди", "бройзвезди", "оценка", "рейтинг", "bintang", "jumlahbintang",
+        "csillag", "csillagok", "csillagokszáma",
+    ),
     "nps": ("nps", "npsscore", "recommendationscore", "likelihoodtorecommend"),
     "reach": ("reach", "likes", "upvotes", "views", "impressions", "helpfulvotes", "helpfulcount"),
-    "language": ("language", "lang", "locale", "reviewlanguage", "reviewerlanguage", "languagecode"),
+    "language": (
+        "language", "lang", "locale", "reviewlanguage", "reviewerlanguage", "languagecode",
+        "språk", "език", "bahasa", "nyelv",
+    ),
     "thread_id": ("threadid", "conversationid"),
     "parent_id": ("parentid", "inreplyto", "inreplytoid", "replyto"),
-    "place": ("place", "subreddit", "channel", "store", "country", "location", "storefront", "page"),
+    "place": (
+        "place", "subreddit", "channel", "store", "country", "location", "storefront", "page",
+        "butikk", "магазин", "toko", "üzlet",
+    ),
     "state": ("state",),
     "answer": ("companyreply", "ownerreply", "businessreply", "developerreply", "developerreplytext", "ourreply"),
     "answered_at": ("companyreplydate", "companyreplycreatedutc", "developerreplydateandtime", "answeredat"),
 }  # fmt: skip
+
+#: Names of stars as well as of words: they are what is lacking where just one of the two is found.
+_STARS_OR_WORDS = ("vurdering", "penilaian", "értékelés")
+_NAMES_TOLD, _NAME_LENGTH = 12, 40
 
 
 Names = Mapping[OurField, tuple[str, ...]]
@@ -60,7 +97,7 @@ def mapped(columns: Sequence[str], wanted: Mapping[OurField, str], path: Path) -
     Raises:
         SourceRefused: a column that `map` names is not there, or nothing holds text, a title or a rating.
     """
-    mapping = _filled(_wanted(columns, wanted, path), columns, wanted, USUAL_NAMES)
+    mapping = _evened(_filled(_wanted(columns, wanted, path), columns, wanted, USUAL_NAMES), columns, wanted)
     if not {"text", "title", "rating", "nps"} & mapping.keys():
         raise SourceRefused(
             _(
@@ -102,6 +139,18 @@ def _lacking(field: OurField, names: Sequence[str], columns: Sequence[str], path
     )  # fmt: skip
 
 
+def unread(columns: Sequence[str], mapping: Mapping[OurField, str]) -> str:
+    """The columns that no field is taken from, as a note tells them: the first twelve, cut short; "" if there is none.
+
+    They are a stranger's words: each on one line, and such as every database holds.
+    """
+    taken = {_outermost(column) if _is_inside(column, columns) else column for column in mapping.values()}
+    left = [column for column in dict.fromkeys(columns) if column.strip() and column not in taken]
+    told = ", ".join(f'"{storable(excerpt(column, _NAME_LENGTH))}"' for column in left[:_NAMES_TOLD])
+    more = len(left) - _NAMES_TOLD
+    return _("%(columns)s and %(count)s more", columns=told, count=more) if more > 0 else told
+
+
 def _wanted(columns: Sequence[str], wanted: Mapping[OurField, str], path: Path) -> dict[OurField, str]:
     return {field: _column(name, columns, path) for field, name in wanted.items() if name}
 
@@ -126,6 +175,16 @@ def _filled(
     return filled
 
 
+def _evened(
+    mapping: dict[OurField, str], columns: Sequence[str], wanted: Mapping[OurField, str]
+) -> dict[OurField, str]:
+    """The mapping, with a column named for stars or words as what it lacks; where it lacks both, nobody can tell."""
+    if ("text" in mapping) == ("rating" in mapping):
+        return mapping
+    lacking: OurField = "rating" if "text" in mapping else "text"
+    return _filled(mapping, columns, wanted, {lacking: _STARS_OR_WORDS})
+
+
 def _named(name: str, columns: Sequence[str], by_name: Mapping[str, str], taken: set[str]) -> str | None:
     if name.startswith("~"):
         return next((each for each in columns if each not in taken and re.search(name[1:], each.casefold())), None)
@@ -134,7 +193,11 @@ def _named(name: str, columns: Sequence[str], by_name: Mapping[str, str], taken:
 
 def _is_inside(name: str, columns: Sequence[str]) -> bool:
     """Whether this is a field within a field, as in `user.name` of a JSON object."""
-    return "." in name and name not in columns and name.split(".", maxsplit=1)[0] in columns
+    return "." in name and name not in columns and _outermost(name) in columns
+
+
+def _outermost(name: str) -> str:
+    return name.split(".", maxsplit=1)[0]
 
 
 def _column(name: str, columns: Sequence[str], path: Path) -> str:
@@ -162,4 +225,5 @@ def _list(columns: Sequence[str]) -> str:
 
 
 def _plain(column: str) -> str:
-    return re.sub(r"[\W_]", "", column.casefold()) or column
+    """Bare letters and digits, without accents: programs that export drop them, or write them as signs of their own."""
+    return re.sub(r"[\W_]", "", normalize("NFKD", column.casefold())) or column

@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
-from connectors.columns import OurField, mapped, mapped_by
+from connectors.columns import OurField, mapped, mapped_by, unread
 from connectors.presets import PRESETS
 from connectors.rows import Row, Rows, newest_versions, rows_of
 from connectors.table import Record, read_csv, read_jsonl
 from connectors.workbook import read_workbook
 from earful.errors import SourceRefused, nearest
 from earful.settings import SourceSettings, TimeZone
+from earful.speech import _
 from earful.values import MentionKind
 
 PAGE_ROWS = 2000
@@ -107,10 +108,11 @@ class TableSettings(SourceSettings):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An export that is open for reading: which column is which field, and its rows as they are needed."""
+    """An export that is open for reading: which column is which field, which are none, its rows as they are needed."""
 
     mapping: Mapping[OurField, str]
     rows: Iterator[Row]
+    unread: str  #: the columns that are not read, as a note tells them
 
 
 def opened(path: Path, settings: TableSettings) -> Opened:
@@ -122,7 +124,14 @@ def opened(path: Path, settings: TableSettings) -> Opened:
     kind = format_of(path, settings)
     columns, records = _read(path, settings, kind)
     mapping = _mapping(columns, settings, path)
-    return Opened(mapping, rows_of(records, mapping, settings.take, whole=kind != "jsonl"))
+    rows = rows_of(records, mapping, settings.take, whole=kind != "jsonl")
+    return Opened(mapping, rows, unread(columns, mapping))
+
+
+def unread_note(export: Opened, path: Path) -> tuple[str, ...]:
+    """Tells once for a file which of its columns are not read; nothing when all are."""
+    told = _("%(file)s: columns not read: %(columns)s", file=path.name, columns=export.unread)
+    return (told,) if export.unread else ()
 
 
 def batches(rows: Iterator[Row]) -> Iterator[tuple[list[Row], bool]]:

@@ -2,20 +2,19 @@
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pydantic import Field
 
 from connectors.base import Ask, Connector, Facts, Page, Parsed
-from connectors.columns import OurField
-from connectors.export import TableSettings, format_of, opened, page_of, tables
+from connectors.export import Opened, TableSettings, format_of, opened, page_of, tables, unread_note
 from connectors.rows import parse_rows
 from connectors.table import read_lines
 from earful.errors import SkipRecord, SourceRefused
 from earful.speech import _
-from earful.text import digest
+from earful.text import digest, storable
 
 
 class FileSettings(TableSettings):
@@ -65,7 +64,7 @@ def _pages(path: Path, settings: FileSettings, mark: str, done: int) -> Iterator
     export = opened(path, settings)
     for number, (table, last) in enumerate(tables(export, path, settings, done), 1):
         done += len(table.rows)
-        notes = _notes(path, settings, export.mapping, done) if number == 1 else ()
+        notes = _notes(path, settings, export, done) if number == 1 else ()
         cursor = {"fingerprint": mark, "rows": done, "done": last}
         yield Page(table, number=number, cursor=cursor, notes=notes)
 
@@ -105,13 +104,17 @@ def again(ask: Ask, raw: str) -> Page:
 _UNDECODED = re.compile(r"\\x[0-9a-f]{2}|\ufffd")  # how bytes that are no text are kept
 
 
-def _notes(path: Path, settings: FileSettings, mapping: Mapping[OurField, str], done: int) -> tuple[str, ...]:
+def _notes(path: Path, settings: FileSettings, export: Opened, done: int) -> tuple[str, ...]:
     if not done:
         return (_("%(file)s has column names, but no rows", file=path.name),)
+    return (*_found(settings, export), *unread_note(export, path))
+
+
+def _found(settings: FileSettings, export: Opened) -> tuple[str, ...]:
     if settings.map:
         return ()
-    found = ", ".join(f'{field} from "{column}"' for field, column in mapping.items())
-    return (_("columns found by their names: %(found)s", found=found),)
+    found = ", ".join(f'{field} from "{column}"' for field, column in export.mapping.items())
+    return (_("columns found by their names: %(found)s", found=storable(found)),)
 
 
 CONNECTOR = Connector(

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import Field
 
 from connectors.base import Ask, Connector, Facts, Page, Parsed
-from connectors.export import TableSettings, opened, tables
+from connectors.export import TableSettings, opened, tables, unread_note
 from connectors.rows import parse_rows
 from earful.clock import now
 from earful.errors import SkipRecord, SourceRefused
@@ -152,15 +152,18 @@ def _begun(before: State | None, look: State, mark: str) -> State:
 
 
 def _rows(path: Path, state: State, settings: FolderSettings) -> Iterator[tuple[Page, State]]:
-    for table, last in tables(opened(path, settings), path, settings, state.rows, path.name):
+    export = opened(path, settings)
+    notes = unread_note(export, path) if not state.rows else ()
+    for table, last in tables(export, path, settings, state.rows, path.name):
         parsed = parse_rows(table)
         kept, rejected = state.kept + len(parsed.found), state.rejected + len(parsed.rejected)
         state = replace(state, rows=state.rows + len(table.rows), kept=kept, rejected=rejected, done=last)
         if last and not state.looks_like(_look(path)):
             note = _("%(file)s changed while it was read and is read again next time", file=path.name)
-            yield Page(parsed, notes=(note,)), _look(path)
+            yield Page(parsed, notes=(*notes, note)), _look(path)
         else:
-            yield Page(parsed, notes=_outcome(path, state)), state
+            yield Page(parsed, notes=(*notes, *_outcome(path, state))), state
+        notes = ()
 
 
 def _outcome(path: Path, state: State) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Files: what is mapped, read, rejected and remembered."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -55,6 +56,63 @@ def test_usual_names_are_found_by_themselves(export):
     assert found.published_at == datetime(2026, 2, 3, 10, tzinfo=UTC)
     assert found.kind is MentionKind.REVIEW
     assert 'author from "Reviewer Name"' in pages[0].notes[0]
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        "ID;Anmeldelse;Stjerner;Kunde;Dato",
+        "Id;Kommentar;Vurdering;Navn;Publisert",
+        "ID;Omtale;Stjerner;Forfattar;Oppretta",
+        "Идентификатор;Отзив;Оценка;Автор;Дата",
+        "ИД;Коментар;Брой звезди;Потребител;Дата и час",
+        "ID Ulasan;Ulasan;Bintang;Nama;Tanggal",
+        "ID;Isi Ulasan;Penilaian;Nama Pengguna;Tanggal Ulasan",
+        "Azonosító;Vélemény;Értékelés;Szerző;Dátum",
+        "azonosito;velemeny;csillagok szama;szerzo;datum",
+        "ID;Értékelés;Csillag;Vásárló;Közzétéve",
+    ],
+)
+def test_usual_names_are_found_in_each_language(tmp_path, columns):
+    names = columns.split(";")
+    assert mapped(names, {}, tmp_path) == dict(
+        zip(("id", "text", "rating", "author", "published_at"), names, strict=True)
+    )
+
+
+def test_a_name_of_stars_or_words_is_neither_where_nothing_tells_which(tmp_path):
+    assert mapped(["Vurdering", "Emne"], {}, tmp_path) == {"title": "Emne"}
+    with pytest.raises(SourceRefused, match='"Értékelés"'):
+        mapped(["Értékelés", "Név"], {}, tmp_path)
+
+
+def test_a_field_that_is_left_out_takes_no_name_of_stars_or_words(tmp_path):
+    assert mapped(["Omtale", "Vurdering"], {"rating": ""}, tmp_path) == {"text": "Omtale"}
+
+
+def test_a_file_tells_once_which_columns_are_not_read(export):
+    lines = "".join(f"{number},Hm,4,x\n" for number in range(2001))
+    pages, _ = export(f"Id,Review,Stars,Mood\n{lines}")
+    assert [note for page in pages for note in page.notes if "not read" in note] == [
+        'export.csv: columns not read: "Mood"'
+    ]
+    mapped_pages, _ = export("Id,Review,Mood\n1,Hm,x\n", map={"text": "Review"})
+    assert mapped_pages[0].notes == ('export.csv: columns not read: "Mood"',)
+    assert "not read" not in "".join(export("Id,Review,\n1,Hm,\n")[0][0].notes)
+
+
+def test_a_note_of_columns_holds_no_more_than_fits_a_line(export):
+    hostile = ["N\x00L", "two\nlines", "half \ud83d", "x" * 5000, *(f"more{number}" for number in range(20))]
+    pages, _ = export(json.dumps({"review": "Hm"} | dict.fromkeys(hostile, 1)), name="e.jsonl")
+    (note,) = (note for note in pages[0].notes if "not read" in note)
+    assert '"N\ufffdL", "two lines", "half \ufffd", "xxx' in note
+    assert note.endswith(', "more7" and 12 more')
+    assert len(note) < 300
+
+
+def test_an_objects_inner_field_reads_its_column(export):
+    pages, _ = export('{"text": "Hm", "user": {"name": "Bo"}, "b": 1}\n', name="e.jsonl", map={"author": "user.name"})
+    assert pages[0].notes == ('e.jsonl: columns not read: "b"',)
 
 
 def test_their_columns_under_our_names(export):

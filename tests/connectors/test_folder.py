@@ -48,8 +48,9 @@ def test_each_file_is_read_once_oldest_first_and_its_outcome_told(drop):
     assert parsed.rejected[0].where == "b.csv line 3"
     assert texts(drop.read()) == []
     assert "all read before" in drop.notes[0]
-    drop.put("c.csv", "id,text\n4,May\n", age=20)
+    drop.put("c.csv", "id,text,mood\n4,May,x\n", age=20)
     assert texts(drop.read()) == ["May"]
+    assert drop.notes == ['c.csv: columns not read: "mood"', "c.csv: 1 rows read, 0 rejected"]
 
 
 def test_a_changed_file_is_read_again_and_a_renamed_or_touched_one_is_not(drop):
