@@ -34,7 +34,7 @@ def main() -> None:
     if options.words_only:
         _relist(words)
         return
-    parts = list(_parts(options.data, words))
+    parts = list(_parts(options.data, {code: lists(code, options.lists, learning=True) for code in words}))
     common = shared(parts)
     print(f"{sum(len(part.labels) for part in parts)} texts of {len(parts)} sources and languages")
     unseen = held_out(parts)

@@ -136,7 +136,7 @@ def _drawn(data: Path) -> Iterable[list[Text]]:
 
 
 def _words(language: str, folder: Path) -> tuple[list[str], dict[str, float]]:
-    known = lists(language, folder)
+    known = lists(language, folder, learning=True)
     return known.lines, known.translated
 
 

@@ -148,6 +148,13 @@ def test_our_own_words_come_on_top_of_translated_ones(tmp_path):
     assert words.phrases["осем"].matching(long.split()[1:])
 
 
+def test_weights_are_learned_with_fewer_turns_of_speech_than_they_are_shipped_with(tmp_path):
+    for code in ("en", "no", "bg", "id", "hu"):
+        learned, shipped = (parsed(lists(code, tmp_path, learning=learning).lines) for learning in (True, False))
+        assert 0 < len(learned.phrases) < len(shipped.phrases)
+    assert lists("da", tmp_path, learning=True) == lists("da", tmp_path)
+
+
 def test_every_word_list_can_be_read(tmp_path):
     for code in ("en", "no", "bg", "id", "hu", "da", "sv", "fi", "pt", "de", "es", "fr"):
         words = parsed(lists(code, tmp_path).lines)
