@@ -206,7 +206,8 @@ def parsed(lines: Iterable[str], translated: Mapping[str, float] | None = None) 
     also known as "nt". "#" begins a comment.
 
     Raises:
-        ValueError: a key is neither a weight nor one of these, or a phrase is too long or stands for too many.
+        ValueError: a key is neither a weight nor one of these, a slash parts no whole words, or a phrase is too long or
+            stands for too many.
     """
     words: dict[str, float] = {}
     stems: dict[str, float] = {}
@@ -267,5 +268,7 @@ def _add(weight: float, items: str, words: dict[str, float], stems: dict[str, fl
 
 def _spellings(word: str) -> list[str]:
     """What a word of a phrase stands for: one of those that slashes part, each also without the apostrophe of "n't"."""
+    if "*/" in word or "/*" in word:
+        raise ValueError(f"{word!r}: a slash parts whole words; write beginnings apart, each in a phrase of its own")
     parted = _SLASH.split(word)
     return [*parted, *[one.replace("n't", "nt") for one in parted if "n't" in one]]

@@ -11,7 +11,7 @@ from sentiment.words import LONGEST_PHRASE
 
 _OWN: Final = Path(__file__).parent / "words"
 _LEARNED: Final = _OWN / "learned"
-"""Our lists as the weights are learned with, where these are others: labelled texts are seldom about brands, and weights
+"""Our lists as weights are learned with, where these are others: labelled texts are seldom about brands, and weights
 learned with all turns of speech of brand posts take them for less than they are (decision 0007)."""
 PROPOSED: Final = Path(__file__).parent / "proposed"  #: lists under CC-BY-SA-4.0
 _AFINN_STEP: Final = 0.8  #: AFINN's -5..5 onto our -4..4

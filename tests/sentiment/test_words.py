@@ -90,6 +90,11 @@ def test_a_line_of_no_known_kind_is_refused():
         parsed(["good: 3"])
 
 
+def test_a_slash_beside_a_star_would_never_be_found_and_is_refused():
+    with pytest.raises(ValueError, match="whole words"):
+        parsed(["-2: | box* came broken*/late"])
+
+
 def test_a_phrase_has_a_bounded_length():
     with pytest.raises(ValueError, match="more than"):
         parsed(["1: | " + "very " * LONGEST_PHRASE + "long"])
