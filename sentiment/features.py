@@ -267,7 +267,7 @@ def _weights(found: Sequence[Sequence[Found]], turns: Ints) -> _Weights:
         added(bad),
         added(tail),
         added(phrase & (weight > 0)),
-        added(phrase & (weight <= 0)),
+        added(phrase & (weight < 0)),
         added(good * emoji),
         added(bad * emoji),
         sizes,

@@ -104,6 +104,13 @@ def test_what_follows_a_contrast_is_counted_apart():
     assert dense("broken good")["turn"] == 0
 
 
+def test_a_phrase_of_weight_0_is_neither_praise_nor_complaint():
+    text, words = ["no", "more", "than", "that"], parsed(["0: | no more"])
+    batch = Analyzer(words).analysed([text])
+    assert [one.weight for one in batch.analyses[0].found] == [0]
+    assert not any(column[0] for name, column in zip(DENSE, batch.dense, strict=True) if name.endswith("_phrases"))
+
+
 def test_signs_are_counted():
     seen = dense("@brand WHERE is it?? 😡 !!! https://x.example/a …")
     assert all(seen[name] for name in ("mention", "link", "asks", "asks_loudly", "exclaims", "shouts", "trails_off"))
