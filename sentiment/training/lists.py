@@ -43,8 +43,9 @@ def lists(language: str, folder: Path, *, learning: bool = False) -> Lists:
     words = {**_proposed(language), **single}
     if language == "en":
         words |= english().lexicon
-    ours = _lines(_LEARNED / f"{language}.txt") if learning else []
-    return Lists(words, [*_own("signs"), *(ours or _own(language)), *phrases])  # of equal phrases the first counts
+    if learning:
+        return Lists(words, [*phrases, *_own("signs"), *(_lines(_LEARNED / f"{language}.txt") or _own(language))])
+    return Lists(words, [*_own("signs"), *_own(language), *phrases])  # of equal phrases the first counts
 
 
 def translated(language: str, folder: Path) -> tuple[dict[str, float], list[str]]:

@@ -152,7 +152,7 @@ def test_weights_are_learned_with_fewer_turns_of_speech_than_they_are_shipped_wi
     for code in ("en", "no", "bg", "id", "hu"):
         learned, shipped = (parsed(lists(code, tmp_path, learning=learning).lines) for learning in (True, False))
         assert 0 < len(learned.phrases) < len(shipped.phrases)
-    assert lists("da", tmp_path, learning=True) == lists("da", tmp_path)
+    assert sorted(lists("da", tmp_path, learning=True).lines) == sorted(lists("da", tmp_path).lines)
 
 
 def test_every_word_list_can_be_read(tmp_path):
