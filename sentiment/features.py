@@ -36,7 +36,7 @@ from sentiment.tokens import (
     Token,
     Vocabulary,
     split,
-)  # fmt: skip
+)
 from sentiment.words import Begun, WordList
 
 DENSE: Final = (
@@ -44,7 +44,7 @@ DENSE: Final = (
     "asks_loudly", "shouts", "trails_off", "length", "link", "mention", "negators", "turn", "mixed", "digits",
     "praise_and_complaint", "wordless",
 )  # fmt: skip
-"""The dense features in their order; `densities` says what each is."""
+"""The dense features in their order; `_densities` says what each is."""
 
 _SCOPE: Final = 3  #: words after a negator that it reaches, unless a mark ends it sooner (VADER's window)
 _NEGATED: Final = -0.7  #: what is left of a word's weight after "not" (VADER: -0.74)
@@ -91,7 +91,8 @@ class Batch(NamedTuple):
 
     analyses: list[Analysis]
     sizes: Ints  #: tokens of each
-    rows: Ints  #: of their tokens, one text after another
+    owners: Ints  #: the text that each of their tokens, one after another, is of
+    rows: Ints  #: of these tokens
     facts: Facts  #: about these
     dense: Sequence[Floats]  #: a column for each name in `DENSE`, with a number for each text
 
@@ -133,7 +134,7 @@ class Analyzer:
             analyses.append(Analysis(chunks, some, reached, found))
             begun = end
         dense = _densities(sizes, _counts(facts, owners, len(texts)), _weights([one.found for one in analyses], turns))
-        return Batch(analyses, sizes, rows, facts, dense)
+        return Batch(analyses, sizes, owners, rows, facts, dense)
 
     def _ironic(self, tokens: Sequence[Token], found: Sequence[Found]) -> bool:
         """Whether a text begins with a few words of praise and goes on with a complaint beside "again"."""

@@ -109,6 +109,7 @@ class Words(dict[str, int]):
 
     def _forget(self) -> None:
         """Keep what came up again, unless that is most of it."""
+        self._again[0] = False  # what says nothing is soon known again
         kept = np.flatnonzero(self._again[: self._used])
         if len(kept) > _WORDS_KEPT // 2:
             kept = kept[:0]

@@ -74,6 +74,8 @@ class _Learned:
 
     def grow(self, tokens: Sequence[Token]) -> None:
         """Have a row for each of these tokens; those that it had are still the same."""
+        if self._used == len(tokens):
+            return
         texts = [token.text for token in tokens[self._used :]]
         words = [text for text in texts if text]
         said = np.array([bool(text) for text in texts], dtype=np.bool_)
@@ -183,8 +185,7 @@ class Scorer:
     def _hashed(self, batch: Batch) -> Sum:
         self._grow()
         learned, count = self._learned, len(batch.sizes)
-        owners = np.repeat(np.arange(count), batch.sizes)
-        total = _added(learned.share[batch.rows], owners, count) + self._pairs(batch.facts, owners, count)
+        total = _added(learned.share[batch.rows], batch.owners, count) + self._pairs(batch.facts, batch.owners, count)
         reached = [len(one.reached) for one in batch.analyses]
         if any(reached):
             turned = [one.tokens[i].row for one in batch.analyses for i in one.reached]

@@ -19,7 +19,7 @@ together make that of the pair."""
 WORD, STOP, NEGATOR, BOOSTER, CONTRAST, EMOJI, LINK, MENTION, EXCLAIM, ASK, TRAIL, LOUD, DIGITS = range(13)
 """What a token is: a word, a mark, or a sign of something by itself. `LOUD` is an `ASK` of several marks, `DIGITS` a
 word that begins with one."""
-ROLES: Final = 13
+ROLES: Final = DIGITS + 1  #: how many there are
 
 _CACHED: Final = 48_000  #: chunks kept looked at, some 15 MB
 _LETTERS_CACHED: Final = 15 * _CACHED  #: characters of all tokens known
@@ -223,6 +223,8 @@ class Vocabulary(dict[str, tuple[Token, ...]]):
 
     def _fill(self) -> None:
         """Put down the facts about new tokens."""
+        if self._filled == len(self.tokens):
+            return
         new = self.tokens[self._filled :]
         begun, self._filled = self._filled, len(self.tokens)
         self._facts, self._again = grown(self._facts, self._filled), grown(self._again, self._filled)
