@@ -14,6 +14,7 @@ from earful.values import Passage
 from sentiment.batches import batches
 from sentiment.kindred import Kindred, shipped
 from sentiment.languagewords import Words, as_shown, bare, labels
+from sentiment.weights import available
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -90,6 +91,12 @@ def modelled() -> frozenset[str]:
 def known_languages() -> frozenset[str]:
     """The codes that can be detected."""
     return modelled() | shipped().relatives.keys()
+
+
+def known_code(language: str) -> str | None:
+    """The code of a language that can be read or detected, from any form of it; None: no language has this one."""
+    code = normal_code(language)
+    return code if code in available() or code in known_languages() else None
 
 
 class Detector:

@@ -126,11 +126,10 @@ def _known(language: str) -> str:
     Raises:
         ConfigError: no language has this code.
     """
-    from sentiment.languages import known_languages, normal_code
-    from sentiment.weights import available
+    from sentiment.languages import known_code
 
-    code = normal_code(language)
-    if code not in available() and code not in known_languages():
+    code = known_code(language)
+    if code is None:
         raise ConfigError(f'--lang is the code of a language, as in "en" or "nb"; there is none "{language}"')
     return code
 

@@ -7,9 +7,8 @@ from typing import Final
 from earful.configfile import Configuration
 from earful.errors import ConfigError
 from earful.settings import Settings
-from sentiment.languages import known_languages, normal_code
+from sentiment.languages import known_code
 from sentiment.themes import REFUSED, Mistake, Own, entered, own_of, stage_of
-from sentiment.weights import available
 
 _HEADING: Final = re.compile(r"[\[\]|]")  # what a heading is made of
 BEGUN = """# Our own themes, over those that Earful ships. Under each [theme | stage], for each language: words,
@@ -73,8 +72,8 @@ def _enter(config: Configuration, heading: str, language: str, words: str) -> No
 
 
 def _code(language: str) -> str:
-    code = normal_code(language)
-    if code not in available() and code not in known_languages():
+    code = known_code(language)
+    if code is None:
         raise ConfigError(f'there is no language "{language}"; give the code of one, as in "en" or "nb"')
     return code
 
