@@ -24,7 +24,7 @@ endif
 test: $(READY_DEV) browser ## run every test, linter and type check
 	@$(BIN)/python tests/all.py
 
-check: $(READY_DEV) ## the quick loop: linters, types, and every test that takes less than a second
+check: $(READY_DEV) ## the quick loop: linters, types, and every test that takes less than a third of a second
 	@$(BIN)/python tests/all.py --quick
 
 fmt: $(READY_DEV) ## format the code

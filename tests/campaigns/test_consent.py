@@ -80,7 +80,7 @@ class OneConsent(RuleBasedStateMachine):
         assert self.standing is None or self.standing.proof.strip()
 
 
-TestOneConsent = OneConsent.TestCase
+TestOneConsent = pytest.mark.slow(OneConsent.TestCase)
 
 
 @given(st.text(alphabet=" \t\n\u00a0"))

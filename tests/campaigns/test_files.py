@@ -76,6 +76,7 @@ def read_csv(text: str) -> list[list[str]]:
     return list(csv.reader(StringIO(text.removeprefix("\ufeff"), newline=""), strict=True))
 
 
+@pytest.mark.slow
 @given(rows=records)
 def test_jsonl_read_back_is_what_was_written(rows: list[dict[str, Any]]) -> None:
     written = in_memory(JsonlSink, rows).encode("utf-8")
@@ -87,6 +88,7 @@ def test_a_time_read_back_is_the_same_moment(moment: datetime) -> None:
     assert datetime.fromisoformat(json.loads(json_line({"at": moment}))["at"]) == moment
 
 
+@pytest.mark.slow
 @given(rows=records)
 def test_csv_read_back_differs_by_nothing_but_the_guard(rows: list[dict[str, Any]]) -> None:
     cells = [row[0] for row in read_csv(in_memory(CsvSink, rows))[1:]]
@@ -169,6 +171,7 @@ def test_a_list_is_one_cell_and_a_time_says_its_zone(tmp_path: Path, form: Forma
     assert tags == (["a", "=b"] if form is Format.JSONL else "a; =b")
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(text=st.text())
 def test_a_workbook_takes_any_text(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:

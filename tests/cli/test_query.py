@@ -83,6 +83,7 @@ def test_a_mistake_says_where_it_is(earful: Any, folder: Path, words: tuple[str,
     assert said in ran.err
 
 
+@pytest.mark.slow
 def test_a_changed_query_is_tried_on_what_is_stored(earful: Any, folder: Path) -> None:
     (folder / "earful.toml").write_text(CONFIG, "utf-8")
     (folder / "forum.csv").write_text("id,text\n1,apple pie\n2,apple phone\n3,pear and cider\n4,cider\n", "utf-8")

@@ -44,6 +44,7 @@ def test_a_newcomer_runs_the_sample(earful: Any, folder: Path) -> None:
     assert (folder / "earful-sample" / "earful.db").exists()
 
 
+@pytest.mark.slow
 def test_the_readme_shows_what_is_printed(earful: Any, folder: Path) -> None:
     printed = {line.rstrip() for line in earful("run").out.splitlines()}
     readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
@@ -118,6 +119,7 @@ def test_cases_and_mentions_have_the_documented_shape(earful: Any, brand: Path) 
     assert {row["external_id"] for row in heard} == {"1", "2", "9"}
 
 
+@pytest.mark.slow
 def test_an_import_counts_every_row_and_a_second_one_adds_none(earful: Any, brand: Path) -> None:
     (brand / "own.csv").write_text("Words,Stars\nBroken on arrival,1\nLovely,5\n", "utf-8")
     words = ("import", "own.csv", "--brand", "Fjellkopp", "--map", "text=Words,rating=Stars", "--json")

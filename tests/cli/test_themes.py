@@ -1,12 +1,13 @@
 """`earful themes` as a person uses it: count, propose, take, refuse, and read with what was taken."""
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-pytest.importorskip("sklearn")
+pytestmark = pytest.mark.skipif(find_spec("sklearn") is None, reason="needs scikit-learn")
 
 CONFIG = """
 [[brands]]

@@ -564,6 +564,7 @@ def test_iso_times_of_any_zone_come_back_the_same(moment):
     assert read.tzinfo is UTC
 
 
+@pytest.mark.slow
 @given(st.text(max_size=30))
 def test_any_text_is_a_time_in_utc_or_refused(text):
     try:

@@ -83,6 +83,7 @@ def test_a_single_bomb_of_one_piece_is_refused(fake, make_reply):
         read(fake)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("body", [b"slow " * 100, gzip.compress(b"slow")], ids=["plain", "packed"])
 def test_a_dripping_body_is_given_up(fake, make_reply, body):
     fake.reply = make_reply(body, drip=0.1, headers={"content-encoding": "gzip"} if body[:1] == b"\x1f" else {})

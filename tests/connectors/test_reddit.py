@@ -321,6 +321,7 @@ def test_questions_to_the_search(query, asked):
     assert reddit.questions(parse_query(query)) == asked
 
 
+@pytest.mark.slow
 def test_long_questions_are_split():
     many = parse_query(" OR ".join(f"word{n:03}" for n in range(200)))
     questions = reddit.questions(many)

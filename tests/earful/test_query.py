@@ -55,6 +55,7 @@ def trees(leaves):
 # ---------------------------------------------------------------------------------------------------------- reading
 
 
+@pytest.mark.slow
 @given(trees(terms | fields | nears))
 def test_a_printed_query_is_read_as_the_same(tree):
     printed = str(tree)
@@ -288,6 +289,7 @@ def test_hits_are_places_in_the_original_text(query, text, found):
     assert [text[start:end] for start, end in parse_query(query).hits(text)] == found
 
 
+@pytest.mark.slow
 @given(trees(terms | nears), st.text(max_size=60))
 def test_hits_lie_in_the_text_in_order(tree, text):
     last = 0
@@ -304,6 +306,7 @@ def test_folding_piece_by_piece_is_folding_the_whole(text):
     assert len(starts) == len(ends) == len(folded)
 
 
+@pytest.mark.slow
 @given(trees(simple_terms | simple_nears), simple_texts)
 def test_whatever_matches_has_all_terms_of_one_alternative(tree, text):
     query = parse_query(str(tree))

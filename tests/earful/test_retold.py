@@ -58,6 +58,7 @@ def test_what_a_source_answered_is_no_riddle(quoted: str) -> None:
         assert retold(quoted * 9000) == quoted * 9000, "that is no sentence of ours"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [code for code in SHIPPED if code != "en"])
 def test_every_sentence_that_is_stored_is_known_again(code: str) -> None:
     stored = [each for each in messages(code) if isinstance(each.id, str) and each.locations]

@@ -152,6 +152,7 @@ def reader() -> BrandReader:
     return BrandReader(reader_named("default", BRYGVELL.languages), BRYGVELL)
 
 
+@pytest.mark.slow
 def test_comparisons_in_five_languages_are_read_for_the_brand_by_the_default_reader(reader: BrandReader) -> None:
     texts = [Said(text) for some in TOLD.values() for text in some]
     wanted = [label for label, some in TOLD.items() for _ in some]

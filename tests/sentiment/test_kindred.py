@@ -28,6 +28,7 @@ SMALL = Kindred(("en",), {}, np.zeros((2 * SIZE, 1), np.int8), 1.0)
 BLANK = Kindred(shipped().languages, shipped().relatives, np.zeros_like(shipped().table), 0.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("code", "text"), TOLD)
 def test_kindred_languages_are_told_apart(code, text):
     assert Detector([*KIN, *OTHERS]).detect(text)[0] == code
@@ -37,6 +38,7 @@ def test_what_the_model_does_not_know_can_be_detected():
     assert {"su", "tw", "ti", "arq"} <= known_languages() - modelled()
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(WORDS), min_size=1))
 def test_kin_win_over_others_only_where_they_did_without_the_table(words):
     languages = [*KIN, *OTHERS]

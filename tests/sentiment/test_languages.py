@@ -111,6 +111,7 @@ def test_a_detector_forgets_words_rather_than_grow_without_bound(monkeypatch):
         assert len(detector._words) <= 12 + 8
 
 
+@pytest.mark.slow
 @given(st.text(max_size=80))
 def test_any_text_gets_an_answer_and_few_letters_one_among_those_expected(text):
     for detector in (Detector(["en", "hu"]), Detector(["en", "hu"], {"hu": 1})):
@@ -132,6 +133,7 @@ def test_norwegian_is_one_known_language():
     assert not {"nb", "nn"} & known_languages()
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=15), min_size=1, max_size=6))
 def test_words_seen_at_once_have_the_features_that_py3langid_sees_in_each(texts):
     words = [word for text in texts for word in re.split(r"\s+", text) if word and " " not in word]

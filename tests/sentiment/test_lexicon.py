@@ -91,6 +91,7 @@ SIGNS = st.text(st.sampled_from("'-_/$#&+%^*!?.,;:()<>=@🔥❤👍🏽\ufe0f\u2
 WORDS = st.tuples(SIGNS, LETTERS, SIGNS, LETTERS, st.sampled_from(["", "*", "$"])).map("".join) | LETTERS | SIGNS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["default", "vader"])
 @given(typed=st.lists(WORDS, max_size=3).map(" ".join))
 @example("model 3")

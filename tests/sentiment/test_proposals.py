@@ -1,12 +1,13 @@
 """What the taxonomy leaves over suggests themes, with the words and texts that tell them."""
 
 import re
+from importlib.util import find_spec
 
 import pytest
 
-pytest.importorskip("sklearn")
-
 from sentiment.proposals import FEWEST, function_words, proposals
+
+pytestmark = pytest.mark.skipif(find_spec("sklearn") is None, reason="needs scikit-learn")
 
 BATTERI = [
     "Batteriet er flatt etter en time, ladingen tar evigheter {}",
@@ -50,6 +51,7 @@ def test_words_that_hold_sentences_together_tell_no_theme(language, said, tells)
     assert words == tells.split()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "texts", [[], TEXTS[: FEWEST - 1], [""] * 30, ["12 34 !!"] * 30, ["same words here again"] * 30]
 )

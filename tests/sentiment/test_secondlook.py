@@ -59,6 +59,7 @@ def test_stars_count_in_a_second_look_as_in_the_first():
     assert (one.label, five.label) == (Label.NEGATIVE, Label.POSITIVE)
 
 
+@pytest.mark.slow
 def test_what_is_weighed_is_what_is_judged():
     twice = reader()
     for weighed, reading in zip(twice.weigh(TEXTS), twice.read(TEXTS), strict=True):
@@ -73,6 +74,7 @@ def test_a_brand_s_calibration_goes_on_top():
     assert taught.version != plain.version
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["a\0b is not what I ordered", "\ud800 hm", "word " * 5000, "ok"])
 def test_no_text_breaks_it(text):
     assert embedded([text]).shape == (1, WIDTH)
