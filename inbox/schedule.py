@@ -1,8 +1,10 @@
 """When sources are read next by schedule, and the wish that it be now, asked of the Prefect server of `earful up`."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -13,7 +15,9 @@ from earful.settings import Settings
 from earful.speech import _
 
 FLOW, DEPLOYMENT = "collect", "earful-collect"  # as flows.plan names them; a test holds the two together
-PATIENCE = 5.0  # seconds
+PATIENCE = 20.0  # seconds: beside a run that stores much, its database can keep it waiting for that long
+BUSY = frozenset({429, 502, 503, 504})  # as flows.server knows them; a test holds the two together
+PAUSES = (0.2, 0.8, 3.2, 0.0)  # seconds after each answer that it was busy
 
 
 class NotScheduling(EarfulError):
@@ -34,21 +38,39 @@ class Prefect:
         """Ask that the sources of this brand, or only this one, be read as soon as the worker has a hand free.
 
         Raises:
-            NotScheduling: it does not answer, or knows nothing of us.
+            NotScheduling: it does not run, knows nothing of us, or is too busy to answer.
         """
+        once = {"idempotency_key": str(uuid4())}  # asked once more, it is still one run
+        wish = {"parameters": _chosen(brand, source), "state": {"type": "SCHEDULED"}, **once}
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{self.port}/api", timeout=PATIENCE, trust_env=False) as http:
-                known = http.get(f"/deployments/name/{FLOW}/{DEPLOYMENT}").raise_for_status().json()
-                asked = {"brand": brand, "source": source} if source else {"brand": brand}
-                wish = {"parameters": asked, "state": {"type": "SCHEDULED"}}
-                http.post(f"/deployments/{known['id']}/create_flow_run", json=wish).raise_for_status()
+                known = _ask(http, "GET", f"/deployments/name/{FLOW}/{DEPLOYMENT}").json()
+                _ask(http, "POST", f"/deployments/{known['id']}/create_flow_run", wish)
         except (httpx.HTTPError, ValueError, KeyError) as error:
-            raise NotScheduling(
-                _(
-                    "the scheduler can't be asked: it runs with `earful up`. Start that, or read once with %(command)s",
-                    command=f"`earful run --brand {brand!r}`",
-                )
-            ) from error
+            raise NotScheduling(_why(error, brand)) from error
+
+
+def _chosen(brand: str, source: str) -> dict[str, str]:
+    return {"brand": brand, "source": source} if source else {"brand": brand}
+
+
+def _ask(http: httpx.Client, method: str, path: str, body: object = None) -> httpx.Response:
+    for pause in PAUSES:
+        answer = http.request(method, path, json=body)
+        if answer.status_code not in BUSY:
+            break
+        time.sleep(pause)
+    return answer.raise_for_status()
+
+
+def _why(error: Exception, brand: str) -> str:
+    busy = isinstance(error, httpx.TimeoutException)
+    if busy or (isinstance(error, httpx.HTTPStatusError) and error.response.status_code in BUSY):
+        return _("the scheduler is too busy to answer: look under the last runs whether it took the wish, or try again")
+    return _(
+        "the scheduler can't be asked: it runs with `earful up`. Start that, or read once with %(command)s",
+        command=f"`earful run --brand {brand!r}`",
+    )
 
 
 def next_reads(settings: Settings, now: datetime) -> Mapping[str, datetime]:

@@ -370,7 +370,8 @@ def _a_run_by_hand_is_done_there(place: Place, database: Database) -> None:
 def _run_now_on_the_page_is_done_there(place: Place) -> None:
     inbox, server = f"http://127.0.0.1:{place.inbox}", f"http://127.0.0.1:{place.port}"
     wanted = {"brand": "Fjellkopp", "source": "shop"}
-    asked = httpx.post(f"{inbox}/runs", data=wanted, trust_env=False)
+    asked = httpx.post(f"{inbox}/runs", data=wanted, trust_env=False, timeout=100)
+    assert asked.status_code == 303, asked.text
     assert asked.headers["location"] == "/runs?asked=Fjellkopp&source=shop"
 
     def done() -> list[str]:

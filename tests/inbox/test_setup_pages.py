@@ -1,5 +1,7 @@
 """Settings, lexicon and "run now": what the configuration file sets stays its own, and the page says where."""
 
+import json
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,11 +13,13 @@ from earful.secrets import Secrets
 from earful.settings import Settings, SourceSettings
 from earful.values import Quota, SourceCount
 from flows.plan import FLOWS, Planned
+from flows.server import BUSY
 from inbox import schedule
-from inbox.schedule import Prefect, next_reads
+from inbox.schedule import NotScheduling, Prefect, next_reads
 from models import lexicon
 from models.database import Database
 from models.store import add_to_ledger, source_row
+from tests.connectors.server import Asked, Fake, Reply
 
 pytestmark = pytest.mark.slow  # whole pages: with the other files of pages half a minute
 
@@ -121,5 +125,41 @@ def test_the_next_read_is_by_the_brands_own_clock(config: Configuration) -> None
 
 def test_run_now_asks_for_the_deployment_that_there_is() -> None:
     assert schedule.FLOW in FLOWS
+    assert schedule.BUSY == BUSY
     assert Planned(schedule.FLOW).name == schedule.DEPLOYMENT
     assert Prefect(4210).run_url("a") == "http://127.0.0.1:4210/runs/flow-run/a"
+
+
+def test_a_busy_scheduler_is_asked_again_for_the_same_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    with closing(Fake()) as server:
+        server.reply = _Busy(2)
+        Prefect(server.port).run_now("Fjord Air", "reddit")
+    wishes = [json.loads(asked.body) for asked in server.asked if asked.method == "POST"]
+    assert len(wishes) == 3
+    assert wishes[0] == wishes[1] == wishes[2]
+    assert wishes[0]["parameters"] == {"brand": "Fjord Air", "source": "reddit"}
+    assert wishes[0]["idempotency_key"]
+
+
+def test_a_scheduler_that_stays_busy_is_not_said_to_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    with closing(Fake()) as server:
+        server.reply = _Busy(99)
+        with pytest.raises(NotScheduling, match="too busy to answer"):
+            Prefect(server.port).run_now("Fjord Air")
+    with pytest.raises(NotScheduling, match="runs with `earful up`"):
+        Prefect(server.port).run_now("Fjord Air")
+
+
+class _Busy:
+    """A scheduler whose database is held by another writer for the first wishes."""
+
+    def __init__(self, wishes: int) -> None:
+        self.wishes = wishes
+
+    def __call__(self, asked: Asked) -> Reply:
+        if asked.method == "GET":
+            return Reply(b'{"id": "d"}')
+        self.wishes -= 1
+        return Reply(status=503) if self.wishes >= 0 else Reply(b'{"id": "r"}')
