@@ -158,11 +158,14 @@ class Vocabulary(dict[str, tuple[Token, ...]]):
         words = {chunk: some[0].row for chunk, some in self.items() if len(some) == 1 and self._again[some[0].row]}
         if len(words) > _CACHED // 2:  # they would soon be too many again
             words = {}
-        kept = np.array(list(words.values()), dtype=np.int64)
-        self.tokens = [self.tokens[row]._replace(row=place) for place, row in enumerate(words.values())]
+        places = {
+            row: place for place, row in enumerate(dict.fromkeys(words.values()))
+        }  # "(good" has the row of "good"
+        kept = np.array(list(places), dtype=np.int64)
+        self.tokens = [self.tokens[row]._replace(row=place) for row, place in places.items()]
         self.clear()
         self._signs.clear()
-        self.update(zip(words, zip(self.tokens), strict=True))
+        self.update({chunk: (self.tokens[places[row]],) for chunk, row in words.items()})
         self._letters = sum(map(len, words))
         self._filled = len(kept)
         self._facts[: len(kept)] = self._facts[kept]

@@ -1,6 +1,7 @@
 """What is looked at in a text is the same for training and reading, and costs time only by its length."""
 
 import time
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from sentiment.features import DENSE, Analyzer, hashed
 from sentiment.hashing import BUCKETS
-from sentiment.tokens import parts, starts
+from sentiment.tokens import Vocabulary, parts, starts
 from sentiment.words import parsed
 
 WORDS = parsed(
@@ -127,6 +128,17 @@ def test_any_text_can_be_looked_at(text):
     assert all(0 <= bucket < BUCKETS and -1 <= value <= 1 for bucket, value in hashed(analysis))
     for raw, start in zip(analysis.raws, starts(text, analysis.raws), strict=True):
         assert text[start : start + len(raw)] == raw
+
+
+def test_words_in_many_quotes_are_forgotten_as_the_one_that_they_are():
+    vocabulary = Vocabulary(WORDS)
+    words = ["".join(some) for some in product("abcdefg", repeat=3)]
+    spelled = [before + word for word in words for before in ("", '"', "“", "'")]
+    texts = [[vocabulary[chunk][0] for chunk in spelled]]
+    for _ in range(2):
+        vocabulary.rows(texts)
+    assert len(vocabulary.forget()) == len(words)
+    assert {vocabulary[chunk][0] for chunk in spelled} == set(vocabulary.tokens)
 
 
 def test_a_pair_has_its_order():
