@@ -40,8 +40,12 @@ def passes(name: str, command: list[str]) -> bool:
 
 
 def environment() -> dict[str, str]:
-    """The tests' environment: nothing of a person's own configuration reaches them."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("EARFUL_", "PREFECT_"))}
+    """The tests' environment: nothing of a person's own configuration reaches them, and what is compiled is kept.
+
+    They start hundreds of programs; where Python may write no bytecode, each of these would compile itself anew.
+    """
+    left_out = ("EARFUL_", "PREFECT_", "PYTHONDONTWRITEBYTECODE")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(left_out)}
     kept |= {key: value for key, value in os.environ.items() if key.startswith(("EARFUL_TEST_", "EARFUL_TRAINING_"))}
     return kept | {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
 
