@@ -55,6 +55,8 @@ _MOST_TOKENS: Final = 40  #: in a text whose opening praise may be ironic
 _WITHIN: Final = frozenset({WORD, DIGITS, BOOSTER, NEGATOR})  #: roles that a negator reaches across
 _ENDING: Final = frozenset({STOP, EXCLAIM, TRAIL})  #: roles of marks that part an exclamation from what follows
 
+_UNTOLD: Final = WordList()
+
 Floats = NDArray[np.float64]
 
 
@@ -102,10 +104,12 @@ class Analyzer:
 
     Args:
         words: the word list of the language.
+        told: what of it a team told us: it counts even where a question only asks.
     """
 
-    def __init__(self, words: WordList) -> None:
+    def __init__(self, words: WordList, told: WordList = _UNTOLD) -> None:
         self.vocabulary = Vocabulary(words)
+        self._told = told
         self._repeats = words.repeats
         self._questions = Questions(words)
 
@@ -146,9 +150,21 @@ class Analyzer:
         return any(one.weight < 0 and self._repeated(tokens, one) for one in found[1:])
 
     def _meant(self, tokens: Sequence[Token], found: list[Found]) -> list[Found]:
-        """What was found without the complaints that a question only asks about."""
+        """What was found without the complaints that a question only asks about, if no team told us of them."""
         asked = self._questions.asked(tokens)
-        return [one for one in found if one.first < asked or one.weight > 0 or one.code == "emoji"]
+        return [
+            one for one in found if one.first < asked or one.weight > 0 or one.code == "emoji" or self._own(tokens, one)
+        ]
+
+    def _own(self, tokens: Sequence[Token], one: Found) -> bool:
+        """Whether what was found is a team's own word or phrase."""
+        first = tokens[one.first].said
+        if one.code != "phrase":
+            return self._told.weight(first) != 0
+        begun = self._told.begun(first)
+        longer = begun and begun.after(tokens[one.first + 1].text)
+        phrase = longer and _phrase(tokens, one.first, longer)
+        return bool(phrase and phrase.last == one.last)
 
     def _repeated(self, tokens: Sequence[Token], one: Found) -> bool:
         """Whether "again" stands in something found, or close to it."""

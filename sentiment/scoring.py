@@ -113,8 +113,9 @@ class Scorer:
         self._bias = complex(polarity.bias, neutrality.bias)
         self._dense = np.array(polarity.dense) + 1j * np.array(neutrality.dense)
         self._tables = _Tables(polarity, neutrality)
-        self._learned = _Learned(self._tables, overlaid(WordList(), lexicon or {}))
-        self._analyzer = Analyzer(overlaid(weights.words, lexicon) if lexicon else weights.words)
+        told = overlaid(WordList(), lexicon or {})
+        self._learned = _Learned(self._tables, told)
+        self._analyzer = Analyzer(overlaid(weights.words, lexicon) if lexicon else weights.words, told)
         self._vocabulary = self._analyzer.vocabulary
         self._alone = RLock()
 

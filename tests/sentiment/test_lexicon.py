@@ -57,6 +57,28 @@ def test_a_word_of_weight_0_says_nothing(name):
     assert all(one.text != "sick" for one in moving(reading))
 
 
+@pytest.mark.parametrize(
+    ("text", "words", "shown"),
+    [
+        ("Does it wobble at high speed?", {"wobbl*": -4}, "wobble"),
+        ("Does it stop working below zero?", {"stop working": -4}, "stop working"),
+        ("Is there a Model 3 update?", {"model 3": -4}, "Model 3"),
+        ("What if my parcel is laaate?", {"late": -4}, "laaate"),
+    ],
+)
+def test_own_words_of_complaint_count_where_a_question_only_asks(text, words, shown):
+    assert read("default", text, {}).label is not Label.NEGATIVE
+    reading = read("default", text, words)
+    assert reading.label is Label.NEGATIVE
+    assert [one.text for one in moving(reading)] == [shown]
+
+
+def test_what_nobody_told_stays_muted_beside_own_words():
+    muted = {"broken": 0, "model 4": -4, "is late again": -4}
+    evidence = moving(read("default", "Is there a broken Model 3, if it is late?", muted))
+    assert [one for one in evidence if one.code in {"lexicon", "phrase"}] == []
+
+
 @BOTH
 def test_the_version_says_that_words_were_added_and_which(name):
     versions = [reader_named(name, (), Taught(words)).version for words in ({}, {"sick": 3.0}, {"sick": 2.0})]
