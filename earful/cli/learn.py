@@ -112,7 +112,7 @@ def _verdict(done: Calibrated) -> str:
     if done.stored is None:
         return f"{what}. Nothing was stored; without --dry-run it would be kept."
     again = f'earful read --again --brand "{plain(done.brand)}"'
-    return f"{what}. Kept; --undo goes back. `{again}` shows what it means for older mentions."
+    return f"{what}. Kept; --undo goes back. `{again}` shows what that means for older mentions; --yes reads them so."
 
 
 def _undo(database: Database, config: Configuration, brand: str, *, json: bool) -> int:

@@ -97,7 +97,7 @@ def accept(
     put(f"{heading} stands in {config.settings.themes}; edit it there.")
     if "|" not in words and len(words.split()) > 1:
         say(f"Each of these words counts by itself; a bar before them makes them a phrase: {quote(f'| {words}')}")
-    say("`earful read --again` tells what it changes of what is read already.")
+    say("`earful read --again` tells what it changes of what is read already; with --yes it is read again.")
 
 
 def refuse(*, language: Language, words: Words) -> None:

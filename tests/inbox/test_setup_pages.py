@@ -66,6 +66,16 @@ def test_a_query_is_tried_on_what_is_stored(client: httpx.Client, filled: Databa
     assert client.get("/settings", params={"brand": "Tazzorin", "q": "bag"}).status_code == 422
 
 
+@pytest.mark.parametrize("code", ["en", "nb", "bg", "hu", "id"])
+@pytest.mark.parametrize("page", ["/lexicon", "/themes"])
+def test_a_page_of_words_says_what_reads_again_and_what_only_looks(
+    client: httpx.Client, filled: Database, page: str, code: str
+) -> None:
+    said = client.get(page, headers={"Accept-Language": code}).text
+    assert "<code>earful read --again</code>" in said
+    assert "<code>earful read --again --yes</code>" in said
+
+
 def test_words_are_weighed_and_taken_out_and_the_file_wins(client: httpx.Client, filled: Database) -> None:
     for word, weight in (("Sliten", "-1,5"), ("wobbl*", "3")):
         assert client.post("/lexicon", data={"word": word, "weight": weight}).headers["location"] == "/lexicon"
