@@ -50,7 +50,7 @@ def calibrate(
     if undo and dry_run:
         raise ConfigError("--undo and --dry-run exclude each other")
     name = brand or _only(config)
-    with (stored if dry_run else opened)(config) as database:
+    with stored(config) as database:
         if undo:
             return _undo(database, config, name, json=json)
         return _calibrate(database, config, name, dry_run=dry_run, json=json)

@@ -62,6 +62,24 @@ def test_a_command_that_only_reads_makes_no_store(earful: Any, folder: Path, wor
     assert not (folder / SAMPLE_DATA).exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ("calibrate", 2, "50 are needed"),
+        ("calibrate --json", 2, "50 are needed"),
+        ("calibrate --undo", 0, "Brygvell has no calibration to undo"),
+        ("calibrate --undo --json", 0, ""),
+    ],
+)
+def test_a_command_that_has_nothing_to_work_on_makes_no_store(
+    earful: Any, folder: Path, words: str, code: int, said: str
+) -> None:
+    ran = earful(*words.split())
+    assert (ran.code, said in ran.err) == (code, True)
+    assert "Nothing is stored yet" in ran.err
+    assert not (folder / SAMPLE_DATA).exists()
+
+
 def test_check_tells_a_source_that_cannot_be_read(earful: Any, folder: Path) -> None:
     (folder / "earful.toml").write_text(
         '[[brands]]\nname = "F"\n[[brands.sources]]\ntype = "file"\nname = "gone"\npath = "gone.csv"\n', "utf-8"
