@@ -78,8 +78,12 @@ def opened(config: "Configuration") -> "Iterator[Database]":
 
 
 @contextmanager
-def stored(config: "Configuration") -> "Iterator[Database]":
-    """The same for a command that only reads: where nothing is stored yet, an empty one in memory, so none is made.
+def stored(config: "Configuration", *, needed: bool = True) -> "Iterator[Database]":
+    """The same for a command that works on what is stored: where there is nothing yet, an empty one in memory.
+
+    Args:
+        config: the configuration.
+        needed: whether to say that nothing is stored yet: the command has nothing else to work on.
 
     Raises:
         StoreError: it can't be used; says what to do.
@@ -89,7 +93,8 @@ def stored(config: "Configuration") -> "Iterator[Database]":
     with ExitStack() as stack:
         database = stack.enter_context(Database(config.settings.sqlalchemy_url))
         if database.revision() is None:
-            say(f"Nothing is stored yet at {config.settings.safe_url}; `earful run` begins.")
+            if needed:
+                say(f"Nothing is stored yet at {config.settings.safe_url}; `earful run` begins.")
             database = stack.enter_context(Database("sqlite://"))
         database.upgrade()
         yield database

@@ -57,7 +57,7 @@ def evaluate(
     """
     config = configuration()
     rows = None if gold is None else rows_of(gold)
-    with stored(config) as database:
+    with stored(config, needed=rows is None) as database:
         if rows is None:
             done = evaluate_team(database, config, brand, reader)
         else:

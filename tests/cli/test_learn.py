@@ -31,6 +31,7 @@ def test_a_labelled_file_is_measured_by_group(earful: Any, folder: Path) -> None
     assert {name: one["texts"] for name, one in told["by_brand"].items()} == {"A": 2, "B": 2}
     assert set(told["by_source"]) == {"forum"}
     assert told["precision_at_90_recall"] == 1.0
+    assert "Nothing is stored" not in ran.err
     low, high = told["intervals"]["accuracy"]
     assert 0.3 < low < 0.6
     assert high == 1.0
