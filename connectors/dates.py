@@ -8,9 +8,12 @@ from zoneinfo import ZoneInfo
 from earful.clock import from_epoch
 from earful.speech import _
 
-_DATES = ("%d %B %Y", "%d %b %Y", "%B %d %Y", "%b %d %Y", "%d-%b-%Y", "%Y/%m/%d", "%Y.%m.%d")
+_DATES = ("%Y/%m/%d", "%d %B %Y", "%d %b %Y", "%B %d %Y", "%b %d %Y", "%d-%b-%Y")
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 _DAY_MONTH = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{4}|\d{2})(?:([ T,]+)(\d.*))?")
+_DOTTED = re.compile(r"(\d{4}|\d{1,2})\. ?(\d{1,2})\. ?(\d{4}|\d{1,2})\.?(?: ?г\.?)?(?:[ T,]+(?:kl\.? )?(\d.*))?")
+_DOTTED_CLOCK = re.compile(r"\d\d?\.\d\d(?:\.\d\d)?")
+_ISO_DAY = re.compile(rf"(\d{{4}})-(\d\d)-(\d\d)[ T]({_DOTTED_CLOCK.pattern})")
 _EPOCH = re.compile(r"(\d{9,10})(\d{3})?(?:\.\d+)?")
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 _ZONE = re.compile(r"(.*\d(?: ?[AP]M)?) (?:GMT|UTC)(?:([+-]\d{1,2})(?::?(\d\d))?)?", re.IGNORECASE)
@@ -22,7 +25,8 @@ def parse_when(text: str, date_format: str | None = None, zone: ZoneInfo | None 
 
     Without a `date_format` (as for `strptime`): ISO 8601, RFC 2822, seconds or milliseconds since 1970, month names,
     and numbers of which only one can be the day, or that dots part: where people write those, the day comes first
-    (so in every locale of CLDR). A date without a clock time is its first moment.
+    (so in every locale of CLDR), or the year and then the month ("2026. 04. 03."). A clock may have dots as well; a
+    date without one is its first moment.
 
     Raises:
         ValueError: the text names no moment, or could name two; says what to do.
@@ -44,6 +48,8 @@ def _formatted(text: str, date_format: str) -> datetime:
 
 
 def _guessed(text: str) -> datetime:
+    if match := _ISO_DAY.fullmatch(text):  # with dots the hours would be taken for seconds
+        return _on(text, *match.groups())
     try:
         return datetime.fromisoformat(text)
     except ValueError:
@@ -56,9 +62,11 @@ def _guessed(text: str) -> datetime:
         )
     if match := _ZONE.fullmatch(text):
         return _guessed(match[1]).replace(tzinfo=_offset(match[2] or "+0", match[3] or "0"))
+    if (match := _DOTTED.fullmatch(text)) and {len(match[1]), len(match[3])} & {4}:
+        return _dotted(match)
     if match := _DAY_MONTH.fullmatch(text):
-        return _written(_year_first(match))
-    return _internet(text) or _written(text)
+        return _one_day(match)
+    return _internet(text) or _written(text, text)
 
 
 def _offset(hours: str, minutes: str) -> timezone:
@@ -66,9 +74,25 @@ def _offset(hours: str, minutes: str) -> timezone:
     return timezone(-east if hours.startswith("-") else east)
 
 
-def _year_first(match: re.Match[str]) -> str:
+def _on(said: str, year: str, month: str, day: str, clock: str | None) -> datetime:
+    """The moment of a day and a clock, whose numbers dots may part, that stand in what was said."""
+    clock = clock or ""
+    told = clock.replace(".", ":") if _DOTTED_CLOCK.fullmatch(clock) else clock
+    return _written(f"{year}/{month}/{day} {told}", said)
+
+
+def _dotted(match: re.Match[str]) -> datetime:
+    """A date with dots and a year of four digits, which stands first or last."""
+    first, second, third, clock = match.groups()
+    if len(first) == 4:
+        return _on(match[0], first, second, third, clock)
+    month, day = (first, second) if int(second) > 12 else (second, first)
+    return _on(match[0], third, month, day, clock)
+
+
+def _one_day(match: re.Match[str]) -> datetime:
     first, second, year = int(match[1]), int(match[3]), match[4]
-    either = match[2] != "." and first <= 12 and second <= 12 and first != second
+    either = first <= 12 and second <= 12 and first != second
     if len(year) == 2 or either:
         ways = [_format(match, *order) for order in (("%d", "%m"), ("%m", "%d"))]
         raise ValueError(
@@ -80,7 +104,7 @@ def _year_first(match: re.Match[str]) -> str:
             )
         )
     month, day = (first, second) if second > 12 else (second, first)
-    return f"{year}/{month}/{day} {match[6] or ''}".strip()
+    return _on(match[0], year, str(month), str(day), match[6])
 
 
 def _format(match: re.Match[str], first: str, second: str) -> str:
@@ -105,7 +129,8 @@ def _internet(text: str) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
-def _written(text: str) -> datetime:
+def _written(text: str, said: str) -> datetime:
+    """The moment that a text with a month's name names, or one with the year first; an error quotes what was said."""
     plain = " ".join(re.sub(r"(?<=\d)(st|nd|rd|th)\b|,| at ", " ", text).split())
     for date in _DATES:
         for clock in _CLOCKS:
@@ -113,4 +138,4 @@ def _written(text: str) -> datetime:
                 return datetime.strptime(plain, date + clock)  # noqa: DTZ007 - the caller adds the zone
             except ValueError:
                 continue
-    raise ValueError(_('"%(text)s" is no date we know; say how dates are written with date_format', text=text))
+    raise ValueError(_('"%(text)s" is no date we know; say how dates are written with date_format', text=said))

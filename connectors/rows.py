@@ -234,7 +234,13 @@ def _made_id(row: Row, table: Rows, author: str | None, published: datetime | No
     return "row-" + digest(author, when, title, text, row.occurrence or None, *scores, *where)
 
 
-_OUT_OF = re.compile(r"(\S+?)\s*(?:/|out of|of)\s*(\d+)(?:\s*stars?)?", re.IGNORECASE | re.ASCII)
+_STAR = r"(?:stars?|stjerner?|звезд[аи]?|bintang|csillag|[★⭐]\ufe0f?)"
+_OUT_OF = re.compile(
+    rf"(?P<given>\S+?)\s*(?:/|out of|of|av|от|из|dari|az)\s*(?P<best>[0-9]+)(?:[.,]0+)?(?:-b[őö]l)?(?:\s*{_STAR})?"
+    rf"|(?P<best_first>[0-9]+)-b[őö]l\s*(?P<last>\S+?)(?:\s*{_STAR})?"
+    rf"|(?P<alone>\S+?)\s*{_STAR}",
+    re.IGNORECASE,
+)  #: "4 of 5" in English, Norwegian, Bulgarian, Indonesian and Hungarian, which also says "5-ből 4"
 _STARS = re.compile("[★⭐]*☆*")
 
 
@@ -252,12 +258,12 @@ def _rating(cell: str | None, table: Rows) -> float | None:
 
 
 def _stars(cell: str, best: int) -> float:
-    """Stars out of 5: a number, `4/5`, `4 of 5`, or drawn; of another scale, brought evenly to 1..5."""
+    """Stars out of 5: a number, `4/5`, `4 of 5`, `4 stars`, or drawn; of another scale, brought evenly to 1..5."""
     drawn = cell.replace("\ufe0f", "")  # says only that the star before it is to be shown in colour
-    out_of = _OUT_OF.fullmatch(cell)
     if _STARS.fullmatch(drawn) and len(drawn) == 5:
         return float(5 - drawn.count("☆"))
-    if _STARS.fullmatch(drawn) or (out_of and out_of[2] != str(best)):
+    said, scale = _out_of(cell)
+    if _STARS.fullmatch(drawn) or scale not in {None, best}:
         raise SkipRecord(
             _(
                 'the rating "%(text)s" is not out of %(best)s stars; write it as 1 to %(best)s, or set rating_of',
@@ -265,8 +271,16 @@ def _stars(cell: str, best: int) -> float:
                 best=best,
             )
         )
-    given = _number(out_of[1] if out_of else cell, "rating")
+    given = _number(said, "rating")
     return given if best == 5 else 1 + (given - 1) * 4 / (best - 1)
+
+
+def _out_of(cell: str) -> tuple[str, int | None]:
+    """What a rating says is given, and out of how many."""
+    if not (match := _OUT_OF.fullmatch(cell)):
+        return cell, None
+    best = match["best"] or match["best_first"]
+    return match["given"] or match["last"] or match["alone"], int(best[:9]) if best else None
 
 
 _LABELLED = re.compile(r"(\d{1,2})\s*[-–:=]\s*\D+|\D+[-–:=(]\s*(\d{1,2})\)?")

@@ -1,6 +1,7 @@
 """Files: what is mapped, read, rejected and remembered."""
 
 import json
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -196,6 +197,14 @@ def test_a_deleted_row_keeps_nothing_of_its_author(export):
         ("1,Hi,,,☆☆☆☆☆", "between 1 and 5"),
         ("1,Hi,,,x/5", "no number"),
         ("1,Hi,,,★★★", "not out of 5 stars"),
+        ("1,Hi,,,4 av 6", "not out of 5 stars"),
+        ("1,Hi,,,8 от 10", "not out of 5 stars"),
+        ("1,Hi,,,10-ből 8", "not out of 5 stars"),
+        ("1,Hi,,,5/4", "not out of 5 stars"),
+        ("1,Hi,,,4/5.5", "no number"),
+        ("1,Hi,,,fire av 5", "no number"),
+        ("1,Hi,,,6 stjerner", "between 1 and 5"),
+        ("1,Hi,,,stars", "no number"),
         ("1,Hi,,,☆★★★★", "no number"),
         ("1,Hi,,,nan", "no number"),
         ("5.70306E+17,Hi,,,", "rounded by a spreadsheet"),
@@ -220,6 +229,10 @@ def test_a_row_that_cannot_be_used_says_why_and_spoils_no_other(export, row, sai
     [
         ("4", 4), ("4.5", 4.5), ('"4,5"', 4.5), ("4/5", 4), ("4 / 5", 4), ("4 of 5", 4), ("4.5 out of 5 stars", 4.5),
         ('"4,5/5"', 4.5), ("★★★★☆", 4), ("★☆☆☆☆", 1), ("★★★★★", 5), ("⭐️⭐️⭐️⭐️⭐️", 5),
+        ("4.0/5.0", 4), ("4 stars", 4), ("1 star", 1), ("4★", 4), ("4 ⭐️", 4),
+        ("4 av 5", 4), ("4 av 5 stjerner", 4), ("1 stjerne", 1), ("4 из 5", 4), ("4 от 5 звезди", 4), ("1 звезда", 1),
+        ("4 dari 5", 4), ("4 bintang", 4), ("4 az 5-ből", 4), ("4 csillag", 4), ("5-ből 4", 4),
+        ('"5-ből 4,5 csillag"', 4.5),
     ],
 )  # fmt: skip
 def test_stars_in_every_writing_that_can_mean_one_thing_only(export, written, stars):
@@ -496,6 +509,16 @@ def test_settings_are_checked():
         ("3.4.2026 14:05", "2026-04-03T14:05"),
         ("03.04.2026, 09:05:07", "2026-04-03T09:05:07"),
         ("2026/04/03", "2026-04-03T00:00"),
+        ("2026.04.03", "2026-04-03T00:00"),
+        ("2026. 04. 03.", "2026-04-03T00:00"),
+        ("2026. 4. 3. 9:05", "2026-04-03T09:05"),
+        ("2026.04.03. 09:05:07", "2026-04-03T09:05:07"),
+        ("3. 4. 2026", "2026-04-03T00:00"),
+        ("03.04.2026 г., 14:05", "2026-04-03T14:05"),
+        ("03.04.2026 kl. 14.05", "2026-04-03T14:05"),
+        ("13/04/2026 14.05.06", "2026-04-13T14:05:06"),
+        ("2026-04-03 14.05", "2026-04-03T14:05"),
+        ("2026-04-03 14:05:06.5", "2026-04-03T14:05:06.500000"),
     ],
 )
 def test_dates_that_can_mean_one_day_only(text, iso):
@@ -508,6 +531,12 @@ def test_dates_that_can_mean_one_day_only(text, iso):
         "03/04/2026",
         "3.4.26",
         "31.02.2026",
+        "26. 04. 03.",
+        "2026.04",
+        "2026.13.03",
+        "2026. 02. 30.",
+        "2026.04.2026",
+        "03.04.2026 25.05",
         "03.04-2026",
         "03-04-2026 10:00",
         "10:30",
@@ -518,7 +547,7 @@ def test_dates_that_can_mean_one_day_only(text, iso):
     ],
 )
 def test_dates_that_cannot_are_refused(text):
-    with pytest.raises(ValueError, match=r"."):
+    with pytest.raises(ValueError, match=f'^"{re.escape(text)}" '):
         parse_when(text)
 
 
