@@ -12,7 +12,7 @@ from typing import Final, Literal, NamedTuple, cast, get_args
 
 from earful.text import digest
 from sentiment.features import Analysis
-from sentiment.tokens import written_alike
+from sentiment.words import written_alike
 
 FALLBACK: Final = "en"  #: whose words are looked for in a language that the taxonomy does not cover
 Stage = Literal["discover", "buy", "receive", "use", "get help", "return", "renew", "recommend"]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.hashing import BUCKETS, Ints, buckets
-from sentiment.words import SIGNS, Begun, WordList
+from sentiment.words import SIGNS, Begun, WordList, written_alike
 
 WHOLE, TURNED, FIRST, SECOND = "wn12"
 """What words are hashed as: by themselves, where a negator reaches them, and as one of two neighbours, whose buckets
@@ -40,9 +40,6 @@ _AFTER: Final = frozenset(".,;:!?")  #: the marks that most words have after the
 _SIGNED: Final = re.compile(f"[{SIGNS}]")
 _PARTED: Final = re.compile(f"[{SIGNS}]|[^{SIGNS}]+")
 _UNPARTED: Final = re.compile(r"@|https?://|www\.")
-_LONG: Final = re.compile(r"(.)\1{2,}")
-_DIGIT: Final = re.compile(r"\d")
-_ODD: Final = re.compile(r"\d|(.)\1\1")
 
 _ROLE_OF_SIGN: Final = {"!": EXCLAIM, "?": ASK, "…": TRAIL, **dict.fromkeys(".,;:()，。、；：！？", STOP)}
 _PLAIN, _OPENS, _SAYS = range(3)
@@ -260,12 +257,3 @@ def grown(column: NDArray[_Row], size: int) -> NDArray[_Row]:
     """A column with room for so many rows."""
     short = size - len(column)
     return column if short <= 0 else np.concatenate([column, np.zeros(max(short, len(column)), dtype=column.dtype)])
-
-
-def written_alike(lower: str) -> str:
-    """A lower-case word as the tokens have it: digits to 0, runs of a letter cut to three."""
-    return _DIGIT.sub("0", _LONG.sub(_thrice, lower)) if _ODD.search(lower) else lower
-
-
-def _thrice(run: re.Match[str]) -> str:
-    return run[1] * 3

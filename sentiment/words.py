@@ -12,6 +12,10 @@ LONGEST_PHRASE: Final = 8  #: words that a phrase may have
 MOST_FORMS: Final = 500  #: phrases that one with slashes may stand for
 _WEIGHTED: Final = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _REPEATED: Final = re.compile(r"(.)\1+")
+_LONG: Final = re.compile(r"(.)\1{2,}")
+_DIGIT: Final = re.compile(r"\d")
+_ODD: Final = re.compile(r"\d|(.)\1\1")
+_NUMBERED: Final = re.compile(r"[1-9]")
 _SLASH: Final = re.compile(r"(?<=[^\W\d])/(?=[^\W\d])")
 _ROLES: Final = ("not", "very", "but", "again", "ask", "if", "why")  #: keys of lists, as `WordList` has its fields
 _MOST_AFTER: Final = 500  #: next words that a beginning of phrases remembers
@@ -26,7 +30,7 @@ class Phrase:
 
     words: tuple[str, ...]
     weight: float
-    exact: tuple[str, ...] = ()  #: with digits: "model 3" is not "model 4"; empty: as the words
+    exact: tuple[str, ...] = ()  #: with digits: "model 3" is not "model 4"; "" for any, empty: as the words
 
     def ends(self, said: Sequence[str]) -> bool:
         """Whether the words after the first are these, as they stand."""
@@ -194,7 +198,16 @@ def stem_of(word: str, stems: Mapping[str, float]) -> str | None:
 
 
 def _stands(pattern: str, word: str) -> bool:
-    return word.startswith(pattern[:-1]) if pattern.endswith("*") else word == pattern
+    return word.startswith(pattern[:-1]) if pattern.endswith("*") else pattern in ("", word)
+
+
+def written_alike(lower: str) -> str:
+    """A lower-case word as the tokens have it: digits to 0, runs of a letter cut to three."""
+    return _DIGIT.sub("0", _LONG.sub(_thrice, lower)) if _ODD.search(lower) else lower
+
+
+def _thrice(run: re.Match[str]) -> str:
+    return run[1] * 3
 
 
 def parsed(lines: Iterable[str], translated: Mapping[str, float] | None = None) -> WordList:
@@ -203,7 +216,8 @@ def parsed(lines: Iterable[str], translated: Mapping[str, float] | None = None) 
     A line holds a key, a colon and items: `not:`, `very:`, `but:`, `again:`, `if:` and `why:` list single words, `ask:`
     also the first two or three of a question, between bars; a weight lists words, stems ("terribl*") and phrases, which
     stand between bars ("| still waiting | no answer/reply"): a slash parts words of which one is said, and "n't" is
-    also known as "nt". "#" begins a comment.
+    also known as "nt". After the first word of a phrase, 0 is any digit and other digits are themselves ("sudah 0
+    hari", "bintang 5"). "#" begins a comment.
 
     Raises:
         ValueError: a key is neither a weight nor one of these, a slash parts no whole words, or a phrase is too long or
@@ -230,8 +244,13 @@ def parsed(lines: Iterable[str], translated: Mapping[str, float] | None = None) 
             _add_signed(word, weight, phrases)
         elif stem_of(word, stems) is None:
             unsaid[word] = weight
-    begun = {first: Begun(some) for first, some in phrases.items()}
+    begun = {first: Begun(sorted(some, key=_loose)) for first, some in phrases.items()}
     return WordList(unsaid | words, stems, begun, *map(frozenset, roles.values()))
+
+
+def _loose(phrase: Phrase) -> bool:
+    """Whether a phrase takes any digit: one that names them goes before it."""
+    return not phrase.exact
 
 
 def _spaced(items: str) -> str:
@@ -263,7 +282,12 @@ def _add(weight: float, items: str, words: dict[str, float], stems: dict[str, fl
             if prod(map(len, forms)) > MOST_FORMS:
                 raise ValueError(f"{' '.join(phrase)!r} stands for more than {MOST_FORMS} phrases")
             for said in product(*forms):
-                phrases.setdefault(said[0], []).append(Phrase(said, weight))
+                phrases.setdefault(said[0], []).append(_phrase(said, weight))
+
+
+def _phrase(said: tuple[str, ...], weight: float) -> Phrase:
+    exact = tuple(word if _NUMBERED.search(word) else "" for word in said)
+    return Phrase((said[0], *map(written_alike, said[1:])), weight, exact if any(exact[1:]) else ())
 
 
 def _spellings(word: str) -> list[str]:

@@ -99,6 +99,27 @@ def test_a_list_without_openers_knows_no_question():
     assert found("does it look good?") == [("lexicon", 2)]
 
 
+@pytest.mark.parametrize(
+    ("text", "weights"),
+    [
+        ("rated 1", [-3]),
+        ("rated 5!", [2]),
+        ("rated 3", [-1]),
+        ("Rated 55", []),
+        ("oshte 4akam", [-2]),
+        ("oshte 5akam", []),
+        ("veche 7 4asa", [-2]),
+        ("veche 7 5asa", []),
+        ("made in the 80s", [-1]),
+        ("made in the 90s", []),
+    ],
+)
+def test_in_a_listed_phrase_0_is_any_digit_and_others_are_themselves(text, weights):
+    words = parsed(["-1: | rated 0 | made in/in the 8* | in the 8*", "-3: | rated 1", "2: | rated 5",
+                    "-2: | oshte 4akam | veche 0 4asa"])  # fmt: skip
+    assert [one.weight for one in Analyzer(words).analyse(text).found] == weights
+
+
 def test_what_follows_a_contrast_is_counted_apart():
     assert dense("good but broken")["turn"] < 0
     assert dense("broken but good")["turn"] > 0
