@@ -85,7 +85,16 @@ class Analysis(NamedTuple):
     @property
     def raws(self) -> list[str]:
         """The tokens as they stand in the text."""
-        return list(chain.from_iterable(map(split, self.chunks)))
+        raws = list(chain.from_iterable(map(split, self.chunks)))
+        return raws if len(raws) == len(self.tokens) else self._uncut()
+
+    def _uncut(self) -> list[str]:
+        """The same where a team's emoticon is known that would be cut otherwise."""
+        raws: list[str] = []
+        for chunk in self.chunks:
+            whole = [token.said for token in self.tokens[len(raws) : len(raws) + 1]] == [chunk]
+            raws += [chunk] if whole else split(chunk)
+        return raws
 
 
 class Batch(NamedTuple):

@@ -18,9 +18,9 @@ class Piece(NamedTuple):
 
     @property
     def forms(self) -> "list[Piece]":
-        """How else it may be written: an emoticon in capitals, "n't" without the apostrophe."""
+        """How else it may be written: an emoticon in capitals and small letters, "n't" without the apostrophe."""
         if not self.said[:1].isalnum():
-            return list(dict.fromkeys([self, self._changed(str.upper)]))
+            return list(dict.fromkeys([self, self._changed(str.upper), self._changed(str.lower)]))
         return [self, self._changed(_unapostrophed)] if "n't" in self.said else [self]
 
     def _changed(self, change: Callable[[str], str]) -> "Piece":
@@ -37,7 +37,7 @@ def cutter() -> Cut:
     def pieces(word: str) -> list[Piece]:
         for form in (word, word.upper()):  # ":d" is an emoticon as ":D" only
             tokens = known[form]
-            if len(tokens) == 1 and not form[0].isalnum():
+            if len(tokens) == 1 and tokens[0].said == form and not form[0].isalnum():  # "=d" is not "d"
                 return [_piece(tokens[0])]
         return [_piece(token) for token in known[word]]
 

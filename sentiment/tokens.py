@@ -36,6 +36,8 @@ _TOKEN: Final = re.compile(
     rf"|{_WORD}|!+|\?[?!]*|\.\.+|…|[.,;:()，。、；：！？]"
     r"|[\u2190-\u2bff\U0001f000-\U0001faff]"
 )
+_LOWER: Final = re.compile(r">?[:;=][-'o]?d+")
+"""An emoticon in small letters, which is one only by itself, and where a team weighs it: "note:done" holds none."""
 _AFTER: Final = frozenset(".,;:!?")  #: the marks that most words have after them, if any
 _SIGNED: Final = re.compile(f"[{SIGNS}]")
 _PARTED: Final = re.compile(f"[{SIGNS}]|[^{SIGNS}]+")
@@ -174,7 +176,8 @@ class Vocabulary(dict[str, tuple[Token, ...]]):
             known: tuple[Token, ...] = (self._new(chunk),)
         else:
             raws = split(chunk)
-            known = (self._new(chunk),) if raws == [chunk] else tuple(map(self._part, raws))
+            whole = raws == [chunk] or (chunk in self._words.words and _LOWER.fullmatch(chunk))
+            known = (self._new(chunk),) if whole else tuple(map(self._part, raws))
         if len(chunk) <= _LONGEST_CACHED:
             self[chunk] = known
         return known

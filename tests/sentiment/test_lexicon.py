@@ -38,6 +38,9 @@ def moving(reading):
         ("wobbling wheels again", {"wobbl*": -3}, Label.NEGATIVE, "wobbling"),
         ("It was a total  nightmare of a park", {"total nightmare": 3}, Label.POSITIVE, "total  nightmare"),
         ("Got a snap back deck :D", {":d": -3}, Label.NEGATIVE, ":D"),
+        ("Got a snap back deck :d", {":d": -3}, Label.NEGATIVE, ":d"),
+        ("* Got a =D deck note:done *", {"=d": -3}, Label.NEGATIVE, "=D"),
+        ("Got a snap back deck ;-d and * more *", {";-d": -3}, Label.NEGATIVE, ";-d"),
         ("Got a snap back deck 🛹", {"🛹": 2}, Label.POSITIVE, "🛹"),
     ],
 )
@@ -140,6 +143,12 @@ def test_whatever_is_accepted_is_found_in_a_text_that_holds_it(name, typed):
     else:
         found = Analyzer(overlaid(parsed(["not: not"]), {kept: 3.1})).analyse(text).found
         assert [one.weight for one in found] == [3.1]
+
+
+@pytest.mark.parametrize("text", ["a d here", "note:done", "x=d", "note: d"])
+@pytest.mark.parametrize("kept", ["=d", ":d"])
+def test_an_emoticon_in_small_letters_is_no_letter_and_stands_alone(text, kept):
+    assert moving(read("default", text, {kept: -4})) == moving(read("default", text, {}))
 
 
 @pytest.mark.parametrize("name", ["default", "vader"])
