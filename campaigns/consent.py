@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from earful.clock import as_utc
 from earful.errors import Conflict, EarfulError, nearest
-from earful.speech import _
+from earful.speech import _, short_day
 from earful.text import storable
 from models import consents
 from models.consent import Consent, ConsentState
@@ -72,7 +72,7 @@ def grant(before: Standing | None, proof: str, at: datetime, expires_at: datetim
         )
     if expires_at is not None and expires_at <= at:
         raise ConsentError(
-            _("a consent that expires on %(day)s would have expired already", day=f"{last_day(expires_at):%Y-%m-%d}")
+            _("a consent that expires on %(day)s would have expired already", day=short_day(last_day(expires_at)))
         )
     return Standing(ConsentState.GRANTED, shown, at, as_utc(expires_at) if expires_at else None, _next(before))
 

@@ -23,6 +23,8 @@ from campaigns.consent import (
     revoke,
 )
 from earful.errors import Conflict
+from earful.speech import speaking
+from earful.tongues import speech_for
 from models import consent as tables
 from models.consent import Consent, ConsentEvent, ConsentState
 from models.consents import Standing
@@ -87,6 +89,13 @@ TestOneConsent = pytest.mark.slow(OneConsent.TestCase)
 def test_a_grant_needs_a_proof(blank: str) -> None:
     with pytest.raises(ConsentError, match="proof"):
         grant(None, blank, NOON)
+
+
+@pytest.mark.parametrize(("code", "day"), [("en", "3 Mar 2026"), ("nb", "3. mars 2026"), ("hu", "2026. márc. 3.")])
+def test_a_day_that_is_over_is_written_as_the_reader_writes_days(code: str, day: str) -> None:
+    with speaking(speech_for(code)), pytest.raises(ConsentError) as raised:
+        grant(None, "her mail", NOON, datetime(2026, 3, 4, tzinfo=UTC))
+    assert day in str(raised.value)
 
 
 def test_a_grant_that_has_expired_is_refused() -> None:
