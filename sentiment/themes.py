@@ -176,9 +176,9 @@ def folded(word: str) -> str:
     return word.replace("'", "")
 
 
-def stage_of(theme: str, themes: Iterable[Theme] | None = None) -> str | None:
-    """The stage of the journey that a theme belongs to; None for a theme that these (none: the shipped) don't have."""
-    return next((one.stage for one in themes or taxonomy() if one.name == theme), None)
+def named(name: str, own: Iterable[Theme] = ()) -> Theme | None:
+    """The theme of that name, in whatever case it is written: a team's own one before a shipped one."""
+    return next((one for one in (*own, *taxonomy()) if one.name.casefold() == name.casefold()), None)
 
 
 @cache

@@ -8,7 +8,7 @@ from earful.configfile import Configuration
 from earful.errors import ConfigError
 from earful.settings import Settings
 from sentiment.languages import known_code
-from sentiment.themes import REFUSED, Mistake, Own, entered, own_of, stage_of
+from sentiment.themes import REFUSED, Mistake, Own, Theme, entered, named, own_of
 
 _HEADING: Final = re.compile(r"[\[\]|]")  # what a heading is made of
 BEGUN = """# Our own themes, over those that Earful ships. Under each [theme | stage], for each language: words,
@@ -29,20 +29,26 @@ def accept(config: Configuration, name: str, stage: str | None, language: str, w
     """Put words under a theme of the team's own, or add them to one that is there. Returns the theme's heading.
 
     Raises:
-        ConfigError: the theme is new and no stage is given, or what is given can't be a theme; says why.
+        ConfigError: the theme is new and no stage is given, or it is there with another one, or what is given can't
+            be a theme; says why.
     """
     if not name or name == REFUSED or _HEADING.search(name):
         raise ConfigError(f'"{name}" can\'t be a theme\'s name: it holds none of [ ] | and is not "{REFUSED}"')
-    own = own_themes(config.settings)
-    mine = stage_of(name, own.themes)
-    if mine and stage not in {None, mine}:
-        raise ConfigError(f'"{name}" is in {config.settings.themes} with the stage "{mine}"; change it there')
-    known = mine or stage_of(name)
+    known = named(name, own_themes(config.settings).themes)
+    if known and stage not in {None, known.stage}:
+        raise ConfigError(_belongs(known))
     if known is None and stage is None:
         raise ConfigError(f'"{name}" is a new theme: say where in a customer\'s journey it belongs (--stage)')
-    heading = f"[{name} | {stage or known}]"
+    heading = f"[{known.name} | {known.stage}]" if known else f"[{name} | {stage}]"
     _enter(config, heading, language, words)
     return heading
+
+
+def _belongs(theme: Theme) -> str:
+    return (
+        f'"{theme.name}" is a theme with the stage "{theme.stage}" already: leave the stage as the theme has it, '
+        "or choose another name"
+    )
 
 
 def refuse(config: Configuration, language: str, words: str) -> None:

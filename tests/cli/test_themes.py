@@ -76,13 +76,21 @@ def test_a_language_that_there_is_not_is_refused_and_others_have_one_code(earful
     assert "\nno: går tom\n" in (folder / "themes.txt").read_text("utf-8")
 
 
+@pytest.mark.parametrize("name", ["delivery", "Delivery"])
+def test_words_added_to_a_theme_that_is_there_leave_its_name_and_stage(earful: Any, folder: Path, name: str) -> None:
+    (folder / "earful.toml").write_text(CONFIG, "utf-8")
+    for words in ("courier*", "postman"):
+        given = (name, "--language", "en", "--words", words)
+        assert 'with the stage "receive"' in earful("themes", "accept", *given, "--stage", "use").err
+        assert "[delivery | receive]" in earful("themes", "accept", *given).out
+    assert "\n[delivery | receive]\nen: courier*\nen: postman\n" in (folder / "themes.txt").read_text("utf-8")
+
+
 def test_mistakes_say_what_to_do(earful: Any, folder: Path) -> None:
     words = ("--language", "en", "--words", "charg*")
     assert "`earful init`" in earful("themes", "accept", "battery", "--stage", "use", *words).err
     (folder / "earful.toml").write_text(CONFIG, "utf-8")
     assert "--stage" in earful("themes", "accept", "battery", *words).err
-    assert earful("themes", "accept", "delivery", *words).code == 0  # a shipped one has its stage
-    assert 'with the stage "receive"' in earful("themes", "accept", "delivery", "--stage", "buy", *words).err
     assert "name and words" in earful("themes", "refuse", "--language", "en", "--words", "| |").err
     (folder / "themes.txt").write_text("[battery | use]\nen: c*\n", "utf-8")
     broken = earful("check")

@@ -63,6 +63,7 @@ def test_a_theme_is_proposed_taken_under_another_name_or_refused(
         ({"name": "battery", "stage": "use", "words": " "}, "a name and words"),
         ({"name": "battery", "stage": "use", "words": "c*"}, "themes.txt"),
         ({"name": "a\nb", "stage": "use", "words": "batter*"}, "on one line"),
+        ({"name": "Delivery", "stage": "use", "words": "courier*"}, "with the stage &#34;receive&#34;"),
         ({"name": "battery", "stage": "fly", "words": "batter*"}, "themes.txt"),
     ],
 )

@@ -8,13 +8,14 @@ from sentiment.features import Analyzer
 from sentiment.themes import (
     STAGES,
     Mistake,
+    Theme,
     ThemeFinder,
     entered,
     mark,
+    named,
     overlaid,
     own_of,
     parsed,
-    stage_of,
     taxonomy,
 )
 from sentiment.words import WordList
@@ -97,8 +98,15 @@ def test_the_shipped_taxonomy_covers_the_customer_s_journey():
     assert {"delivery", "billing", "returns and refunds", "privacy", "safety", "service and staff"} <= names
     assert all(theme.stage in STAGES for theme in taxonomy())
     assert all({"en", "no", "bg", "id", "hu"} <= theme.patterns.keys() for theme in taxonomy())
-    assert stage_of("returns and refunds") == "return"
-    assert stage_of("weather") is None
+
+
+def test_a_theme_is_known_by_its_name_in_any_case_a_team_s_own_first():
+    found = named("Returns and Refunds")
+    assert found
+    assert (found.name, found.stage) == ("returns and refunds", "return")
+    assert named("weather") is None
+    own = Theme("Delivery", "use", {})
+    assert named("delivery", [own]) is own
 
 
 def posts(language):
@@ -118,7 +126,8 @@ def test_posts_show_the_themes_that_a_person_sees_and_every_stage_is_reached(lan
         ({one.theme for one in finder.touches(analyzer.analyse(text))}, meant, text) for meant, text in posts(language)
     ]
     assert [each for each in found if each[0] != each[1]] == []
-    assert {stage_of(theme) for _, themes, _ in found for theme in themes} == set(STAGES)
+    reached = {theme for _, themes, _ in found for theme in themes}
+    assert {theme.stage for theme in taxonomy() if theme.name in reached} == set(STAGES)
 
 
 @pytest.mark.parametrize(
