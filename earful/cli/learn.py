@@ -180,9 +180,10 @@ def _again(database: Database, config: Configuration, brand: str | None, *, stor
 
 
 def _reread_json(done: Reread, *, stored: bool) -> dict[str, Any]:
-    names = ("read", "twice", "once", "relabelled", "flagged", "unflagged", "kept")
+    names = ("read", "twice", "once", "relabelled", "rethemed", "flagged", "unflagged", "kept")
     examples = {name: [*map(_example, getattr(done, name))] for name in ("more", "fewer", "other")}
-    return {**{name: getattr(done, name) for name in names}, "stored": stored, **examples}
+    themes = {theme: more for theme, more in done.themes.items() if more}
+    return {**{name: getattr(done, name) for name in names}, "themes": themes, "stored": stored, **examples}
 
 
 def _example(one: Example) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Reads again what an older reader read, in batches; first only tells what would change."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -8,7 +9,7 @@ from earful import clock
 from earful.configfile import Configuration
 from earful.settings import Rule, Settings
 from earful.text import excerpt, whole
-from earful.values import Label, Unjudged
+from earful.values import Label, Reading, Unjudged
 from flows.steps.flag import verdicts_on
 from flows.steps.read import ReadCount, counted, looks
 from flows.steps.readers import BrandReader, Readers, readers_by_brand
@@ -21,6 +22,7 @@ from triage.rules import ask_authors
 BATCH = 2_000
 EXAMPLES = 5  # of each sort that are kept to be shown
 EXCERPT = 120
+THEMES = 5  # of those whose mentions became more or fewer that are named
 
 
 class Example(NamedTuple):
@@ -41,6 +43,8 @@ class Reread:
     twice: int = 0  #: got a second look
     once: int = 0  #: should have had one, but time ran out; the next call goes on with these
     relabelled: int = 0  #: mentions with another label
+    rethemed: int = 0  #: mentions with other themes
+    themes: Counter[str] = field(default_factory=Counter)  #: how many mentions more, or fewer, touch each
     flagged: int = 0  #: mentions that are flagged now and were not
     unflagged: int = 0  #: mentions that were flagged, that nobody has touched, and that are not flagged now
     kept: int = 0  #: mentions that would change, but that a person decided about: they stay
@@ -91,9 +95,18 @@ def read_again(
 
 def in_words(done: Reread) -> str:
     """What reading again did, or would do, in one sentence."""
-    said = f"{done.read:,} read again{looks(done.twice, done.once)}, {done.relabelled:,} with another label: "
-    said += f"{done.flagged:,} more flagged, {done.unflagged:,} fewer"
+    said = f"{done.read:,} read again{looks(done.twice, done.once)}, {done.relabelled:,} with another label"
+    said += f"{_themes(done)}: {done.flagged:,} more flagged, {done.unflagged:,} fewer"
     return said + (f", {done.kept:,} stay as people decided" if done.kept else "")
+
+
+def _themes(done: Reread) -> str:
+    """How many have other themes, and which themes came and went most; nothing where none have."""
+    if not done.rethemed:
+        return ""
+    most = sorted(done.themes.items(), key=lambda one: (-abs(one[1]), one[0]))
+    named = ", ".join(f"{theme} {more:+,}" for theme, more in most[:THEMES] if more)
+    return f", {done.rethemed:,} with other themes" + (f" ({named})" if named else "")
 
 
 def how_many_stale(database: Database, config: Configuration, brand: str | None = None) -> int:
@@ -139,7 +152,15 @@ def _again(
             enqueue_cases(session, opened, settings.notifications, now)
     done.looked(counted(readings.values(), [reader.reader]))
     for each in some:
+        _count_themes(done, each, readings[each.id])
         _count(done, each, readings[each.id].label, was.get(each.id), flagged=verdicts[each.id].flagged)
+
+
+def _count_themes(done: Reread, each: Unjudged, reading: Reading) -> None:
+    was, now = set(each.themes), set(reading.themes)
+    done.rethemed += was != now
+    done.themes.update(now - was)
+    done.themes.subtract(was - now)
 
 
 def _count(done: Reread, each: Unjudged, label: Label, decided: bool | None, *, flagged: bool) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -290,6 +291,21 @@ def test_a_dry_run_tells_and_stores_nothing(database: Database, heard: Any, conf
     with database.read() as session:
         assert stood == dict(session.execute(select(StoredReading.mention_id, StoredReading.version)).tuples().all())
     assert set(cases(database)) == set(bad)
+
+
+def test_a_dry_run_tells_which_themes_would_come_and_go(
+    database: Database, heard: Any, configure: Configure, tmp_path: Path
+) -> None:
+    heard("The wheels rattle", "Rattling wheels, late parcel", "A grey deck")
+    themes = tmp_path / "themes.txt"
+    config = configure(themes=themes)
+    themes.write_text("[wheels | use]\nen: wheel*\n", "utf-8")
+    said = in_words(read_again(database, config, store=True))
+    assert said == "3 read again, 0 with another label, 2 with other themes (wheels +2): 0 more flagged, 0 fewer"
+    themes.write_text("[rattle | use]\nen: rattl*\n[grey | use]\nen: grey\n", "utf-8")
+    done = read_again(database, config)
+    assert (done.rethemed, +done.themes, -done.themes) == (3, {"rattle": 2, "grey": 1}, {"wheels": 2})
+    assert "(rattle +2, wheels -2, grey +1)" in in_words(done)
 
 
 def test_reading_again_flags_and_withdraws_but_leaves_decisions(
