@@ -22,7 +22,7 @@ _LONGEST = 100 * 366 * 86_400
 
 
 def parse_duration(value: object) -> timedelta:
-    """Read `"30m"`, `"4h"`, `"2d"`, `"1w"` (or a timedelta as it is).
+    """Read `"45s"`, `"30m"`, `"4h"`, `"2d"`, `"1w"` (or a timedelta as it is).
 
     Raises:
         ValueError: the value is none of these.
@@ -31,7 +31,7 @@ def parse_duration(value: object) -> timedelta:
         return value
     match = re.fullmatch(r"(\d+)\s*([smhdw])", str(value).strip())
     if not match:
-        raise ValueError('a duration is a number and a unit, as in "30m", "4h", "2d" or "1w"')
+        raise ValueError('a duration is a number and a unit, as in "45s", "30m", "4h", "2d" or "1w"')
     seconds = int(match[1]) * _SECONDS[match[2]]
     if seconds > _LONGEST:
         raise ValueError(f"{value} is longer than a hundred years")

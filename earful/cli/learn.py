@@ -11,6 +11,7 @@ from rich.table import Table
 from earful import clock
 from earful.cli.context import actor, configuration, emit, opened, put, say, stored
 from earful.cli.plain import plain
+from earful.cli.show import NO_TIME
 from earful.cli.watch import Watch
 from earful.configfile import Configuration
 from earful.errors import ConfigError
@@ -159,6 +160,8 @@ def _waiting(database: Database, config: Configuration, *, json: bool) -> int:
         emit({**asdict(count), "flagged": flagged})
     else:
         put(f"{count.in_words()}, {flagged} flagged.")
+        if count.once:
+            put(NO_TIME)
     return 0
 
 
@@ -166,6 +169,7 @@ def _again(database: Database, config: Configuration, brand: str | None, *, stor
     stale = how_many_stale(database, config, brand)
     say(f"{stale:,} mentions were last read by another reader, or with other words, themes, names or calibration.")
     with Watch() as watch:
+        watch.step("reading again")
         done = read_again(database, config, brand=brand, store=store, progress=lambda done: watch.again(done.read))
     if json:
         emit(_reread_json(done, stored=store))
@@ -174,6 +178,8 @@ def _again(database: Database, config: Configuration, brand: str | None, *, stor
         for each in examples:
             put(f"  {sign} #{each.mention_id:<6}{each.was.value} -> {each.now.value}  {plain(each.text)}")
     put(in_words(done) + ".")
+    if store and done.once:
+        put(NO_TIME)
     if not store and done.read:
         put("Nothing was stored; --yes does it.")
     return 0

@@ -19,6 +19,9 @@ from models.run import RunStatus
 SHOWN = 8  # cases printed after a run: enough to see that it works, the inbox has the rest
 _STYLES = {RunStatus.OK: "green", RunStatus.PARTIAL: "yellow"}
 _COLUMNS = ("fetched", "new", "edited", "unchanged", "off_query", "rejected", "vanished", "repeated")
+NO_TIME = (
+    "`earful read --again --yes` gives those a second look; `budget` under [encoder] is how long a run may take for it."
+)
 
 
 def print_report(database: Database, report: RunReport) -> None:
@@ -29,6 +32,8 @@ def print_report(database: Database, report: RunReport) -> None:
         for line in _warnings(source):
             console.print(line, soft_wrap=True)
     console.print(Text(_summary(report)))
+    if report.count.once:
+        console.print(Text(NO_TIME, style="dim"))
     _print_worst(console, database)
 
 

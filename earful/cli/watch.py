@@ -21,6 +21,7 @@ class Watch:
         )
     )
     _task: TaskID | None = None
+    _idle: bool = False  #: the line tells of nothing yet, and goes if that stays so
     _name: str = ""
     _count: SourceCount = field(default_factory=SourceCount)
     _read: ReadCount = field(default_factory=ReadCount)
@@ -44,23 +45,22 @@ class Watch:
         self._count += count
         self._say(f"{self._name}: {self._count.fetched} items, {self._count.new} new")
 
+    def step(self, name: str) -> None:
+        """Begin a line for what comes after the sources, so that its time is not taken for theirs."""
+        self._begin(name)
+        self._idle = True
+
     def read(self, count: ReadCount) -> None:
         """Say how many were read so far."""
-        if not self._read.read:
-            self._begin("reading")
         self._read += count
         self._say(f"read {self._read.read}")
 
     def again(self, count: int) -> None:
         """Say how many were read again so far."""
-        if self._task is None:
-            self._begin("reading again")
         self._say(f"read again {count:,}")
 
     def judged(self, opened: int) -> None:
         """Say how many were flagged so far."""
-        if not self._flagged:
-            self._begin("judging")
         self._flagged += opened
         self._say(f"flagged {self._flagged}")
 
@@ -71,7 +71,13 @@ class Watch:
     def _say(self, text: str) -> None:
         if self._task is not None:
             self._bar.update(self._task, description=text)
+            self._idle = False
 
     def _end(self) -> None:
-        if self._task is not None:
+        if self._task is None:
+            return
+        if self._idle:
+            self._bar.remove_task(self._task)
+        else:
             self._bar.update(self._task, total=1, completed=1)
+        self._task, self._idle = None, False

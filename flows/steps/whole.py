@@ -28,6 +28,9 @@ class Watcher(Protocol):
     def page(self, count: SourceCount) -> None:
         """A page of it was stored."""
 
+    def step(self, name: str) -> None:
+        """What comes after the sources begins: "reading", then "judging"."""
+
     def read(self, count: ReadCount) -> None:
         """A batch was read."""
 
@@ -43,6 +46,9 @@ class Nobody:
         """Look away."""
 
     def page(self, count: SourceCount) -> None:
+        """Look away."""
+
+    def step(self, name: str) -> None:
         """Look away."""
 
     def read(self, count: ReadCount) -> None:
@@ -72,7 +78,9 @@ def run_here(
         watcher.source(job)
         collect.collect_source(database, config, run_id, job, since, watcher.page)
     collect.end(database, run_id)
+    watcher.step("reading")
     count = read_waiting(database, config, watcher.read)
+    watcher.step("judging")
     flagged = flag_waiting(database, config, watcher.judged)
     draw_samples(database, config, clock.now())
     deliver_waiting(database, config, clock.now())

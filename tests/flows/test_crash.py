@@ -40,6 +40,7 @@ config = Configuration(settings, folder, Secrets(folder, {}), folder / "earful.t
 class Tell:
     def source(self, job): pass
     def page(self, count): print("page", flush=True)
+    def step(self, name): pass
     def read(self, count): print("read", flush=True)
     def judged(self, opened): print("judged", flush=True)
 
