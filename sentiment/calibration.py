@@ -5,7 +5,8 @@ so that labels in several languages teach together. The fits of `fits` are tried
 
 relabelling    straightens the log-odds, lets polarity speak on neutrality, and puts the borders where the chances that
                it then sees promise the best F1 (Lipton et al. 2014): steadier than counting hits among 100 labels.
-               Kept where F1 rises, as counted and as promised; macro-F1 as counted must not fall
+               Kept where F1 rises, as counted and as promised; the negative flag's falls neither way, and macro-F1
+               as counted must not fall
 straightening  only straightens the log-odds and moves the borders along, so that every label stays. Kept, where other
                labels are not, if it brings confidence closer to the truth
 
@@ -22,7 +23,7 @@ import numpy as np
 
 from earful.values import Label
 from sentiment.evaluation import TRUTHS, Judgement, Report, report
-from sentiment.fits import Calibration, Floats, Rows, chances, expected_f1, on_top, relabelling, straightening
+from sentiment.fits import WEIGHTS, Calibration, Floats, Rows, chances, expected_f1, on_top, relabelling, straightening
 from sentiment.judging import PLAIN, composed, judged, straight
 from sentiment.odds import Sums
 from sentiment.ownwords import FEWEST as FEWEST_FOR_WORDS
@@ -31,7 +32,7 @@ from sentiment.ownwords import Row, Table, crossed, learned, shifted
 FEWEST: Final = 50  #: labels below which borders would be fitted to chance
 _FOLDS: Final = 5
 _ROUNDS: Final = 4  #: times that the rows are split anew; one split of so few rows says little
-_CHANCE: Final = 0.15  #: over the root of the number of labels: F1 that other labels must gain on held-out rows
+_CHANCE: Final = 0.1  #: over the root of the number of labels: F1 that other labels must gain on held-out rows
 _WORDS_CHANCE: Final = 0.6  #: over the same root: macro-F1 that own words must gain; they take more chances
 _DEARER: Final = 0.01  #: calibration error that own words may cost
 
@@ -117,7 +118,7 @@ def _calibrated(samples: Sequence[Sample], current: Calibration) -> Refit:
     now = _joined([_read(samples, current)] * _ROUNDS)
     before = report(now.judgements)
     other = _held_out(samples, PLAIN, relabelling)
-    after, gained = report(other.judgements), _gain(now, other) >= _CHANCE / math.sqrt(len(samples))
+    after, gained = report(other.judgements), _gained(now, other, _CHANCE / math.sqrt(len(samples)))
     if gained and after.macro_f1 >= before.macro_f1:
         return Refit(before, after, True, True, _fitted(samples, PLAIN, relabelling))
     honest = _held_out(samples, current, straightening).judgements
@@ -129,11 +130,15 @@ def _fitted(samples: Sequence[Sample], start: Calibration, fit: Fit) -> dict[str
     return on_top(start, fit(_rows(samples, start)))
 
 
-def _gain(now: _Read, new: _Read) -> float:
-    """How much better new labels are: half as counted, half as the new chances promise, which chance sways less."""
+def _gained(now: _Read, new: _Read, least: float) -> bool:
+    """Whether new labels are better: half as counted, half as the new chances promise, which chance sways less.
+
+    The negative flag sends a person, so it pays for nothing: its F1 falls in neither.
+    """
     before, after = (_given([one.label for one in read.judgements]) for read in (now, new))
     worlds = (_given([one.truth for one in now.judgements]), new.chances)
-    return sum(expected_f1(world, after > 0) - expected_f1(world, before > 0) for world in worlds) / len(worlds)
+    gains = np.array([expected_f1(world, after > 0) - expected_f1(world, before > 0) for world in worlds])
+    return bool(gains[:, 0].min() >= 0 and (gains @ WEIGHTS).mean() >= least)
 
 
 def _given(labels: Sequence[Label]) -> Floats:

@@ -21,7 +21,7 @@ _FLATTEST: Final = 0.05  #: a slope below this would turn what the reader says u
 _STEPS, _CLOSE = 50, 1e-6
 _MOVES: Final = np.array([0.0, -0.15, 0.15, -0.3, 0.3, -0.45, 0.45, -0.6, 0.6, -0.9, 0.9, -1.2, 1.2])
 """Log-odds by which borders are tried away from where they are; the first of equals is taken."""
-_WEIGHTS: Final = np.array([1.5, 1.0, 1.0]) / 3.5
+WEIGHTS: Final = np.array([1.5, 1.0, 1.0]) / 3.5
 """What the F1 of negative, neutral and positive count. Negative counts half as much again, as it sends a person.
 Macro-F1 gains by that, too: fewer borders look as good as the best one by chance. Twice as much costs it in languages
 that the reader hardly knows."""
@@ -80,15 +80,15 @@ def chances(neutral: Floats, positive: Floats) -> Floats:
     return np.array([(1 - is_neutral) * (1 - is_positive), is_neutral, (1 - is_neutral) * is_positive])
 
 
-def expected_f1(chances: Floats, said: Sequence[Flags] | Flags) -> float:
-    """The F1 of labels, weighed, where texts are what their chances say.
+def expected_f1(chances: Floats, said: Sequence[Flags] | Flags) -> Floats:
+    """The F1 of negative, neutral and positive where texts are what their chances say.
 
     Args:
         chances: of negative, neutral and positive, one row each; what people said is chances of 0 and 1.
         said: which texts got each of these labels.
     """
     f1 = [2 * row[flags].sum() / max(flags.sum() + row.sum(), 1) for row, flags in zip(chances, said, strict=True)]
-    return float(_WEIGHTS @ np.array(f1))
+    return np.array(f1)
 
 
 def _leans(polarity: Floats) -> tuple[Floats, Floats]:
@@ -112,7 +112,7 @@ def _borders(rows: Rows, neutral: Floats, positive: Floats, found: Calibration) 
     seen = chances(neutral, positive)
     moves = [(first, second) for first in _MOVES for second in _MOVES]
     first, second = max(
-        moves, key=lambda move: expected_f1(seen, _said(over_neutral > move[0], over_positive > move[1]))
+        moves, key=lambda move: WEIGHTS @ expected_f1(seen, _said(over_neutral > move[0], over_positive > move[1]))
     )
     stays = np.mean(rows.neutral_border * (1 - found["neutral_slope"])) - found["neutral_shift"]
     turns = np.mean(rows.positive_border * (1 - found["positive_slope"])) - found["positive_shift"]

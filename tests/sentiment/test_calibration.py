@@ -72,6 +72,20 @@ def test_other_labels_are_kept_only_where_held_out_ones_improve(seed, shift):
     assert not seen.relabels or seen.after.macro_f1 >= seen.before.macro_f1
 
 
+@pytest.mark.parametrize("seed", [7, 8, 13, 20, 29])
+def test_other_labels_are_never_paid_for_by_the_negative_flag(seed):
+    seen = refit(scarce(100, seed))
+    assert seen.relabels == (seed == 20)  # only there the flag gains as well
+    assert seen.after.negative_f1 >= seen.before.negative_f1
+
+
+def scarce(size, seed):
+    """A stream with few complaints, many of which the reader takes for something else."""
+    few = stream(12 * size, seed, neutral_shift=1.0, noise=2.0)
+    negative = [one for one in few if one.truth is Label.NEGATIVE][: size // 12]
+    return negative + [one for one in few if one.truth is not Label.NEGATIVE][: size - len(negative)]
+
+
 @pytest.mark.parametrize("seed", [30, 31])
 def test_where_nothing_improves_nothing_changes(seed):
     seen = refit(stream(60, seed))
