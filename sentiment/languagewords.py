@@ -48,6 +48,7 @@ _TOLD: Final = 5.0  #: what such a word adds for its language, about as much as 
 _MARKS: Final = ".,;:!?…()\"'"
 _BLANK: Final = ord(" ")
 _DEEPEST: Final = 6  #: bytes of the longest feature of py3langid's model
+_RUN: Final = 32  #: neighbours in the automaton's table; with so many a table of distinct ones is smallest
 _WORDS_KEPT: Final = 36_000  #: words kept scored, some 9 MB
 _FINE: Final = np.float32(2048)  #: the model's scores times this are whole numbers that 16 bits hold
 
@@ -162,23 +163,38 @@ class _Walk:
 
     Its state after a byte depends on a few bytes only, those of its longest feature; so a state is found by walking to
     it from as many bytes before. No feature holds two blanks in a row, so what stands before a word changes nothing.
+
+    Most runs in the automaton's table of 40 MB are the same as others. Each is kept once: 9 MB.
     """
 
     def __init__(self, model: Any) -> None:
-        self._following = np.frombuffer(model.tk_nextmove, dtype=model.tk_nextmove.typecode)
-        self._rows = np.array(model._rowbase, dtype=np.int64)  # noqa: SLF001
+        table = np.frombuffer(model.tk_nextmove, dtype=model.tk_nextmove.typecode)
+        self._runs, places = _distinct(table.reshape(-1, _RUN))
+        self._places = places * _RUN
+        self._rows = np.array(model._rowbase, dtype=np.int64) // _RUN  # noqa: SLF001
         self._output = np.array(model.tk_output, dtype=np.int32)
 
     def features(self, words: bytes) -> tuple[Ints, Ints]:
         """The features seen in words that stand between two blanks each, and the place of the word that each is in."""
         text = np.frombuffer(b" " * (_DEEPEST - 1) + words, dtype=np.uint8)
-        states = np.zeros(len(words), dtype=np.int64)
+        run, place = np.divmod(text, np.uint8(_RUN))
+        states: NDArray[np.integer[Any]] = np.zeros(len(words), dtype=np.int64)
         for before in range(_DEEPEST):
-            states = self._following.take(self._rows.take(states) + text[before : before + len(words)])
+            byte = slice(before, before + len(words))
+            runs = self._places.take(self._rows.take(states) + run[byte])
+            states = self._runs.take(runs + place[byte])
         found = self._output.take(states)
         seen = np.flatnonzero(found >= 0)
         ends = np.flatnonzero(text[_DEEPEST - 1 :] == _BLANK)[1::2]
         return found.take(seen).astype(np.int64), np.searchsorted(ends, seen)
+
+
+def _distinct(rows: NDArray[np.unsignedinteger]) -> tuple[NDArray[np.unsignedinteger], Ints]:
+    """The distinct rows of a table, and the place among them of each row; rows are told apart by a checksum each."""
+    words = rows.view(np.uint64)
+    factors = np.random.default_rng(1).integers(1 << 62, size=words.shape[1], dtype=np.uint64)
+    _, firsts, places = np.unique(words @ factors, return_index=True, return_inverse=True)
+    return rows[firsts], places
 
 
 def as_shown(word: str) -> str:

@@ -3,13 +3,14 @@
 import re
 from collections import Counter
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from py3langid.langid import MODEL_FILE, LanguageIdentifier, visit_counts
 
 from sentiment.languages import UNKNOWN, Detector, known_languages, normal_code
-from sentiment.languagewords import _Walk
+from sentiment.languagewords import _RUN, _distinct, _walk
 
 MODEL = LanguageIdentifier.from_model_file(MODEL_FILE)
 TOLD = [
@@ -138,7 +139,15 @@ def test_norwegian_is_one_known_language():
 def test_words_seen_at_once_have_the_features_that_py3langid_sees_in_each(texts):
     words = [word for text in texts for word in re.split(r"\s+", text) if word and " " not in word]
     model, marked = MODEL, [f" {word} ".encode() for word in words]
-    features, owners = _Walk(model).features(b"".join(marked))
+    features, owners = _walk().features(b"".join(marked))
     for i, word in enumerate(marked):
         seen = visit_counts(model.tk_nextmove, model._rowbase, model.tk_output, word) or {}
         assert Counter(features[owners == i].tolist()) == seen
+
+
+@pytest.mark.slow
+def test_the_automaton_is_whole_though_what_is_alike_in_it_is_kept_once():
+    runs = np.frombuffer(MODEL.tk_nextmove, dtype=MODEL.tk_nextmove.typecode).reshape(-1, _RUN)
+    kept, places = _distinct(runs)
+    assert len(kept) < len(runs) / 5
+    assert np.array_equal(kept[places], runs)
