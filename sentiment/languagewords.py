@@ -49,7 +49,7 @@ _MARKS: Final = ".,;:!?…()\"'"
 _BLANK: Final = ord(" ")
 _DEEPEST: Final = 6  #: bytes of the longest feature of py3langid's model
 _RUN: Final = 32  #: neighbours in the automaton's table; with so many a table of distinct ones is smallest
-_WORDS_KEPT: Final = 36_000  #: words kept scored, some 9 MB
+_WORDS_KEPT: Final = 60_000  #: words kept scored, some 15 MB
 _FINE: Final = np.float32(2048)  #: the model's scores times this are whole numbers that 16 bits hold
 
 

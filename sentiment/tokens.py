@@ -21,7 +21,7 @@ WORD, STOP, NEGATOR, BOOSTER, CONTRAST, EMOJI, LINK, MENTION, EXCLAIM, ASK, TRAI
 word that begins with one."""
 ROLES: Final = DIGITS + 1  #: how many there are
 
-_CACHED: Final = 48_000  #: chunks kept looked at, some 15 MB
+_CACHED: Final = 80_000  #: chunks kept looked at, some 25 MB
 _LETTERS_CACHED: Final = 15 * _CACHED  #: characters of all tokens known
 _LONGEST_CACHED: Final = 40  #: characters; longer ones are links and languages without blanks, which hardly come again
 _FEWEST_WORDS, _MOST_WORDS = 5, 40  #: in a part of a long text: training saw texts of about this size

@@ -21,7 +21,7 @@ from earful.values import THEME, Evidence, Passage, Reader, Reading
 if TYPE_CHECKING:
     from earful.configfile import Configuration
 
-BATCH = 2_000  # texts: enough for a reader to work in bulk, little enough to answer at once
+BATCH = 4_000  # texts: enough for a reader to work in bulk, little enough to answer at once
 _HALF = re.compile("[\ud800-\udfff]")
 CHUNK = 1 << 18  # bytes asked for at once; a terminal or a slow pipe gives fewer, and those are answered first
 
