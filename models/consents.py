@@ -1,6 +1,6 @@
 """Queries on consent: who is known at a source, where their consent stands, and each change with its event."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session, joinedload
 from earful.errors import Conflict
 from earful.speech import N_, _
 from earful.text import whole
-from models.consent import Consent, ConsentEvent, ConsentState, Testimonial
+from models.consent import Consent, ConsentEvent, ConsentState
 from models.mention import Mention, Source
-from models.upsert import insert_new
 
 NAMES_COMPARED = 2000  # authors looked at for a name that was mistyped: enough to help, bounded on any store
 CHANGED_MEANWHILE = N_("somebody else changed this consent just now; look at it again, then repeat what you meant")
@@ -128,12 +127,6 @@ def _over(session: Session, before: Consent, after: Standing) -> int:
     if changed is None:
         raise Conflict(_(CHANGED_MEANWHILE))
     return before.id
-
-
-def offer(session: Session, brands: Mapping[int, str], at: datetime) -> None:
-    """Note mentions, each with its brand, as what may become testimonials; one that is noted already stays so."""
-    rows = [{"mention_id": key, "brand": brand, "found_at": at} for key, brand in brands.items()]
-    insert_new(session, Testimonial, rows, ["mention_id"])
 
 
 def log(session: Session, consent_id: int, entry: Entry) -> None:

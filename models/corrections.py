@@ -3,18 +3,17 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
 from earful.text import whole
 from earful.values import Label
 from models.acts import Act, Standing, Verb
 from models.case import Case, Correction, Dismissal
-from models.consent import Testimonial
-from models.consents import offer
 from models.mention import Mention
 from models.opening import opened_by_person
 from models.picks import mark
+from models.praise import offer, take_back
 from models.sample import Finding
 
 
@@ -80,16 +79,7 @@ def keep(session: Session, mention: Mention, correction: Correction) -> None:
     if correction.label is Label.POSITIVE and correction.about_us:
         offer(session, {mention.id: mention.brand}, correction.at)
     elif correction.label is None and correction.about_us:
-        _offer_no_more(session, mention.id)
-
-
-def _offer_no_more(session: Session, mention_id: int) -> None:
-    """What the reader took for praise was found at another moment than that of a person's word, and stays."""
-    praised = select(Correction.at).where(Correction.mention_id == mention_id, Correction.label == Label.POSITIVE)
-    session.execute(
-        delete(Testimonial).where(Testimonial.mention_id == mention_id, Testimonial.found_at.in_(praised)),
-        execution_options={"synchronize_session": False},
-    )
+        take_back(session, mention.id)
 
 
 _TEACHING = frozenset({Dismissal.NOT_NEGATIVE, Dismissal.NOT_ABOUT_US})

@@ -9,17 +9,16 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Select, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from earful.values import Label, Reading, Reason, SourceState, Unjudged, Verdict
 from models.acts import PIPELINE
 from models.case import Case, CaseEvent, CaseStatus, CaseTag
-from models.consent import Testimonial
-from models.consents import offer
 from models.mention import Mention, Source, Stage, StoredReading
 from models.notices import enqueue_named
 from models.people import tell_person
+from models.praise import offer, withdraw
 from models.search import mark_flagged
 from models.similar import group_new
 from models.upsert import Row, batches, insert_new, insert_or_replace
@@ -177,7 +176,7 @@ def save_verdicts(
     opened = open_cases(session, {key: v for key, v in kept.items() if v.flagged}, at)
     _unquote(session, [key for key, verdict in kept.items() if not verdict.flagged])
     offer(session, {key: brands[key] for key, verdict in kept.items() if verdict.testimonial}, at)
-    _withdraw(session, [key for key, verdict in kept.items() if not verdict.testimonial])
+    withdraw(session, [key for key, verdict in kept.items() if not verdict.testimonial])
     move(session, list(kept), Stage.JUDGED)
     return opened
 
@@ -261,15 +260,6 @@ def _case_ids(session: Session, mention_ids: Sequence[int]) -> dict[int, int]:
         rows = session.execute(select(Case.mention_id, Case.id).where(Case.mention_id.in_(some)).order_by(Case.id))
         found |= dict(rows.tuples().all())
     return found
-
-
-def _withdraw(session: Session, mention_ids: Sequence[int]) -> None:
-    """An edited text that praises no longer is no candidate any more."""
-    for some in batches(mention_ids):
-        session.execute(
-            delete(Testimonial).where(Testimonial.mention_id.in_(some)),
-            execution_options={"synchronize_session": False},
-        )
 
 
 def _still(session: Session, mention_ids: Sequence[int], stage: Stage) -> dict[int, str]:

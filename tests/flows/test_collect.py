@@ -16,9 +16,11 @@ from flows.steps.jobs import Job, jobs
 from flows.steps.read import ReadCount
 from flows.steps.report import SourceReport
 from flows.steps.whole import run_here
+from models import judging
 from models.case import Case, CaseEvent, CaseStatus, Correction
 from models.database import Database
 from models.mention import Mention, RejectedRecord, Source, StoredReading
+from models.outgoing import candidates
 from models.run import RunStatus
 
 WHEN = datetime(2026, 3, 1, tzinfo=UTC)
@@ -125,6 +127,33 @@ def test_an_edit_is_read_again_and_undoes_no_decision(database: Database, config
         assert (after.status, after.assignee, after.closed_at) == (CaseStatus.RESOLVED, "kari", WHEN)
         assert after.reasons == before
         assert session.scalars(select(Correction)).one().label is Label.NEGATIVE
+
+
+def test_what_a_person_called_praise_outlasts_an_edit_and_what_the_reader_did_does_not(
+    database: Database, config: Configuration, script: Any
+) -> None:
+    def say(external_id: str, label: Label | None) -> None:
+        with database.write() as session:
+            mention = judging.held(session, stored(database)[external_id].id)
+            judging.correct(session, mention, "kim", WHEN, label=label, about_us=True)
+
+    def noted() -> set[str]:
+        with database.read() as session:
+            return {each.external_id for each in candidates(session)}
+
+    best = replace(NICE, external_id="5", author="kim")
+    script.pages = [[NICE, best, LATE]]
+    go(database, config)
+    assert noted() == {"2", "5"}
+    say("1", Label.POSITIVE)
+    say("5", Label.POSITIVE)
+    assert noted() == {"1", "2", "5"}
+    script.pages.append([replace(each, text="Fjellkopp opens at nine") for each in (NICE, best, LATE)])
+    go(database, config)
+    assert noted() == {"1", "5"}
+    say("1", None)
+    say("5", None)
+    assert noted() == set()
 
 
 def test_an_answer_at_the_source_keeps_the_promise_and_edits_nothing(
