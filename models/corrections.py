@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from earful.text import whole
@@ -19,17 +19,59 @@ from models.sample import Finding
 
 def teach(session: Session, case: Case, what: Act, after: Standing, actor: str, at: datetime) -> None:
     """Store what a change of the case says about its reading, if anything: `case` as it was, `after` as it stands."""
-    taught = lesson(case.dismissal, after.dismissal)
-    label = _label(session, what, case.mention_id) if taught is Dismissal.NOT_NEGATIVE else None
+    word = _word(session, case, what, after, actor, at)
+    if word is not None:
+        keep(session, case.mention, word)
     if case.dismissal is not after.dismissal and after.dismissal in _FOUND:
-        _tell_pick(session, case, _FOUND[after.dismissal], label, actor, at)
+        _tell_pick(session, case, _FOUND[after.dismissal], actor, at)
+
+
+def _word(session: Session, case: Case, what: Act, after: Standing, actor: str, at: datetime) -> Correction | None:
+    mention, taught = case.mention, lesson(case.dismissal, after.dismissal)
+    if taught is Dismissal.NO_ACTION and case.dismissal:
+        return _taken_back(session, mention, _taught(session, mention.id, case.closed_at, case.dismissal), actor, at)
     if taught is not None:
+        label = _label(session, what, after, mention.id) if taught is Dismissal.NOT_NEGATIVE else None
         about_us = taught is not Dismissal.NOT_ABOUT_US
-        keep(session, case.mention, correction_of(case.mention, actor, at, label=label, about_us=about_us))
-    elif bool(case.confirmed_at) != bool(after.confirmed_at) and _is_negative(case.mention):
-        # Taken back, it is followed by one that says nothing: the last one counts.
-        label = Label.NEGATIVE if after.confirmed_at else None
-        session.add(correction_of(case.mention, actor, at, label=label, about_us=True))
+        return correction_of(mention, actor, at, label=label, about_us=about_us)
+    if case.confirmed_at and not after.confirmed_at:
+        return _taken_back(session, mention, _taught(session, mention.id, case.confirmed_at, None), actor, at)
+    if after.confirmed_at and not case.confirmed_at and _is_negative(mention):
+        return correction_of(mention, actor, at, label=Label.NEGATIVE, about_us=True)
+    return None
+
+
+def _taken_back(
+    session: Session, mention: Mention, taught: Correction | None, actor: str, at: datetime
+) -> Correction | None:
+    """What stands once a lesson is taken back: what was said before it, of the text of then; None: it stands already.
+
+    Corrections are append-only and the last one counts, so that what stood before is said again, or one says nothing.
+    """
+    if taught is None:
+        return None
+    words = select(Correction).where(Correction.mention_id == mention.id).order_by(Correction.id.desc()).limit(1)
+    last = session.scalars(words).one()
+    if (last.label, last.about_us) != (taught.label, taught.about_us):
+        return None  # somebody said something else since
+    before = session.scalars(words.where(Correction.id < taught.id)).one_or_none()
+    if before is None:
+        return correction_of(mention, actor, at, label=None, about_us=True)
+    kept = [name for name in Correction.__table__.columns.keys() if name not in {"id", "at", "actor"}]  # noqa: SIM118
+    return Correction(at=at, actor=actor, **{name: getattr(before, name) for name in kept})
+
+
+_TAUGHT: Mapping[Dismissal | None, ColumnElement[bool]] = {
+    None: and_(Correction.about_us, Correction.label == Label.NEGATIVE),
+    Dismissal.NOT_NEGATIVE: and_(Correction.about_us, Correction.label.in_([Label.NEUTRAL, Label.POSITIVE])),
+    Dismissal.NOT_ABOUT_US: Correction.about_us.is_(False),
+}
+
+
+def _taught(session: Session, mention_id: int, at: datetime | None, how: Dismissal | None) -> Correction | None:
+    """The lesson of a case that was dismissed at that moment, or, where `how` is None, said to need a reply."""
+    mine = select(Correction).where(Correction.mention_id == mention_id, Correction.at == at, _TAUGHT[how])
+    return session.scalars(mine.order_by(Correction.id.desc()).limit(1)).one_or_none()
 
 
 #: What a case that a person opened says, by how it stands, of whether its mention should have been flagged.
@@ -40,9 +82,10 @@ _FOUND: Mapping[Dismissal | None, Finding] = {
 }
 
 
-def _tell_pick(session: Session, case: Case, finding: Finding, says: Label | None, actor: str, at: datetime) -> None:
+def _tell_pick(session: Session, case: Case, finding: Finding, actor: str, at: datetime) -> None:
     if session.scalar(select(Case.id).where(Case.id == case.id, opened_by_person())):
-        mark(session, case.mention_id, finding, says, actor, at)
+        said = last_words(session, [case.mention_id]).get(case.mention_id)
+        mark(session, case.mention_id, finding, said.label if said else None, actor, at)
 
 
 def _is_negative(mention: Mention) -> bool:
@@ -86,10 +129,7 @@ _TEACHING = frozenset({Dismissal.NOT_NEGATIVE, Dismissal.NOT_ABOUT_US})
 
 
 def lesson(before: Dismissal | None, after: Dismissal | None) -> Dismissal | None:
-    """What a change of dismissal teaches: the new reason, `NO_ACTION` when an earlier lesson is taken back, or None.
-
-    Corrections are append-only and the last one counts, so that one taken back is followed by one that says nothing.
-    """
+    """What a change of dismissal teaches: the new reason, `NO_ACTION` when an earlier lesson is taken back, or None."""
     if before is after:
         return None
     if after in _TEACHING:
@@ -97,12 +137,12 @@ def lesson(before: Dismissal | None, after: Dismissal | None) -> Dismissal | Non
     return Dismissal.NO_ACTION if before in _TEACHING else None
 
 
-def _label(session: Session, what: Act, mention_id: int) -> Label | None:
+def _label(session: Session, what: Act, after: Standing, mention_id: int) -> Label | None:
     """What the text says instead; when a dismissal comes back by an undo, what it said the first time."""
     if what.verb is Verb.DISMISS:
         return what.says
-    said = select(Correction.label).where(Correction.mention_id == mention_id, Correction.label.is_not(None))
-    return session.scalars(said.order_by(Correction.id.desc()).limit(1)).one_or_none()
+    said = _taught(session, mention_id, after.closed_at, Dismissal.NOT_NEGATIVE)
+    return said.label if said else None
 
 
 def list_corrections(

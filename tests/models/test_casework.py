@@ -15,13 +15,13 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from earful.errors import Conflict
 from earful.speech import ago
 from earful.values import FoundMention, Label, Reading, Reason, Severity, Verdict
-from models import casework
+from models import casework, judging
 from models.acts import ALLOWED, NOTE_LENGTH, Act, NotAllowed, Standing, Verb
 from models.case import DONE, Case, CaseEvent, CaseStatus, Correction, Dismissal, Outcome, Remedy, Returned
 from models.casework import act, text_changed_since, wake_snoozed
@@ -29,6 +29,7 @@ from models.changes import Insert, Update, content_digest
 from models.corrections import lesson
 from models.database import Database
 from models.decisions import decide
+from models.gold import gold
 from models.mention import Mention
 from models.pipeline import save_readings, save_verdicts
 from models.queue import events_of
@@ -194,6 +195,30 @@ def test_what_was_taught_is_taken_back_and_given_again(database: Database, case_
     assert (case.status, case.dismissal) == (CaseStatus.DISMISSED, Dismissal.NOT_NEGATIVE)
     assert corrections(database) == [(Label.POSITIVE, True), (None, True), (Label.POSITIVE, True)]
     assert lesson(Dismissal.DUPLICATE, None) is None
+
+
+@pytest.mark.parametrize(
+    ("taught", "back"),
+    [
+        (Act(Verb.DISMISS, reason=Dismissal.NOT_NEGATIVE), Verb.UNDO),
+        (Act(Verb.DISMISS, reason=Dismissal.NOT_ABOUT_US), Verb.REOPEN),
+        (Act(Verb.CONFIRM), Verb.UNDO),
+    ],
+)
+def test_what_was_known_before_a_lesson_stands_again_when_that_is_taken_back(
+    database: Database, case_id: int, taught: Act, back: Verb
+) -> None:
+    with database.write() as session:
+        mention = judging.held(session, session.get_one(Case, case_id).mention_id)
+        judging.correct(session, mention, "kim", LATER, label=Label.POSITIVE, about_us=True)
+    do(database, case_id, 1, taught, at=LATER + timedelta(hours=1))
+    with database.write() as session:
+        session.execute(update(Mention).values(text="edited since"))
+    do(database, case_id, 2, Act(back), at=LATER + timedelta(hours=2))
+    assert corrections(database)[::2] == [(Label.POSITIVE, True)] * 2
+    with database.read() as session:
+        (said,) = gold(session)
+    assert (said.label, said.text, said.at) == (Label.POSITIVE, "Again\n\nlate", LATER + timedelta(hours=2))
 
 
 def test_undo_puts_back_what_was_and_stays_on_record(database: Database, case_id: int) -> None:

@@ -81,6 +81,7 @@ def picked(database: Database) -> int:
 
 
 DISMISS_CALM = on_case(Verb.DISMISS, Dismissal.NOT_NEGATIVE)
+DISMISS_FOREIGN = on_case(Verb.DISMISS, Dismissal.NOT_ABOUT_US)
 
 
 @pytest.mark.parametrize(
@@ -101,8 +102,13 @@ DISMISS_CALM = on_case(Verb.DISMISS, Dismissal.NOT_NEGATIVE)
         ([*[in_sample(NEEDS_REPLY), undo_in_sample] * 2, in_sample(RIGHT)], RIGHT, NEUTRAL, CaseStatus.DISMISSED),
         ([in_sample(NEEDS_REPLY), undo_in_sample, on_case(Verb.REOPEN)], None, None, CaseStatus.OPEN),
         ([in_sample(NEEDS_REPLY), DISMISS_CALM], RIGHT, NEUTRAL, CaseStatus.DISMISSED),
-        ([in_sample(NEEDS_REPLY), DISMISS_CALM, on_case(Verb.UNDO)], NEEDS_REPLY, None, CaseStatus.OPEN),
-        ([in_sample(NEEDS_REPLY), on_case(Verb.DISMISS, Dismissal.NOT_ABOUT_US)], NOT_ABOUT_US, None, "dismissed"),
+        ([in_sample(NEEDS_REPLY), DISMISS_CALM, on_case(Verb.UNDO)], NEEDS_REPLY, NEGATIVE, CaseStatus.OPEN),
+        ([in_sample(NEEDS_REPLY), DISMISS_CALM, on_case(Verb.REOPEN)], NEEDS_REPLY, NEGATIVE, CaseStatus.OPEN),
+        ([in_sample(NEEDS_REPLY), DISMISS_FOREIGN, on_case(Verb.UNDO)], NEEDS_REPLY, NEGATIVE, CaseStatus.OPEN),
+        ([in_sample(NEEDS_REPLY), on_case(Verb.DISMISS), on_case(Verb.UNDO)], NEEDS_REPLY, NEGATIVE, CaseStatus.OPEN),
+        ([in_sample(NEEDS_REPLY), DISMISS_CALM, in_api(NEGATIVE), on_case(Verb.REOPEN)],
+         NEEDS_REPLY, NEGATIVE, CaseStatus.OPEN),
+        ([in_sample(NEEDS_REPLY), DISMISS_FOREIGN], NOT_ABOUT_US, None, "dismissed"),
         ([of_mention(NEEDS_REPLY)], None, NEGATIVE, CaseStatus.OPEN),
         ([in_sample(NEEDS_REPLY), on_case(Verb.DISMISS)], NEEDS_REPLY, NEGATIVE, CaseStatus.DISMISSED),
         ([in_sample(NEEDS_REPLY), on_case(Verb.RESOLVE)], NEEDS_REPLY, NEGATIVE, CaseStatus.RESOLVED),
