@@ -141,25 +141,35 @@ def as_json(done: Evaluation) -> dict[str, Any]:
 
 
 def _numbers(one: Measured) -> dict[str, Any]:
-    """The numbers of some texts; of none nothing was measured."""
+    """The numbers of some texts; those that nothing tells are none."""
     report = one.report
-    shares = {
-        "accuracy": report.accuracy,
-        "macro_f1": report.macro_f1,
-        "negative_precision": report.negative_precision,
-        "negative_recall": report.negative_recall,
-        "negative_f1": report.negative_f1,
-        "precision_at_90_recall": one.precision_at_recall,
-        "calibration_error": report.calibration_error,
-    }
     return {
         "texts": report.texts,
         "unscored": report.unscored,
-        **{name: round(share, 4) if report.texts else None for name, share in shares.items()},
+        **{name: None if share is None else round(share, 4) for name, share in shares(one).items()},
         "intervals": {
             name: [round(end, 4) for end in ends] if report.texts else None for name, ends in intervals(one).items()
         },
     }
+
+
+def shares(one: Measured) -> dict[str, float | None]:
+    """What was measured of some texts, by its name; None where there was nothing to measure it on.
+
+    Recall needs texts that are negative, precision some that were read so.
+    """
+    report = one.report
+    said, true = (sum(count for pair, count in report.confusion.items() if pair[i] is Label.NEGATIVE) for i in (1, 0))
+    found = {
+        "accuracy": (report.accuracy, report.texts),
+        "macro_f1": (report.macro_f1, report.texts),
+        "negative_precision": (report.negative_precision, said),
+        "negative_recall": (report.negative_recall, true),
+        "negative_f1": (report.negative_f1, said + true),
+        "precision_at_90_recall": (one.precision_at_recall, true),
+        "calibration_error": (report.calibration_error, report.texts),
+    }
+    return {name: share if texts else None for name, (share, texts) in found.items()}
 
 
 def _confusion(one: Measured) -> dict[str, dict[str, int]]:
@@ -221,17 +231,19 @@ def _table(done: Evaluation) -> Table:
 
 
 def _cells(one: Measured) -> Iterator[str]:
-    report = one.report
+    report, found = one.report, shares(one)
     ends = intervals(one) if report.texts < FEW else {}
     yield f"{report.texts:,}" + (f" ({report.unscored} unscored)" if report.unscored else "")
     for name in ("accuracy", "macro_f1", "negative_precision", "negative_recall"):
-        yield _share(getattr(report, name), ends.get(name))
-    yield f"{one.precision_at_recall:.2f}"
-    yield f"{report.calibration_error:.3f}"
+        yield _share(found[name], ends.get(name))
+    yield _share(found["precision_at_90_recall"], None)
+    yield _share(found["calibration_error"], None, 3)
 
 
-def _share(share: float, ends: Interval | None) -> str:
-    return f"{share:.2f} ({ends.low:.2f}-{ends.high:.2f})" if ends else f"{share:.2f}"
+def _share(share: float | None, ends: Interval | None, digits: int = 2) -> str:
+    if share is None:
+        return "–"
+    return f"{share:.{digits}f}" + (f" ({ends.low:.2f}-{ends.high:.2f})" if ends else "")
 
 
 def _confused(one: Measured) -> Table:

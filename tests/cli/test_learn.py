@@ -1,6 +1,7 @@
 """`earful evaluate`, `calibrate` and `read` as a person uses them."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,15 @@ def test_few_texts_are_shown_with_their_interval(earful: Any, folder: Path) -> N
     assert "vader 3.3.2" in ran.out
     assert "(0.30-" in ran.out
     assert "people say" in ran.out
+
+
+def test_what_no_text_tells_is_not_called_nought(earful: Any, folder: Path) -> None:
+    file = str(written(folder, *ROWS[1:3]))
+    (told,) = earful("evaluate", file, "--json").rows
+    assert (told["accuracy"], told["macro_f1"]) == (1.0, 1.0)
+    unknown = ("negative_precision", "negative_recall", "negative_f1", "precision_at_90_recall")
+    assert {told[name] for name in unknown} == {told["by_language"]["en"][name] for name in unknown} == {None}
+    assert re.search(r"^all +2 .*1\.00 .* – +– +– +0\.\d+$", earful("evaluate", file).out, re.MULTILINE)
 
 
 BAD = {
