@@ -55,7 +55,7 @@ def furnish(admin: httpx.Client) -> None:
     for path, data in {
         "/replies": {"name": "Ours", "language": "en", "text": "Dear {author}, from {agent}."},
         "/rules": rule,
-        "/lexicon": {"word": "wobbl*", "weight": "-2"},
+        "/lexicon": {"word": "kundetilfredshetsundersøkelsesskjemautfyllingsveiledning", "weight": "-2"},
         "/tokens": {"name": "crm", "scope": "read", "days": "30"},
         "/views?view=all&q=bag": {"name": "Bags"},
     }.items():
