@@ -1,5 +1,6 @@
 """How values are said to people, in the reader's language: statuses, confidence, due times, runs. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from markupsafe import Markup, escape
 
 from earful.clock import parse_iso
 from earful.settings import Rule
-from earful.speech import N_, NP_, Said, _, either, language, ngettext, number, span
+from earful.speech import N_, NP_, Said, _, either, language, ngettext, number, signed, span
 from earful.values import Label, Severity
 from models.account import Role
 from models.case import DONE, Case, CaseStatus, Dismissal, Outcome, Remedy, Returned
@@ -84,6 +85,8 @@ REASON_NAMES: Mapping[str, str] = Said(
     }
 )
 
+#: What stands for words in the reason of a reading that no word moved down; see `triage.judge`.
+_WORDLESS = re.compile(r"polarity ([-+]\d\.\d\d)|\d+(?:\.\d+)?/(?:5|10)")
 _BY_PEOPLE = frozenset({"sample", "person"})
 
 #: Where in a customer's journey a theme belongs.
@@ -170,13 +173,17 @@ def language_name(code: str | None) -> str:
     return language(code) or code
 
 
-def reason_name(code: str) -> str:
-    """A rule's name for people."""
+def reason_name(code: str, detail: str = "") -> str:
+    """A rule's name for people; a post that reads as negative for its stars or as a whole holds no negative words."""
+    if code == "negative" and _WORDLESS.fullmatch(detail):
+        return _("Negative")
     return REASON_NAMES.get(code) or code.replace("_", " ").capitalize()
 
 
 def reason_detail(code: str, detail: str) -> str:
     """What a rule found, beside its name; what a person decided is said by the name alone, in any language."""
+    if code == "negative" and (found := _WORDLESS.fullmatch(detail)):
+        return _("polarity %(value)s", value=signed(float(found[1]))) if found[1] else ""  # stars: another reason
     return "" if code in _BY_PEOPLE else detail
 
 

@@ -11,6 +11,7 @@ from inbox.words import (
     language_name,
     outcome,
     read_as,
+    reason_detail,
     reason_name,
     run_badge,
     view_count,
@@ -67,6 +68,19 @@ def test_values_in_words() -> None:
     ]  # fmt: skip
     assert (language_name("bg"), language_name("xx"), language_name(None)) == ("Bulgarian", "xx", "Unknown language")
     assert (reason_name("nps"), reason_name("new_rule")) == ("Would not recommend", "New rule")
+
+
+@pytest.mark.parametrize(
+    ("detail", "name", "shown"),
+    [
+        ("awful, 1/5 of it", "Negative words", "awful, 1/5 of it"),
+        ("1/5", "Negative", ""),
+        ("3/10", "Negative", ""),
+        ("polarity -0.29", "Negative", "polarity −0.29"),
+    ],
+)
+def test_stars_and_polarity_are_not_called_words(detail: str, name: str, shown: str) -> None:
+    assert (reason_name("negative", detail), reason_detail("negative", detail)) == (name, shown)
     assert (read_as(None).text, read_as(Label.UNSCORED).text) == ("not read", "not scored")
     assert (cases(1), cases(1200)) == ("1 case", "1,200 cases")
     assert span(timedelta(seconds=3)) == "under 1 min"
