@@ -11,28 +11,51 @@ from earful.speech import _
 _DATES = ("%Y/%m/%d", "%d %B %Y", "%d %b %Y", "%B %d %Y", "%b %d %Y", "%d-%b-%Y")
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 _DAY_MONTH = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{4}|\d{2})(?:([ T,]+)(\d.*))?")
-_DOTTED = re.compile(r"(\d{4}|\d{1,2})\. ?(\d{1,2})\. ?(\d{4}|\d{1,2})\.?(?: ?г\.?)?(?:[ T,]+(?:kl\.? )?(\d.*))?")
+_AFTER = r"(?: ?г\.?)?(?:[ T,]+(?:kl\.? )?(\d.*))?"  # a Bulgarian year's "г.", a Norwegian clock's "kl."
+_DOTTED = re.compile(rf"(\d{{4}}|\d{{1,2}})\. ?(\d{{1,2}})\. ?(\d{{4}}|\d{{1,2}})\.?{_AFTER}")
+_NAMED = re.compile(rf"(\d{{4}}|\d{{1,2}})\.? ([^\W\d_]{{3,}})\.? (\d{{4}}|\d{{1,2}})\.?{_AFTER}")
+_NAMES = (
+    "january januar januari január януари",
+    "february februar februari február февруари",
+    "march mars maret március март",
+    "april április април",
+    "may mai mei május май",
+    "june juni június юни",
+    "july juli július юли",
+    "august agustus augusztus август",
+    "september szeptember септември",
+    "october oktober október октомври",
+    "november ноември",
+    "december desember декември",
+)
+_MONTHS = {  #: by each beginning of three letters or more; none is that of two
+    name[:length]: month
+    for month, names in enumerate(_NAMES, 1)
+    for name in names.split()
+    for length in range(3, len(name) + 1)
+}
 _DOTTED_CLOCK = re.compile(r"\d\d?\.\d\d(?:\.\d\d)?")
 _ISO_DAY = re.compile(rf"(\d{{4}})-(\d\d)-(\d\d)[ T]({_DOTTED_CLOCK.pattern})")
 _EPOCH = re.compile(r"(\d{9,10})(\d{3})?(?:\.\d+)?")
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 _ZONE = re.compile(r"(.*\d(?: ?[AP]M)?) (?:GMT|UTC)(?:([+-]\d{1,2})(?::?(\d\d))?)?", re.IGNORECASE)
+_BLANKS = {0xA0: " ", 0x202F: " "}  # those at which no line breaks
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
 
 
 def parse_when(text: str, date_format: str | None = None, zone: ZoneInfo | None = None) -> datetime:
     """The moment a text names, in UTC; what names no zone is taken in `zone` (UTC when None).
 
-    Without a `date_format` (as for `strptime`): ISO 8601, RFC 2822, seconds or milliseconds since 1970, month names,
-    and numbers of which only one can be the day, or that dots part: where people write those, the day comes first
-    (so in every locale of CLDR), or the year and then the month ("2026. 04. 03."). A clock may have dots as well; a
-    date without one is its first moment.
+    Without a `date_format` (as for `strptime`): ISO 8601, RFC 2822, seconds or milliseconds since 1970, names of months
+    or three letters of them (English, Norwegian, Bulgarian, Indonesian, Hungarian), and numbers of which only one can
+    be the day, or that dots part: where people write those, the day comes first (so in every locale of CLDR), or the
+    year and then the month ("2026. 04. 03."). A clock may have dots as well; a date without one is its first moment.
 
     Raises:
         ValueError: the text names no moment, or could name two; says what to do.
     """
     text = text.strip()
-    moment = _formatted(text, date_format) if date_format else _guessed(text)
+    moment = _formatted(text, date_format) if date_format else _guessed(text.translate(_BLANKS))
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         raise ValueError(_('"%(text)s" would lie in the year %(year)s', text=text, year=moment.year))
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone or UTC)).astimezone(UTC)
@@ -62,8 +85,11 @@ def _guessed(text: str) -> datetime:
         )
     if match := _ZONE.fullmatch(text):
         return _guessed(match[1]).replace(tzinfo=_offset(match[2] or "+0", match[3] or "0"))
-    if (match := _DOTTED.fullmatch(text)) and {len(match[1]), len(match[3])} & {4}:
+    if (match := _DOTTED.fullmatch(text)) and _has_year(match):
         return _dotted(match)
+    if (match := _NAMED.fullmatch(text)) and _has_year(match) and (month := _MONTHS.get(match[2].lower())):
+        year, day = (match[1], match[3]) if len(match[1]) == 4 else (match[3], match[1])
+        return _on(text, year, str(month), day, match[4])
     if match := _DAY_MONTH.fullmatch(text):
         return _one_day(match)
     return _internet(text) or _written(text, text)
@@ -79,6 +105,10 @@ def _on(said: str, year: str, month: str, day: str, clock: str | None) -> dateti
     clock = clock or ""
     told = clock.replace(".", ":") if _DOTTED_CLOCK.fullmatch(clock) else clock
     return _written(f"{year}/{month}/{day} {told}", said)
+
+
+def _has_year(match: re.Match[str]) -> bool:
+    return 4 in {len(match[1]), len(match[3])}
 
 
 def _dotted(match: re.Match[str]) -> datetime:
