@@ -27,7 +27,9 @@ def withdraw(session: Session, mention_ids: Sequence[int]) -> None:
     """
     for some in batches(mention_ids):
         noted = session.scalars(select(Testimonial.mention_id).where(Testimonial.mention_id.in_(some))).all()
-        said = _called_praise(session, noted) if noted else {}
+        if not noted:
+            continue
+        said = _called_praise(session, noted)
         dropped = [key for key in noted if key not in said]
         session.execute(delete(Testimonial).where(Testimonial.mention_id.in_(dropped)), execution_options=_UNSYNCED)
         for key, at in said.items():
