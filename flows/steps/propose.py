@@ -1,10 +1,10 @@
 """Proposes themes for what the taxonomy leaves over, and tells how often each theme comes."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import compress
+from itertools import compress, islice
 
 from earful.configfile import Configuration
 from earful.settings import Brand
@@ -15,12 +15,14 @@ from flows.steps.readers import passages_of
 from flows.steps.themes import own_themes
 from models import themes
 from models.database import Database
+from models.similar import are_alike
 from sentiment.proposals import Proposal, proposals
 from sentiment.reader import Taught, reader_named
 from sentiment.themes import Theme, overlaid
 
 MOST = 5_000  #: mentions of a brand that are looked at: negative ones first, the newest first
 EXAMPLES = 3
+TRIED = 50  #: of a theme's mentions among which unlike examples are looked for
 EXCERPT = 160
 
 
@@ -65,9 +67,18 @@ def _by_language(rows: Sequence[themes.Themeless]) -> dict[str, list[themes.Them
 
 
 def _told(brand: Brand, language: str, one: Proposal, rows: Sequence[themes.Themeless]) -> Proposed:
-    shown = [rows[place] for place in one.places[:EXAMPLES]]
-    examples = tuple((row.id, excerpt(whole(row.title, row.text), EXCERPT)) for row in shown)
+    told = ((row.id, excerpt(whole(row.title, row.text), EXCERPT)) for row in (rows[i] for i in one.places[:TRIED]))
+    examples = tuple(islice(_unlike(told), EXAMPLES))
     return Proposed(brand.name, language, one.words, len(one.places), examples)
+
+
+def _unlike(told: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """Those whose text no earlier one nearly repeats: three copies of one post would show a person nothing more."""
+    seen: list[str] = []
+    for key, text in told:
+        if not any(are_alike(text, other) for other in seen):
+            seen.append(text)
+            yield key, text
 
 
 def counted(database: Database, config: Configuration, brand: str | None, since: datetime) -> list[Counted]:
