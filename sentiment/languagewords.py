@@ -144,7 +144,7 @@ class Words(dict[str, int]):
         starts = np.flatnonzero(np.diff(owners, prepend=-1))
         if not len(starts):
             return starts, np.zeros((0, table.shape[1]), dtype=np.float32)
-        weighed = (np.log1p(counts.astype(np.float32)) / _FINE)[:, None] * table[features]
+        weighed = (np.log1p(counts.astype(np.float32)) / _FINE)[:, None] * table.take(features, axis=0)
         return owners[starts], np.add.reduceat(weighed, starts)
 
 
@@ -238,7 +238,8 @@ def _table(columns: tuple[int, ...]) -> NDArray[np.int16]:
     So they are summed several times as fast as its own floating numbers of 16 bits, with the same result. The others,
     some 30 MB, are let go again: hardly any process needs a second table, and one that does keeps them.
     """
-    table: NDArray[np.int16] = (_whole().nb_ptc[:, columns].astype(np.float32) * _FINE).astype(np.int16)
+    some = _whole().nb_ptc.take(columns, axis=1)  # row after row, as they are read; [:, columns] would turn them
+    table: NDArray[np.int16] = (some.astype(np.float32) * _FINE).astype(np.int16)
     if not _table.cache_info().currsize:
         labels(), _walk()  # what every table needs of the model stays
         _whole.cache_clear()

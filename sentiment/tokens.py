@@ -135,7 +135,7 @@ class Vocabulary(dict[str, tuple[Token, ...]]):
         rows = np.array(list(map(_ROW, chain.from_iterable(texts))), dtype=np.int64)
         self._again[rows[rows < self._filled]] = True
         self._fill()
-        return rows, self._facts[rows]
+        return rows, self._facts.take(rows)
 
     def looked(self, facts: Facts) -> Ints:
         """Which of some neighbours are to be looked at one by one: those that the word list may have an opinion on."""
