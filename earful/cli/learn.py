@@ -98,9 +98,11 @@ def _show(done: Calibrated) -> None:
     Console(file=sys.stdout, highlight=False).print(table)
     put(f"\nOn {done.labels} labels of {plain(done.brand)}, each read by a fit to the others.")
     if done.left_out:
-        put(f"{done.left_out} more are left out: with them, flagged posts would count for more than the stream has.")
+        more = "1 more is" if done.left_out == 1 else f"{done.left_out} more are"
+        put(f"{more} left out: with them all, flagged posts would count for more than the stream has.")
     if done.wordless:
-        put(f"{done.wordless} more teach no words: their texts compare the brand with another, or can't be scored.")
+        more = "1 more teaches" if done.wordless == 1 else f"{done.wordless} more teach"
+        put(f"{more} no words: a text that compares the brand with another teaches none, nor one that can't be scored.")
     put(_verdict(done))
 
 

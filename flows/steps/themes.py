@@ -38,7 +38,7 @@ def accept(config: Configuration, name: str, stage: str | None, language: str, w
     if known and stage not in {None, known.stage}:
         raise ConfigError(_belongs(known))
     if known is None and stage is None:
-        raise ConfigError(f'"{name}" is a new theme: say where in a customer\'s journey it belongs (--stage)')
+        raise ConfigError(f'"{name}" is a new theme: give the stage of a customer\'s journey that it belongs to')
     heading = f"[{known.name} | {known.stage}]" if known else f"[{name} | {stage}]"
     _enter(config, heading, language, words)
     return heading

@@ -91,7 +91,7 @@ def test_mistakes_say_what_to_do(earful: Any, folder: Path) -> None:
     words = ("--language", "en", "--words", "charg*")
     assert "`earful init`" in earful("themes", "accept", "battery", "--stage", "use", *words).err
     (folder / "earful.toml").write_text(CONFIG, "utf-8")
-    assert "--stage" in earful("themes", "accept", "battery", *words).err
+    assert "give the stage" in earful("themes", "accept", "battery", *words).err
     assert "name and words" in earful("themes", "refuse", "--language", "en", "--words", "| |").err
     (folder / "themes.txt").write_text("[battery | use]\nen: c*\n", "utf-8")
     broken = earful("check")

@@ -59,7 +59,7 @@ def test_a_theme_is_proposed_taken_under_another_name_or_refused(
 @pytest.mark.parametrize(
     ("sent", "why"),
     [
-        ({"name": "battery", "words": "batter*"}, "new theme: say where"),
+        ({"name": "battery", "words": "batter*"}, "new theme: give the stage"),
         ({"name": "battery", "stage": "use", "words": " "}, "a name and words"),
         ({"name": "battery", "stage": "use", "words": "c*"}, "themes.txt"),
         ({"name": "a\nb", "stage": "use", "words": "batter*"}, "on one line"),
