@@ -18,8 +18,9 @@ from earful.cli.plain import plain
 from earful.configfile import Configuration
 from earful.configplace import CONFIG_NAME
 from earful.errors import NOTHING_READ, PARTLY_READ, ConfigError, EarfulError, SourceError
-from earful.settings import Settings
+from earful.settings import Brand, Settings
 from flows.steps.jobs import Job, check_ahead, jobs
+from flows.steps.names import forms_missed
 from models.database import Database, head
 
 STARTER = Path(__file__).parent.parent / "starter.toml"
@@ -73,8 +74,18 @@ def check(*, json: Json = False) -> int:
             emit(result)
         else:
             put(f"{'ok  ' if result['ok'] else 'FAIL'}  {result['what']}: {plain(result['said'])}")
+    for brand in config.settings.brands:
+        _hint(brand)
     database, *read = (int(result["code"]) for result in results)
     return NOTHING_READ if set(read) == {NOTHING_READ} else max(database, *(min(code, PARTLY_READ) for code in read))
+
+
+def _hint(brand: Brand) -> None:
+    """Say where a query misses forms of the brand's name: what is not found is not kept."""
+    forms = forms_missed(brand) if any(source.match == "query" for source in brand.sources) else []
+    if forms:
+        written = " or ".join(f'"{form}"' for form in forms)
+        say(f"{plain(brand.name)}: its query finds whole words, not {written}; `{brand.name}*` in it finds these too.")
 
 
 def _result(what: str, said: str, error: EarfulError | None = None) -> dict[str, Any]:

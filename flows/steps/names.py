@@ -17,6 +17,21 @@ from sentiment.toward import Parts, Whom, parts, without
 from sentiment.turning import Compared, decided, turned, worse
 
 _WORD: Final = re.compile(r"[^\W_]")
+_ENDINGS: Final = {"no": "s", "da": "s", "sv": "s", "id": "nya", "hu": "ért"}  #: one that fits any name
+_LONG_ENOUGH: Final = 5  #: letters of a name from which on what begins with it is hardly another word
+
+
+def forms_missed(brand: Brand) -> list[str]:
+    """Forms of the brand's name that its query does not find, as customers write them: "Lumaviks", "Lumavikért".
+
+    None where the query does not find the bare name either, or where "name*" would find much else.
+    """
+    query = parse_query(brand.search)
+    if not (brand.name.isalpha() and len(brand.name) >= _LONG_ENOUGH and query.matches(brand.name)):
+        return []
+    codes = map(normal_code, brand.languages)
+    forms = dict.fromkeys(f"{brand.name}{_ENDINGS[code]}" for code in codes if code in _ENDINGS)
+    return [form for form in forms if not query.matches(form)]
 
 
 class Part(NamedTuple):

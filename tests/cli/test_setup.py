@@ -80,6 +80,19 @@ def test_a_command_that_has_nothing_to_work_on_makes_no_store(
     assert not (folder / SAMPLE_DATA).exists()
 
 
+@pytest.mark.parametrize(("match", "hints"), [("query", 1), ("all", 0)])
+def test_check_says_which_forms_of_the_name_a_searching_query_misses(
+    earful: Any, folder: Path, match: str, hints: int
+) -> None:
+    (folder / "posts.csv").write_text("id,text\n1,Hei\n", "utf-8")
+    source = f'type = "file"\nname = "posts"\npath = "posts.csv"\nmatch = "{match}"\n'
+    (folder / "earful.toml").write_text(
+        f'[[brands]]\nname = "Lumavik"\nlanguages = ["no"]\n[[brands.sources]]\n{source}', "utf-8"
+    )
+    ran = earful("check")
+    assert (ran.code, ran.err.count("`Lumavik*` in it finds these too")) == (0, hints)
+
+
 def test_check_tells_a_source_that_cannot_be_read(earful: Any, folder: Path) -> None:
     (folder / "earful.toml").write_text(
         '[[brands]]\nname = "F"\n[[brands.sources]]\ntype = "file"\nname = "gone"\npath = "gone.csv"\n', "utf-8"

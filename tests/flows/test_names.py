@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from earful.settings import Brand, Competitor
 from earful.values import THEME, Label, Passage, Reading
-from flows.steps.names import Names, mark
+from flows.steps.names import Names, forms_missed, mark
 from flows.steps.readers import BrandReader, worded
 from sentiment import naming
 from sentiment.reader import reader_named
@@ -53,6 +53,24 @@ def test_a_text_is_read_toward_its_subject_and_says_what_it_left_out() -> None:
         ("aside", "No answer.", 21),
     ]
     assert theirs.text.split() == ["lost", "my", "bag.", "No", "answer."]
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "languages", "missed"),
+    [
+        ("Lumavik", "", ("en", "nb", "hu", "id"), ["Lumaviks", "Lumavikért", "Lumaviknya"]),
+        ("Lumavik", "lumavik OR lumaviks", ("no", "hu"), ["Lumavikért"]),
+        ("Lumavik", "lumavik*", ("no", "hu"), []),
+        ("Lumavik", "", ("en", "bg"), []),
+        ("Grim", "", ("no",), []),
+        ("Lumavik", "lumavik cargo", ("no",), []),
+        ("Luma Vik", "", ("no",), []),
+    ],
+)
+def test_forms_of_a_name_that_a_query_misses_are_known(
+    name: str, query: str, languages: tuple[str, ...], missed: list[str]
+) -> None:
+    assert forms_missed(Brand(name=name, query=query, languages=languages)) == missed
 
 
 def test_a_name_within_a_longer_one_is_not_named() -> None:
