@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from earful.values import Label, Reading, Reason, SourceState, Unjudged, Verdict
@@ -47,6 +47,11 @@ def unread(session: Session, limit: int) -> list[Unread]:
     columns = [getattr(Mention, name) for name in Unread._fields]
     rows = session.execute(select(*columns).where(Mention.stage == Stage.FOUND).order_by(Mention.id).limit(limit))
     return [Unread(*row) for row in rows]
+
+
+def how_many_unread(session: Session) -> int:
+    """How many mentions wait to be read."""
+    return session.scalar(select(func.count()).select_from(Mention).where(Mention.stage == Stage.FOUND)) or 0
 
 
 def save_readings(

@@ -23,11 +23,16 @@ class Budget:
 
     def __init__(self, seconds: float = USUAL_SECONDS, now: Callable[[], float] = time.monotonic) -> None:
         self._left, self._now = seconds, now
+        self._kept = 0.0  #: of what is left, for later
 
     @property
     def left(self) -> bool:
         """Whether there is time for more."""
-        return self._left > 0
+        return self._left > self._kept
+
+    def lend(self, share: float) -> None:
+        """Let only this share, 0 to 1, of what is left be spent until the next call: who comes first takes not all."""
+        self._kept = self._left * (1 - share)
 
     @contextmanager
     def spending(self) -> Iterator[None]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from earful import clock
 from earful.configfile import Configuration
 from earful.values import Label, Reader, Reading
-from flows.steps.readers import Readers, readers_by_brand
+from flows.steps.readers import Readers, budget_of, readers_by_brand
 from models import pipeline
 from models.database import Database
 from models.pipeline import Unread
@@ -44,17 +44,31 @@ def looks(twice: int, once: int) -> str:
 def read_waiting(
     database: Database, config: Configuration, progress: Callable[[ReadCount], None] | None = None
 ) -> ReadCount:
-    """Read all that waits, batch by batch, each in one transaction. Killed half-way, the rest still waits."""
-    readers = readers_by_brand(database, config.settings)
+    """Read all that waits, batch by batch, each in one transaction. Killed half-way, the rest still waits.
+
+    Each batch gets its part of the time for second looks, and what those before it left of theirs.
+    """
+    budget = budget_of(config.settings)
+    readers = readers_by_brand(database, config.settings, budget)
+    with database.read() as session:
+        waiting = pipeline.how_many_unread(session)
     total = ReadCount()
-    while (count := read_batch(database, readers)) is not None:
+    budget.lend(_part(waiting))
+    while (count := read_batch(database, readers, BATCH)) is not None:
         total += count
+        waiting -= BATCH
+        budget.lend(_part(waiting))
         if progress:
             progress(count)
     return total
 
 
-def read_batch(database: Database, readers: Readers, limit: int = BATCH) -> ReadCount | None:
+def _part(waiting: int) -> float:
+    """The share of what waits that the next batch is."""
+    return BATCH / max(waiting, BATCH)
+
+
+def read_batch(database: Database, readers: Readers, limit: int) -> ReadCount | None:
     """Read the next batch. Returns how many were stored, None when nothing waits."""
     with database.read() as session:
         waiting = pipeline.unread(session, limit)

@@ -57,13 +57,15 @@ class BrandReader:
 Readers = dict[str, BrandReader]
 
 
-def readers_by_brand(database: Database, settings: Settings) -> Readers:
+def readers_by_brand(database: Database, settings: Settings, budget: Budget | None = None) -> Readers:
     """The reader of each brand, listening for that brand's languages, and the names to keep out of its readings.
+
+    They share one budget for second looks.
 
     Raises:
         ConfigError: there is no reader of the name that is set.
     """
-    budget = budget_of(settings)
+    budget = budget or budget_of(settings)
     with database.read() as session:
         return {brand.name: brand_reader(session, settings, brand, budget=budget) for brand in settings.brands}
 

@@ -355,6 +355,18 @@ def test_a_case_that_a_person_opened_from_the_sample_stays(
     assert cases(database)[key].status is CaseStatus.OPEN
 
 
+def test_each_batch_gets_its_part_of_the_time_for_second_looks(
+    database: Database, put: Put, config: Configuration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lent: list[float] = []
+    monkeypatch.setattr("flows.steps.read.BATCH", 2)
+    monkeypatch.setattr("sentiment.secondlook.Budget.lend", lambda _, share: lent.append(share))
+    for number in range(5):
+        put(f"post {number}", text="A grey deck with wheels", stage=Stage.FOUND)
+    assert read_waiting(database, config).read == 5
+    assert lent[:3] == [2 / 5, 2 / 3, 1]
+
+
 def test_what_had_no_time_for_a_second_look_is_told_and_left_to_the_next_call(
     database: Database, heard: Any, config: Configuration, configure: Configure
 ) -> None:

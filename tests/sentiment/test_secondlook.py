@@ -54,6 +54,27 @@ def test_the_least_sure_come_first_and_the_rest_keeps_its_reading(monkeypatch):
     assert {one.reader for one in limited.read(TEXTS)} == {"default"}  # nothing is left for the next batch
 
 
+def test_who_comes_first_spends_no_more_than_was_lent_and_leaves_the_rest_for_later():
+    now = [0.0]
+    budget = Budget(60, lambda: now[0])
+
+    def spent_by_looks_of(seconds):
+        begun = now[0]
+        while budget.left:
+            with budget.spending():
+                now[0] += seconds
+        return now[0] - begun
+
+    budget.lend(1 / 3)
+    assert spent_by_looks_of(5) == 20
+    budget.lend(1 / 2)  # a batch with little to doubt
+    with budget.spending():
+        now[0] += 1
+    budget.lend(1)
+    assert spent_by_looks_of(3) == 39
+    assert not budget.left
+
+
 def test_stars_count_in_a_second_look_as_in_the_first():
     one, five = reader().read([Passage(UNSURE, "en", rating=stars) for stars in (1, 5)])
     assert (one.label, five.label) == (Label.NEGATIVE, Label.POSITIVE)
