@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -39,9 +38,9 @@ from flows.server import FlowRun, Server
 from models.database import Database
 from models.mention import Mention
 from models.run import Run
+from tests.local import LOCAL
 
 ROOT = Path(__file__).parents[2]
-LOCAL: dict[str, Any] = {"trust_env": False, "timeout": 60}  # patience: other tests keep the machine busy meanwhile
 
 
 def free_port() -> int:

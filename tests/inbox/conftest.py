@@ -64,6 +64,7 @@ from models.store import (
 )
 from models.tokens import add_token
 from sentiment.reader import reader_named
+from tests.local import LOCAL
 from triage.judge import Heard, judge
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
@@ -192,7 +193,7 @@ def signed_in(served: str, team: Database, clock: Callable[[], datetime]) -> Ite
     with ExitStack() as browsers:
 
         def signed_in(role: Role | None) -> httpx.Client:
-            browser = browsers.enter_context(httpx.Client(base_url=served, trust_env=False))
+            browser = browsers.enter_context(httpx.Client(base_url=served, **LOCAL))
             if role:
                 with team.write() as session:
                     browser.cookies.set(SESSION_COOKIE, begin_session(session, user_named(session, role), clock()))
@@ -216,7 +217,7 @@ def token(store: Database, clock: Callable[[], datetime]) -> Callable[..., str]:
 @pytest.fixture
 def client(served: str) -> Iterator[httpx.Client]:
     """A browser without JavaScript on this machine, signed in as dana."""
-    with httpx.Client(base_url=served, cookies={"earful_name": "dana"}, trust_env=False) as client:
+    with httpx.Client(base_url=served, cookies={"earful_name": "dana"}, **LOCAL) as client:
         yield client
 
 

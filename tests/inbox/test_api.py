@@ -19,6 +19,7 @@ from models.mention import Mention
 from models.queue import events_of
 from models.tokens import revoke_token
 from models.upsert import insert_new
+from tests.local import LOCAL
 
 pytestmark = pytest.mark.slow  # whole pages: with the other files of pages half a minute
 
@@ -29,7 +30,7 @@ Token = Callable[..., str]
 def api(served: str, filled: Database, token: Token) -> Iterator[httpx.Client]:
     """A program with a token for everything."""
     headers = {"Authorization": f"Bearer {token(*SCOPES)}"}
-    with httpx.Client(base_url=f"{served}/api/v1", headers=headers, trust_env=False) as api:
+    with httpx.Client(base_url=f"{served}/api/v1", headers=headers, **LOCAL) as api:
         yield api
 
 

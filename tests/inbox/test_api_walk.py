@@ -23,6 +23,7 @@ from models.acts import OF_PIPELINE, Verb
 from models.case import Dismissal, Outcome, Remedy
 from tests.inbox.conftest import POSTS, Filler
 from tests.inbox.test_schema import CHECKS
+from tests.local import LOCAL
 
 pytestmark = pytest.mark.slow
 
@@ -50,6 +51,7 @@ ACTS = st.fixed_dictionaries(
         "outcome": st.sampled_from(Outcome),
     },
 )
+
 CORRECTIONS = st.fixed_dictionaries({"label": st.sampled_from([None, *Label])}, optional={"about_us": st.booleans()})
 
 
@@ -150,6 +152,6 @@ def test_what_a_program_reads_and_what_it_changes_agree(served: str, more: Fille
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    with httpx.Client(base_url=f"{served}/api/v1", headers=headers, trust_env=False) as api:
+    with httpx.Client(base_url=f"{served}/api/v1", headers=headers, **LOCAL) as api:
         walk = type("Walk", (Program,), {"schema": schema, "filler": more, "api": api})
         run_state_machine_as_test(walk, settings=few)

@@ -23,6 +23,7 @@ from inbox.oidc import check
 from models.account import Role
 from models.accounts import disable, find_user, user_named
 from models.database import Database
+from tests.local import LOCAL
 
 pytestmark = pytest.mark.slow
 
@@ -114,12 +115,12 @@ def enter(provider: Provider, team: Database, serve: Callable[..., str]) -> Iter
             issuer=provider.issuer, client_id=CLIENT, name="Fjord Login", create_users=create, **changed
         )
         address = serve(InboxSettings(oidc=oidc), {"EARFUL_OIDC_SECRET": SECRET})
-        client = httpx.Client(base_url=address, trust_env=False)
+        client = httpx.Client(base_url=address, **LOCAL)
         clients.append(client)
         assert "Sign in with Fjord Login" in client.get("/sign-in").text
         away = client.get("/sign-in/provider?back=/cases/2%3Fview=all")
         assert away.status_code == 303, away.text
-        back = httpx.get(away.headers["location"], trust_env=False).headers["location"]
+        back = httpx.get(away.headers["location"], **LOCAL).headers["location"]
         answer = client.get(tamper(back))
         enter.client = client  # type: ignore[attr-defined]
         return answer
@@ -226,7 +227,7 @@ def test_a_provider_that_calls_itself_otherwise_is_not_asked(
 ) -> None:
     oidc = OidcSettings(issuer=provider.issuer + "/", client_id=CLIENT)
     address = serve(InboxSettings(oidc=oidc), {"EARFUL_OIDC_SECRET": SECRET})
-    answer = httpx.get(f"{address}/sign-in/provider", trust_env=False)
+    answer = httpx.get(f"{address}/sign-in/provider", **LOCAL)
     assert answer.status_code == 503
     assert "calls itself" in answer.text
 

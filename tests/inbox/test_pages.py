@@ -21,6 +21,7 @@ from models.case import Case, CaseStatus, Correction
 from models.database import Database
 from models.mention import Mention
 from models.queue import events_of
+from tests.local import LOCAL
 
 pytestmark = pytest.mark.slow  # whole pages: with the other files of pages half a minute
 
@@ -450,7 +451,7 @@ def test_the_server_serves_on_the_socket_it_is_given(config: Configuration, stor
         host, port = place.getsockname()
         while not serving.started:
             time.sleep(0.01)
-        assert httpx.get(f"http://{host}:{port}/healthz", trust_env=False).json() == {"status": "ok"}
+        assert httpx.get(f"http://{host}:{port}/healthz", **LOCAL).json() == {"status": "ok"}
         serving.should_exit = True
         thread.join()
 

@@ -10,6 +10,7 @@ from earful.configfile import Configuration
 from inbox.app import create_app
 from models.database import Database
 from tests.inbox.conftest import NOW, Filler, fill, serving
+from tests.local import LOCAL
 from tests.plans import watched, whole_tables
 
 FILTERS = (
@@ -37,7 +38,7 @@ def test_no_query_of_a_page_reads_a_whole_table(config: Configuration, database:
     fill(database)
     clicked = {"HX-Request": "true", "HX-Target": "pane"}
     app = create_app(config, database, lambda: NOW)
-    with serving(app) as address, httpx.Client(base_url=address, trust_env=False) as client:
+    with serving(app) as address, httpx.Client(base_url=address, **LOCAL) as client:
         for path in [*LISTS, *HEARD, *CASES, *OTHERS]:
             with watched(database) as asked:
                 for headers in ({}, clicked) if path in CASES else ({},):

@@ -12,6 +12,7 @@ from fastapi.routing import iter_route_contexts
 from inbox.api.bearer import Scope
 from inbox.person import Needs
 from models.account import RIGHTS, SCOPES, Right, Role
+from tests.local import LOCAL
 
 pytestmark = pytest.mark.slow  # whole pages: with the other files of pages half a minute
 
@@ -123,7 +124,7 @@ def test_a_session_that_ended_opens_no_route_any_more(
 ) -> None:
     here = signed_in(Role.ADMIN)
     elsewhere = here if ends is _signs_out else signed_in(Role.ADMIN)
-    with httpx.Client(base_url=served, trust_env=False, cookies=dict(elsewhere.cookies)) as stolen:
+    with httpx.Client(base_url=served, **LOCAL, cookies=dict(elsewhere.cookies)) as stolen:
         assert stolen.get("/account").status_code == 200
         ends(here)
         for method, path, rights in routes(app):

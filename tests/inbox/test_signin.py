@@ -22,6 +22,7 @@ from models.case import Case
 from models.database import Database
 from models.queue import events_of
 from models.signin import TRIES_A_NAME
+from tests.local import LOCAL
 
 pytestmark = pytest.mark.slow  # whole pages: with the other files of pages half a minute
 
@@ -68,10 +69,10 @@ def test_behind_https_the_cookie_is_for_https_only(
     inbox = InboxSettings(trusted_proxies=("127.0.0.1",), url="https://inbox.example.com")
     address = serve(inbox)
     forwarded = {"Host": "inbox.example.com", "X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9"}
-    with httpx.Client(base_url=address, trust_env=False, headers=forwarded) as client:
+    with httpx.Client(base_url=address, **LOCAL, headers=forwarded) as client:
         assert "Secure" in sign_in(client).headers["set-cookie"]
     untrusted = serve(InboxSettings(url="https://inbox.example.com"))
-    with httpx.Client(base_url=untrusted, trust_env=False, headers=forwarded) as client:
+    with httpx.Client(base_url=untrusted, **LOCAL, headers=forwarded) as client:
         assert "Secure" not in sign_in(client).headers["set-cookie"]
 
 
@@ -245,10 +246,10 @@ def test_without_accounts_nobody_comes_in_through_a_proxy(
     store: Database, serve: Callable[..., str], headers: dict[str, str]
 ) -> None:
     address = serve(InboxSettings(url="https://inbox.example.com"))
-    assert httpx.get(f"{address}/cases", trust_env=False).status_code == 200
-    page = httpx.get(f"{address}/cases", headers=headers, trust_env=False, follow_redirects=False)
+    assert httpx.get(f"{address}/cases", **LOCAL).status_code == 200
+    page = httpx.get(f"{address}/cases", headers=headers, **LOCAL, follow_redirects=False)
     assert page.status_code == 303
-    page = httpx.get(f"{address}/sign-in", headers=headers, trust_env=False)
+    page = httpx.get(f"{address}/sign-in", headers=headers, **LOCAL)
     assert "earful user add" in page.text
 
 

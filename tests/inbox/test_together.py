@@ -18,6 +18,7 @@ from models.gold import gold
 from models.mention import Mention, Stage
 from models.sample import Sample
 from models.samples import draw
+from tests.local import LOCAL
 
 pytestmark = pytest.mark.slow  # whole pages: with the other files of pages half a minute
 
@@ -117,7 +118,7 @@ def test_what_is_new_waits_until_it_is_asked_for(client: httpx.Client, filled: D
 
 
 def test_a_view_is_kept_for_oneself_or_for_all(client: httpx.Client, served: str, filled: Database) -> None:
-    with httpx.Client(base_url=served, cookies={"earful_name": "lee"}, trust_env=False) as lee:
+    with httpx.Client(base_url=served, cookies={"earful_name": "lee"}, **LOCAL) as lee:
         client.post("/views?view=open&language=bg&seen=3", data={"name": "Bulgarian"})
         client.post("/views?view=all&q=bag", data={"name": "Bags", "shared": "true"})
         assert "Bulgarian</bdi>" in client.get("/cases").text
@@ -132,7 +133,7 @@ def test_a_view_is_kept_for_oneself_or_for_all(client: httpx.Client, served: str
 
 
 def test_people_see_each_other(client: httpx.Client, served: str, filled: Database) -> None:
-    with httpx.Client(base_url=served, cookies={"earful_name": "lee roy"}, trust_env=False) as lee:
+    with httpx.Client(base_url=served, cookies={"earful_name": "lee roy"}, **LOCAL) as lee:
         assert "looks at this" not in lee.post("/cases/2/here").text
         assert "lee roy</bdi> looks at this too" in client.post("/cases/2/here").text
         assert ">LR<" in client.get("/cases").text

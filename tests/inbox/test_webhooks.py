@@ -28,6 +28,7 @@ from inbox.app import create_app
 from models.database import Database
 from models.delivery import StoredDelivery
 from models.mention import Mention
+from tests.local import LOCAL
 
 pytestmark = pytest.mark.slow  # a server and a database for each
 
@@ -57,7 +58,7 @@ def app(config: Configuration, database: Database, clock: dict[str, datetime]) -
 @pytest.fixture
 def client(served: str) -> Iterator[httpx.Client]:
     by_name = {"Host": "feedback.example.com"}  # under whatever name it is reached
-    with httpx.Client(base_url=served, headers=by_name, trust_env=False) as client:
+    with httpx.Client(base_url=served, headers=by_name, **LOCAL) as client:
         yield client
 
 
