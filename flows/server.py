@@ -1,21 +1,21 @@
 """Speaks to a Prefect server on this machine through its REST API: no import of Prefect, which takes seconds."""
 
 import json
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Self
 
 import httpx
 
+from earful.busy import is_busy, patiently
 from earful.errors import EarfulError
 from flows.plan import POOL, TAG, Changes, DueRun, FoundSchedule, Planned, PlannedSchedule, changes, superseded
 
 QUICKLY = 0.3
 ENDED = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
-BUSY = frozenset({429, 502, 503, 504})
-PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 0.0)  # seconds after each try that the server was too busy for
+PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)  # seconds after each try that the server was too busy for
 OURS = {"tags": {"all_": [TAG]}}
 
 
@@ -56,11 +56,7 @@ class Server:
 
     def _ask(self, method: str, path: str, body: object = None) -> Any:
         """Ask, and ask again while the server is busy: its database has one writer at a time."""
-        for pause in PAUSES:
-            answer = self._answer(method, path, body)
-            if isinstance(answer, httpx.Response) and answer.status_code not in BUSY:
-                break
-            time.sleep(pause)
+        answer = patiently(partial(self._answer, method, path, body), _to_be_asked_again, PAUSES)
         if isinstance(answer, httpx.Response) and answer.is_success:
             return answer.json() if answer.content else None
         said = f"{answer.status_code} {answer.text[:300]}" if isinstance(answer, httpx.Response) else str(answer)
@@ -268,3 +264,7 @@ def next_of_each(runs: Sequence[FlowRun]) -> Iterator[FlowRun]:
         if key not in seen:
             seen.add(key)
             yield run
+
+
+def _to_be_asked_again(answer: httpx.Response | httpx.HTTPError) -> bool:
+    return not isinstance(answer, httpx.Response) or is_busy(answer)

@@ -1,23 +1,23 @@
 """When sources are read next by schedule, and the wish that it be now, asked of the Prefect server of `earful up`."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import httpx
 from cronsim import CronSim
 
+from earful.busy import is_busy, patiently
 from earful.errors import EarfulError
 from earful.settings import Settings
 from earful.speech import _
 
 FLOW, DEPLOYMENT = "collect", "earful-collect"  # as flows.plan names them; a test holds the two together
 PATIENCE = 20.0  # seconds: beside a run that stores much, its database can keep it waiting for that long
-BUSY = frozenset({429, 502, 503, 504})  # as flows.server knows them; a test holds the two together
-PAUSES = (0.2, 0.8, 3.2, 0.0)  # seconds after each answer that it was busy
+PAUSES = (0.2, 0.8, 3.2)  # seconds after each answer that it was busy
 
 
 class NotScheduling(EarfulError):
@@ -55,17 +55,12 @@ def _chosen(brand: str, source: str) -> dict[str, str]:
 
 
 def _ask(http: httpx.Client, method: str, path: str, body: object = None) -> httpx.Response:
-    for pause in PAUSES:
-        answer = http.request(method, path, json=body)
-        if answer.status_code not in BUSY:
-            break
-        time.sleep(pause)
-    return answer.raise_for_status()
+    return patiently(partial(http.request, method, path, json=body), is_busy, PAUSES).raise_for_status()
 
 
 def _why(error: Exception, brand: str) -> str:
     busy = isinstance(error, httpx.TimeoutException)
-    if busy or (isinstance(error, httpx.HTTPStatusError) and error.response.status_code in BUSY):
+    if busy or (isinstance(error, httpx.HTTPStatusError) and is_busy(error.response)):
         return _("the scheduler is too busy to answer: look under the last runs whether it took the wish, or try again")
     return _(
         "the scheduler can't be asked: it runs with `earful up`. Start that, or read once with %(command)s",

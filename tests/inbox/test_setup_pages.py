@@ -13,7 +13,6 @@ from earful.secrets import Secrets
 from earful.settings import Settings, SourceSettings
 from earful.values import Quota, SourceCount
 from flows.plan import FLOWS, Planned
-from flows.server import BUSY
 from inbox import schedule
 from inbox.schedule import NotScheduling, Prefect, next_reads
 from models import lexicon
@@ -135,7 +134,6 @@ def test_the_next_read_is_by_the_brands_own_clock(config: Configuration) -> None
 
 def test_run_now_asks_for_the_deployment_that_there_is() -> None:
     assert schedule.FLOW in FLOWS
-    assert schedule.BUSY == BUSY
     assert Planned(schedule.FLOW).name == schedule.DEPLOYMENT
     assert Prefect(4210).run_url("a") == "http://127.0.0.1:4210/runs/flow-run/a"
 
