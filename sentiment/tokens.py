@@ -157,10 +157,9 @@ class Vocabulary(dict[str, tuple[Token, ...]]):
         words = {chunk: some[0].row for chunk, some in self.items() if len(some) == 1 and self._again[some[0].row]}
         if len(words) > _CACHED // 2:  # they would soon be too many again
             words = {}
-        places = {
-            row: place for place, row in enumerate(dict.fromkeys(words.values()))
-        }  # "(good" has the row of "good"
-        kept = np.array(list(places), dtype=np.int64)
+        rows = list(dict.fromkeys(words.values()))  # each once: "(good" has the row of "good"
+        places = {row: place for place, row in enumerate(rows)}
+        kept = np.array(rows, dtype=np.int64)
         self.tokens = [self.tokens[row]._replace(row=place) for row, place in places.items()]
         self.clear()
         self._signs.clear()
