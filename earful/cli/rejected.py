@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from earful import clock
-from earful.cli.context import configuration, emit, opened, put, say, stored
+from earful.cli.context import configuration, emit, put, say, stored
 from earful.cli.plain import plain
 from earful.cli.show import print_report
 from earful.configfile import Configuration
@@ -83,7 +83,7 @@ def retry(
     """
     config = configuration()
     check_ahead(config)
-    with opened(config) as database:
+    with stored(config) as database:
         done = _retried(database, config, brand, source)
         if json:
             emit(done.as_json())

@@ -42,7 +42,7 @@ def cleanup(
     Example: `earful cleanup --dry-run`
     """
     config = configuration()
-    with (stored if dry_run else opened)(config) as database:
+    with stored(config) as database:
         done = clean_up(database, config, clock.now(), dry_run=dry_run)
     if json:
         emit(asdict(done))

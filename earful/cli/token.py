@@ -68,6 +68,6 @@ def revoke(name: str) -> None:
 
     Example: `earful token revoke crm`
     """
-    with opened(configuration()) as database, database.write() as session:
+    with stored(configuration()) as database, database.write() as session:
         revoke_token(session, name, now())
     say(f"{name} is good no longer.")

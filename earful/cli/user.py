@@ -69,7 +69,7 @@ def reset(user: UserName, *, password: AskPassword = False, json: AsJson = False
     """
     config = configuration()
     chosen = _asked() if password else None
-    with opened(config) as database, database.write() as session:
+    with stored(config) as database, database.write() as session:
         found = user_named(session, user)
         link = _let_choose(session, config, found, chosen)
     _hand_over(found, link, as_json=json)
@@ -145,7 +145,7 @@ def role(user: UserName, role: Annotated[Role, Parameter(help="what they may do"
 
     Example: `earful user role dana marketer`
     """
-    with opened(configuration()) as database, database.write() as session:
+    with stored(configuration()) as database, database.write() as session:
         found = user_named(session, user)
         change_role(session, found, role)
     _done(found, f"{found.name} is {role.value} now.", as_json=json)
@@ -161,7 +161,7 @@ def rename(
     Example: `earful user rename dana dana.berg`
     """
     config = configuration()
-    with opened(config) as database, database.write() as session:
+    with stored(config) as database, database.write() as session:
         found = user_named(session, user)
         done = renamed(session, found, name, actor()[:80], now())
     _done(
@@ -197,7 +197,7 @@ def change(
     """
     if email is None and display_name is None:
         raise AccountRefused("say what to change: --email or --display-name; `earful user rename` changes the name")
-    with opened(configuration()) as database, database.write() as session:
+    with stored(configuration()) as database, database.write() as session:
         found = user_named(session, user)
         if email is not None:
             found.email = fit_email(session, email, found)
@@ -215,7 +215,7 @@ def disable(user: UserName, *, json: AsJson = False) -> None:
 
     Example: `earful user disable dana`
     """
-    with opened(configuration()) as database, database.write() as session:
+    with stored(configuration()) as database, database.write() as session:
         found = user_named(session, user)
         shut_out(session, found, now())
     _done(found, f"{found.name} is shut out.", as_json=json)
@@ -226,7 +226,7 @@ def enable(user: UserName, *, json: AsJson = False) -> None:
 
     Example: `earful user enable dana`
     """
-    with opened(configuration()) as database, database.write() as session:
+    with stored(configuration()) as database, database.write() as session:
         found = user_named(session, user)
         let_in(found)
     _done(found, f"{found.name} may sign in again.", as_json=json)

@@ -69,6 +69,11 @@ def test_a_command_that_only_reads_makes_no_store(earful: Any, folder: Path, wor
         ("calibrate --json", 2, "50 are needed"),
         ("calibrate --undo", 0, "Brygvell has no calibration to undo"),
         ("calibrate --undo --json", 0, ""),
+        ("cleanup", 0, ""),
+        ("rejected retry", 0, "Nothing to parse again"),
+        ("token revoke crm", 2, "crm"),
+        ("user reset dana", 2, "dana"),
+        ("user disable dana", 2, "dana"),
     ],
 )
 def test_a_command_that_has_nothing_to_work_on_makes_no_store(
