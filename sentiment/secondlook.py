@@ -30,9 +30,14 @@ class Budget:
         """Whether there is time for more."""
         return self._left > self._kept
 
-    def lend(self, share: float) -> None:
-        """Let only this share, 0 to 1, of what is left be spent until the next call: who comes first takes not all."""
-        self._kept = self._left * (1 - share)
+    def lend(self, batch: int, waiting: int) -> None:
+        """Let only a batch's part of what is left be spent until the next call: who comes first takes not all.
+
+        Args:
+            batch: how many texts are read next.
+            waiting: how many wait in all, these among them.
+        """
+        self._kept = self._left * (1 - batch / max(waiting, batch))
 
     @contextmanager
     def spending(self) -> Iterator[None]:

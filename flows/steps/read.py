@@ -53,19 +53,14 @@ def read_waiting(
     with database.read() as session:
         waiting = pipeline.how_many_unread(session)
     total = ReadCount()
-    budget.lend(_part(waiting))
+    budget.lend(BATCH, waiting)
     while (count := read_batch(database, readers, BATCH)) is not None:
         total += count
         waiting -= BATCH
-        budget.lend(_part(waiting))
+        budget.lend(BATCH, waiting)
         if progress:
             progress(count)
     return total
-
-
-def _part(waiting: int) -> float:
-    """The share of what waits that the next batch is."""
-    return BATCH / max(waiting, BATCH)
 
 
 def read_batch(database: Database, readers: Readers, limit: int) -> ReadCount | None:

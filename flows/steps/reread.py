@@ -12,7 +12,7 @@ from earful.text import excerpt, whole
 from earful.values import Label, Reading, Unjudged
 from flows.steps.flag import verdicts_on
 from flows.steps.read import ReadCount, counted, looks
-from flows.steps.readers import BrandReader, Readers, readers_by_brand
+from flows.steps.readers import BrandReader, Readers, budget_of, readers_by_brand
 from models import rereading
 from models.database import Database
 from models.notices import enqueue_cases
@@ -67,7 +67,8 @@ def read_again(
 ) -> Reread:
     """Read again, batch by batch, each in one transaction, what the reader of today has not read.
 
-    Killed half-way, what is left is still another reader's and is read by the next call.
+    Killed half-way, what is left is still another reader's and is read by the next call. Each batch gets its part of
+    the time for second looks, and what those before it left of theirs.
 
     Args:
         database: the store.
@@ -81,12 +82,16 @@ def read_again(
     """
     done = Reread()
     only = config.settings.brand(brand).name if brand else None
-    readers = readers_by_brand(database, config.settings)
+    budget = budget_of(config.settings)
+    readers = readers_by_brand(database, config.settings, budget)
     with database.read() as session:
         rules = in_force(session, config.settings.rules)
+    waiting = _stale(database, readers, only)
     for known in config.settings.brands:
         if only in {None, known.name}:
             for some in _batches(database, readers, known.name, authors=ask_authors(rules)):
+                budget.lend(len(some), waiting)
+                waiting -= len(some)
                 _again(database, config.settings, rules, readers[known.name], some, done, store=store)
                 if progress:
                     progress(done)
@@ -111,9 +116,13 @@ def _themes(done: Reread) -> str:
 
 def how_many_stale(database: Database, config: Configuration, brand: str | None = None) -> int:
     """How many mentions there are to be read again."""
-    readers = readers_by_brand(database, config.settings)
-    names = [config.settings.brand(brand).name] if brand else list(readers)
+    only = config.settings.brand(brand).name if brand else None
+    return _stale(database, readers_by_brand(database, config.settings), only)
+
+
+def _stale(database: Database, readers: Readers, only: str | None) -> int:
     with database.read() as session:
+        names = [only] if only else list(readers)
         return sum(rereading.how_many(session, name, readers[name].marks) for name in names)
 
 

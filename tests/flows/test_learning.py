@@ -358,13 +358,25 @@ def test_a_case_that_a_person_opened_from_the_sample_stays(
 def test_each_batch_gets_its_part_of_the_time_for_second_looks(
     database: Database, put: Put, config: Configuration, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lent: list[float] = []
+    lent: list[tuple[int, int]] = []
     monkeypatch.setattr("flows.steps.read.BATCH", 2)
-    monkeypatch.setattr("sentiment.secondlook.Budget.lend", lambda _, share: lent.append(share))
+    monkeypatch.setattr("sentiment.secondlook.Budget.lend", lambda _, batch, waiting: lent.append((batch, waiting)))
     for number in range(5):
         put(f"post {number}", text="A grey deck with wheels", stage=Stage.FOUND)
     assert read_waiting(database, config).read == 5
-    assert lent[:3] == [2 / 5, 2 / 3, 1]
+    assert lent[:3] == [(2, 5), (2, 3), (2, 1)]
+
+
+def test_each_batch_that_is_read_again_has_its_part_of_the_time_too(
+    database: Database, heard: Any, configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard("A grey deck with wheels", "It rolls somehow, I guess", "Would buy it again, or not")
+    other = configure(brands=[{"name": "Brygvell", "languages": ["en", "no"]}])
+    lent: list[tuple[int, int]] = []
+    monkeypatch.setattr("flows.steps.reread.BATCH", 2)
+    monkeypatch.setattr("sentiment.secondlook.Budget.lend", lambda _, batch, waiting: lent.append((batch, waiting)))
+    assert read_again(database, other).read == 3
+    assert lent == [(2, 3), (1, 1)]
 
 
 def test_what_had_no_time_for_a_second_look_is_told_and_left_to_the_next_call(
