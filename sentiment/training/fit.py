@@ -31,7 +31,7 @@ OWN_SHARE: Final = {"polarity": 0.5, "neutrality": 0.2}
 but what its one or two sources call neutral is rather the habit of their labellers."""
 TAUGHT_OWN_SHARE: Final = {"polarity": 0.5, "neutrality": 0.35}  #: the same where an encoder was asked too
 WRITTEN_SHARE: Final = 0.1
-"""The same where the only texts are those that we wrote: too few and too clear to say what people's posts look like."""
+"""The same where the only texts are those that we wrote, which alone can't say what people's posts look like."""
 LISTED: Final = frozenset(["en", "no", "bg", "id", "hu", "da", "fi", "pt"])  #: word lists reach these well
 TEACHING: Final = frozenset(["en", "no", "id", "fi", "pt", "da"])
 """The languages whose texts teach what dense features mean everywhere. Not those that the word lists hardly reach, nor
@@ -39,6 +39,7 @@ Hungarian and NusaX, whose share-alike licence would pass on to the weights of a
 TAUGHT_SHARE: Final = 3.0  #: what an encoder's opinion of a text's neutrality counts beside a label
 _POOLED: Final = 3000  #: texts of a source, spread evenly over it, that teach all languages about all features
 _USUAL: Final = 3000  #: a source of so many texts has full weight a text; a larger one counts by its root
+_WRITTEN: Final = 2.0  #: times what other sources' texts count: ours are about brands, which those hardly are
 
 
 @dataclass(frozen=True)
@@ -103,13 +104,17 @@ def some(part: Rows, kept: Answers) -> Rows:
 
 
 def shared(parts: Iterable[Rows]) -> Shared:
-    """What all these sources teach together: those that word lists know well, under free licences."""
-    teaching = [replace(part, taught=None) for part in parts if part.language in TEACHING]
+    """What all these sources teach together: those that word lists know well, under free licences, and not our own."""
+    teaching = [replace(part, taught=None) for part in parts if _teaches_all(part)]
     slim = [replace(part, features=part.features.without_buckets()) for part in teaching]
     thin = [some(part, _spread(len(part.labels))) for part in teaching]
     dense = {name: _head(name, slim, SHARED_STRENGTH) for name in QUESTIONS}
     pooled = {name: _head(name, thin, SHARED_STRENGTH) for name in QUESTIONS}
     return Shared(dense, {name: _mixed(dense[name], pooled[name], POOLED_SHARE) for name in QUESTIONS})
+
+
+def _teaches_all(part: Rows) -> bool:
+    return part.language in TEACHING and part.source != WRITTEN.name
 
 
 def _spread(rows: int) -> Answers:
@@ -200,8 +205,8 @@ def _taught(part: Rows) -> Iterator[_Lesson]:
 
 
 def _weight(part: Rows, texts: int) -> float:
-    """What a text of a source counts: more in a small source, but not where we wrote it ourselves."""
-    return 1.0 if part.source == WRITTEN.name else (_USUAL / texts) ** 0.5
+    """What a text of a source counts: more in a small source, and where we wrote it ourselves."""
+    return float((_USUAL / texts) ** 0.5) * (_WRITTEN if part.source == WRITTEN.name else 1.0)
 
 
 def balanced(answers: Answers) -> Floats:

