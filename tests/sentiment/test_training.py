@@ -110,6 +110,17 @@ def test_what_signs_say_is_learned_across_languages():
     assert good > bad
 
 
+def test_what_we_wrote_counts_more_in_its_language_and_teaches_no_other():
+    made = rows_of(TEXTS, WORDS, neutrals=True)
+    against = [replace(text, label=2 - text.label, source="written") for text in TEXTS]
+    ours = rows_of(against, WORDS, neutrals=True)
+    odds = own([made, ours])["polarity"].scores(made.features)
+    assert set(odds[made.labels == NEUTRAL + 1] < 0) == {True}
+    common, without = shared([made, ours]), shared([made])
+    for name, line in common.pooled.items():
+        assert np.array_equal(line.weights, without.pooled[name].weights)
+
+
 def test_what_an_encoder_made_of_a_text_counts_beside_its_label():
     opinions = {mark(text.text): 4.0 for text in TEXTS if text.text.startswith("zorbling")}
     asked = rows_of([Text("zorbling", 1, "en", "asked")], WORDS, neutrals=True).features
