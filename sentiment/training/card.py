@@ -23,8 +23,8 @@ hardly reach, all is the language's own. No text is shipped.
 ## What it is not
 It reads sentences, not people. Irony without a marker, praise without words of praise and news about sad things mislead
 it. The English list was written with posts to airlines, among others, in view, and posts to airlines are among the
-texts that we wrote: such posts flatter it. "Confidence" is
-how often such labels were right on sources that training had not seen.
+texts that we wrote: such posts flatter it. "Confidence" is how often such labels were right on sources that training
+had not seen.
 
 ## Sources
 | source | texts used for | licence | weights |

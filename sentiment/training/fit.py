@@ -105,7 +105,7 @@ def some(part: Rows, kept: Answers) -> Rows:
 
 def shared(parts: Iterable[Rows]) -> Shared:
     """What all these sources teach together: those that word lists know well, under free licences, and not our own."""
-    teaching = [replace(part, taught=None) for part in parts if _teaches_all(part)]
+    teaching = [replace(part, taught=None) for part in parts if teaches_all(part)]
     slim = [replace(part, features=part.features.without_buckets()) for part in teaching]
     thin = [some(part, _spread(len(part.labels))) for part in teaching]
     dense = {name: _head(name, slim, SHARED_STRENGTH) for name in QUESTIONS}
@@ -113,7 +113,8 @@ def shared(parts: Iterable[Rows]) -> Shared:
     return Shared(dense, {name: _mixed(dense[name], pooled[name], POOLED_SHARE) for name in QUESTIONS})
 
 
-def _teaches_all(part: Rows) -> bool:
+def teaches_all(part: Rows) -> bool:
+    """Whether a source has a say in `shared`."""
     return part.language in TEACHING and part.source != WRITTEN.name
 
 

@@ -10,7 +10,7 @@ from earful.values import Label
 from sentiment.evaluation import TRUTHS, Judgement, Report, precision_at_recall, report
 from sentiment.judging import judged
 from sentiment.odds import Sums
-from sentiment.training.fit import LISTED, NEUTRAL, POSITIVE, TEACHING, Heads, Rows, Shared, blended, shared, some
+from sentiment.training.fit import LISTED, NEUTRAL, POSITIVE, Heads, Rows, Shared, blended, shared, some, teaches_all
 from sentiment.training.logistic import Answers, Floats, Matrix, fitted
 
 GOOD, BAD, BORDER = -0.6, -0.6, -0.4
@@ -36,7 +36,7 @@ def held_out(parts: Sequence[Rows]) -> list[HeldOut]:
 
 def _held_out(part: Rows, others: Sequence[Rows], common: dict[frozenset[str], Shared]) -> HeldOut:
     """Read a source by heads that others taught; `common` remembers what sources taught all languages."""
-    teachers = frozenset(other.source for other in others if other.language in TEACHING)
+    teachers = frozenset(other.source for other in others if teaches_all(other))
     if teachers not in common:
         common[teachers] = shared(others)
     same = [other for other in others if other.language == part.language]
