@@ -24,20 +24,24 @@ class Budget:
     def __init__(self, seconds: float = USUAL_SECONDS, now: Callable[[], float] = time.monotonic) -> None:
         self._left, self._now = seconds, now
         self._kept = 0.0  #: of what is left, for later
+        self._waiting = 0  #: texts
 
     @property
     def left(self) -> bool:
         """Whether there is time for more."""
         return self._left > self._kept
 
-    def lend(self, batch: int, waiting: int) -> None:
-        """Let only a batch's part of what is left be spent until the next call: who comes first takes not all.
+    def share_among(self, waiting: int) -> None:
+        """Part what is left evenly among so many texts, so that those who come first take not all of it."""
+        self._waiting = waiting
 
-        Args:
-            batch: how many texts are read next.
-            waiting: how many wait in all, these among them.
+    def lend(self, texts: int) -> None:
+        """Let the next texts spend their part of what is left, with what those before them left of theirs.
+
+        The last of those that it was shared among, and any that come after them, may spend all of it.
         """
-        self._kept = self._left * (1 - batch / max(waiting, batch))
+        self._waiting = max(0, self._waiting - texts)
+        self._kept = self._left * self._waiting / (self._waiting + texts) if self._waiting else 0.0
 
     @contextmanager
     def spending(self) -> Iterator[None]:
@@ -90,6 +94,7 @@ class SecondLook:
         found = [replace(one, version=self._sure) for one in readings]
         for i in doubtful:
             found[i] = readings[i]
+        self._budget.lend(len(passages))
         for some in self._batches(passages, doubtful):
             if not self._budget.left:
                 break

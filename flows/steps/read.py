@@ -44,20 +44,14 @@ def looks(twice: int, once: int) -> str:
 def read_waiting(
     database: Database, config: Configuration, progress: Callable[[ReadCount], None] | None = None
 ) -> ReadCount:
-    """Read all that waits, batch by batch, each in one transaction. Killed half-way, the rest still waits.
-
-    Each batch gets its part of the time for second looks, and what those before it left of theirs.
-    """
+    """Read all that waits, batch by batch, each in one transaction. Killed half-way, the rest still waits."""
     budget = budget_of(config.settings)
     readers = readers_by_brand(database, config.settings, budget)
     with database.read() as session:
-        waiting = pipeline.how_many_unread(session)
+        budget.share_among(pipeline.how_many_unread(session))
     total = ReadCount()
-    budget.lend(BATCH, waiting)
     while (count := read_batch(database, readers, BATCH)) is not None:
         total += count
-        waiting -= BATCH
-        budget.lend(BATCH, waiting)
         if progress:
             progress(count)
     return total

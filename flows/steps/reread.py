@@ -67,8 +67,7 @@ def read_again(
 ) -> Reread:
     """Read again, batch by batch, each in one transaction, what the reader of today has not read.
 
-    Killed half-way, what is left is still another reader's and is read by the next call. Each batch gets its part of
-    the time for second looks, and what those before it left of theirs.
+    Killed half-way, what is left is still another reader's and is read by the next call.
 
     Args:
         database: the store.
@@ -86,12 +85,10 @@ def read_again(
     readers = readers_by_brand(database, config.settings, budget)
     with database.read() as session:
         rules = in_force(session, config.settings.rules)
-    waiting = _stale(database, readers, only)
+    budget.share_among(_stale(database, readers, only))
     for known in config.settings.brands:
         if only in {None, known.name}:
             for some in _batches(database, readers, known.name, authors=ask_authors(rules)):
-                budget.lend(len(some), waiting)
-                waiting -= len(some)
                 _again(database, config.settings, rules, readers[known.name], some, done, store=store)
                 if progress:
                     progress(done)

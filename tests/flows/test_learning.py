@@ -35,6 +35,7 @@ from models.mention import Mention, Stage, StoredReading
 from models.sample import Finding, Sample
 from models.spoken import FEWEST, spoken
 from sentiment.evaluation import estimated_recall
+from sentiment.secondlook import Budget
 
 pytestmark = pytest.mark.slow  # whole stores that are learned from
 
@@ -355,28 +356,34 @@ def test_a_case_that_a_person_opened_from_the_sample_stays(
     assert cases(database)[key].status is CaseStatus.OPEN
 
 
-def test_each_batch_gets_its_part_of_the_time_for_second_looks(
-    database: Database, put: Put, config: Configuration, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def shared(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """Among how many texts the time for second looks is parted, and to how many a part is lent, in order."""
+    told: list[tuple[str, int]] = []
+    for name in ("share_among", "lend"):
+        monkeypatch.setattr(Budget, name, lambda _, texts, name=name: told.append((name, texts)))
+    return told
+
+
+def test_each_brand_in_each_batch_gets_its_part_of_the_time_for_second_looks(
+    database: Database, put: Put, configure: Configure, monkeypatch: pytest.MonkeyPatch, shared: list[tuple[str, int]]
 ) -> None:
-    lent: list[tuple[int, int]] = []
-    monkeypatch.setattr("flows.steps.read.BATCH", 2)
-    monkeypatch.setattr("sentiment.secondlook.Budget.lend", lambda _, batch, waiting: lent.append((batch, waiting)))
-    for number in range(5):
-        put(f"post {number}", text="A grey deck with wheels", stage=Stage.FOUND)
-    assert read_waiting(database, config).read == 5
-    assert lent[:3] == [(2, 5), (2, 3), (2, 1)]
+    monkeypatch.setattr("flows.steps.read.BATCH", 3)
+    brands = [{"name": name, "languages": ["en"]} for name in ("Brygvell", "Tazzorin")]
+    for number, brand in enumerate(["Brygvell", "Tazzorin", "Brygvell", "Tazzorin", "Brygvell"]):
+        put(f"post {number}", brand=brand, text="A grey deck with wheels", stage=Stage.FOUND)
+    assert read_waiting(database, configure(reader="encoder", brands=brands)).read == 5
+    assert shared == [("share_among", 5), ("lend", 2), ("lend", 1), ("lend", 1), ("lend", 1)]
 
 
-def test_each_batch_that_is_read_again_has_its_part_of_the_time_too(
-    database: Database, heard: Any, configure: Configure, monkeypatch: pytest.MonkeyPatch
+def test_what_is_read_again_shares_that_time_too(
+    database: Database, heard: Any, configure: Configure, monkeypatch: pytest.MonkeyPatch, shared: list[tuple[str, int]]
 ) -> None:
     heard("A grey deck with wheels", "It rolls somehow, I guess", "Would buy it again, or not")
-    other = configure(brands=[{"name": "Brygvell", "languages": ["en", "no"]}])
-    lent: list[tuple[int, int]] = []
+    other = configure(reader="encoder", brands=[{"name": "Brygvell", "languages": ["en", "no"]}])
     monkeypatch.setattr("flows.steps.reread.BATCH", 2)
-    monkeypatch.setattr("sentiment.secondlook.Budget.lend", lambda _, batch, waiting: lent.append((batch, waiting)))
     assert read_again(database, other).read == 3
-    assert lent == [(2, 3), (1, 1)]
+    assert shared[-3:] == [("share_among", 3), ("lend", 2), ("lend", 1)]
 
 
 def test_what_had_no_time_for_a_second_look_is_told_and_left_to_the_next_call(

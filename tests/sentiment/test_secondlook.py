@@ -65,12 +65,13 @@ def test_who_comes_first_spends_no_more_than_was_lent_and_leaves_the_rest_for_la
                 now[0] += seconds
         return now[0] - begun
 
-    budget.lend(20, 60)
+    budget.share_among(45)
+    budget.lend(15)
     assert spent_by_looks_of(5) == 20
-    budget.lend(20, 40)  # a batch with little to doubt
+    budget.lend(15)  # texts with little to doubt
     with budget.spending():
         now[0] += 1
-    budget.lend(20, 5)  # more came while the others were read
+    budget.lend(20)  # more came while the others were read
     assert spent_by_looks_of(3) == 39
     assert not budget.left
 
