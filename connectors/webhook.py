@@ -3,7 +3,6 @@
 Only what was delivered, signed and kept is read; nothing is fetched.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +15,7 @@ from connectors.columns import OurField, mapped
 from connectors.rows import Row, Rows, parse_rows, rows_of
 from connectors.table import Record
 from earful.errors import SkipRecord, SourceRefused
+from earful.jsonbody import NotJson, values_in
 from earful.settings import SourceSettings, TimeZone
 from earful.signing import secret_names
 from earful.speech import _
@@ -61,8 +61,8 @@ def rows_in(body: str, settings: WebhookSettings) -> list[Row]:
     """The items of one delivery under our names; one that can't be mapped has a problem that says why."""
     try:
         records = [_record(number, value) for number, value in enumerate(values_in(body), 1)]
-    except SkipRecord as skip:
-        return [Row(1, {}, str(skip), body)]
+    except NotJson as error:
+        return [Row(1, {}, _("what was delivered is not JSON: %(why)s", why=error), body)]
     columns = list(dict.fromkeys(name for record in records for name in record.cells))
     try:
         mapping = mapped(columns, _there(settings.map, columns), Path("the delivery"))
@@ -74,33 +74,6 @@ def rows_in(body: str, settings: WebhookSettings) -> list[Row]:
 def _there(wanted: Mapping[OurField, str], columns: Sequence[str]) -> dict[OurField, str]:
     """The mapping without fields that no item of this delivery has: a sender leaves out what it has no value for."""
     return {our: name if name in columns or name.split(".")[0] in columns else "" for our, name in wanted.items()}
-
-
-def values_in(body: str) -> Sequence[Any]:
-    """The JSON values of a delivery: one object, a list of them, or one a line. Numbers stay as they were written.
-
-    Raises:
-        SkipRecord: it is none of these.
-    """
-    try:
-        value = _json(body)
-    except ValueError:
-        return _lines(body)
-    return value if isinstance(value, list) else [value]
-
-
-def _lines(body: str) -> Sequence[Any]:
-    try:
-        return [_json(line) for line in body.splitlines() if line.strip()]
-    except ValueError as error:
-        raise SkipRecord(_("what was delivered is not JSON: %(why)s", why=error)) from None
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text, parse_float=str, parse_constant=str)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
 
 
 def _record(number: int, value: Any) -> Record:

@@ -14,7 +14,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from earful.errors import ConfigError, nearest
 from earful.lexicon import checked
+from earful.query.terms import quoted
 from earful.speech import N_, _
+from earful.text import without_password
 from earful.values import Label, Severity
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -131,7 +133,7 @@ class Competitor(Setting):
     @property
     def search(self) -> str:
         """The query to look for: as set, or the name as a phrase."""
-        return self.query or f'"{self.name}"'
+        return self.query or quoted(self.name)
 
 
 class Promise(Setting):
@@ -293,7 +295,7 @@ class Brand(Setting):
     @property
     def search(self) -> str:
         """The query to look for: as set, or the brand's name as a phrase."""
-        return self.query or f'"{self.name}"'
+        return self.query or quoted(self.name)
 
 
 class Schedules(Setting):
@@ -420,6 +422,17 @@ class InboxSettings(Setting):
         "public", description="where people may have themselves told; `any` reaches the private network too"
     )
 
+    @property
+    def here(self) -> str:
+        """Where a browser on this machine finds it, with a slash at the end."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 (compared, not bound)
+        return f"http://[{host}]:{self.port}/" if ":" in host else f"http://{host}:{self.port}/"
+
+    @property
+    def address(self) -> str:
+        """Where the team reaches it, with a slash at the end: as set; else here."""
+        return f"{self.url.rstrip('/')}/" if self.url else self.here
+
 
 class PrefectSettings(Setting):
     """The Prefect server that `earful up` runs for itself, on loopback."""
@@ -494,16 +507,14 @@ class Settings(Setting):
         raise ConfigError(_('there is no brand "%(name)s"', name=name) + known)
 
     @property
-    def sqlalchemy_url(self) -> str:
-        """The database's URL, with the driver Earful uses."""
-        if not self.database_url:
-            return f"sqlite:///{self.data_dir / 'earful.db'}"
-        return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", self.database_url)
+    def store_url(self) -> str:
+        """The database's URL: as set, or that of a file in the data folder."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'earful.db'}"
 
     @property
     def safe_url(self) -> str:
         """The database's URL for people to read, without its password."""
-        return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", self.sqlalchemy_url)
+        return without_password(self.store_url)
 
 
 def _twice(names: Sequence[str]) -> str | None:

@@ -26,6 +26,12 @@ def whole(title: str, text: str) -> str:
     return f"{title}\n\n{text}" if text else title
 
 
+def without_password(url: str) -> str:
+    """A database's URL with its password as `***`, whether it stands before the host or among the parameters."""
+    hidden = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url)
+    return re.sub(r"([?&]\w*password=)[^&]*", r"\1***", hidden, flags=re.IGNORECASE)
+
+
 def digest(*parts: object) -> str:
     """A short stable fingerprint (32 hex digits of SHA-256) of the parts, each kept apart from the next."""
     joined = "\x1f".join("" if part is None else str(part) for part in parts)

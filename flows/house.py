@@ -26,6 +26,6 @@ def opened() -> Iterator[House]:
         StoreError: the database can't be used; says what to do.
     """
     config = load(find(), source_types())
-    with Database(config.settings.sqlalchemy_url) as database:
+    with Database(config.settings.store_url) as database:
         database.upgrade()
         yield House(config, database)

@@ -5,7 +5,6 @@ wrong token, a wrong signature and a page that is not there are answered alike.
 """
 
 import hmac
-import json
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 
 from earful.configfile import Configuration
+from earful.jsonbody import NotJson, TooDeep, values_in
 from earful.signing import SIGNATURE_HEADER, TIMESTAMP_HEADER, is_genuine, secret_names
 from inbox.house import House, house
 from inbox.person import public
@@ -165,36 +165,14 @@ def read_body(body: bytes) -> tuple[str, int]:
 
 def _items(text: str) -> int:
     try:
-        value = json.loads(text)
-    except RecursionError:
-        raise Refused(422, "the JSON is nested too deeply") from None
-    except ValueError as error:
-        return _lines(text, str(error))
-    if isinstance(value, dict):
-        return 1
-    if isinstance(value, list) and all(isinstance(each, dict) for each in value):
-        return len(value)
-    raise Refused(422, "send a JSON object, a list of objects, or one object a line")
-
-
-def _lines(text: str, why: str) -> int:
-    """How many objects there are, one a line; `why` it is no single JSON value."""
-    count = 0
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.strip():
-            count += 1
-            if not _is_object(line):
-                several = count > 1
-                said = f"line {number} is not a JSON object" if several else f"the body is not JSON: {why}"
-                raise Refused(400, said)
-    return count
-
-
-def _is_object(line: str) -> bool:
-    try:
-        return isinstance(json.loads(line), dict)
-    except (ValueError, RecursionError):
-        return False
+        values = values_in(text)
+    except TooDeep as error:
+        raise Refused(422, f"the body can't be read: {error}") from None
+    except NotJson as error:
+        raise Refused(400, f"the body is not JSON: {error}") from None
+    if not all(isinstance(each, dict) for each in values):
+        raise Refused(422, "send a JSON object, a list of objects, or one object a line")
+    return len(values)
 
 
 def _problem(refused: Refused) -> JSONResponse:

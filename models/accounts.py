@@ -26,7 +26,7 @@ SESSION_IDLE = timedelta(days=3)  # since it was last used: a weekend is no reas
 SEEN_EVERY = timedelta(minutes=5)  # a session that is used all day is written this seldom
 TRIES_KEPT = timedelta(days=1)
 
-_NAME = re.compile(r"\w[\w.\-]{0,39}")
+NAME = re.compile(r"\w(?:[\w.\-]{0,38}\w)?")  # ends in no mark: a note's "@dana." calls dana
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)*")
 
 
@@ -174,7 +174,7 @@ def _by_address(session: Session, who: Vouched) -> User | None:
 def _free_name(session: Session, who: Vouched) -> str:
     """A name nobody has: what the provider calls them, or the beginning of their address, with a number if need be."""
     wanted = folded(who.name or (who.email or "").partition("@")[0])
-    word = re.sub(r"[^\w.\-]+", ".", wanted).strip(".-_")[:36] or "user"
+    word = re.sub(r"[^\w.\-]+", ".", wanted).strip(".-_")[:36].rstrip(".-") or "user"
     names = (word, *(f"{word}{number}" for number in range(2, 1000)))
     taken = {PIPELINE, *_names_taken(session)}
     return next(name for name in names if name not in taken)
@@ -192,7 +192,7 @@ def fit_name(session: Session, name: str, mine: User | None = None) -> str:
         AccountRefused: it can't be one, or it is or was another's than `mine`.
     """
     word = folded(name)
-    if not _NAME.fullmatch(word):
+    if not NAME.fullmatch(word):
         raise AccountRefused(
             _(
                 '"%(name)s" can\'t be a name; take one word of up to 40 letters, digits, dots and hyphens, '

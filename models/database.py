@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from earful.errors import ConfigError, StoreError
+from earful.text import without_password
 
 BUSY_SECONDS = 15  # how long a writer waits for another one on SQLite before it gives up
 KEPT = 15  # connections that are not closed again: a team that clicks at once must not wait for new ones
@@ -31,8 +32,8 @@ class Database:
     """One database. `read()` and `write()` are transactions; `write()` holds SQLite's single writer from its start."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
-        self.engine = _engine(url)
+        self.url = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+psycopg://", url)
+        self.engine = _engine(self.url)
         self._readers = sessionmaker(self.engine, expire_on_commit=False)
         self._glances = sessionmaker(_without_transactions(self.engine), expire_on_commit=False, autoflush=False)
         self._writers = sessionmaker(self.engine.execution_options(writes=True), expire_on_commit=False)
@@ -176,9 +177,8 @@ def _is_missing(url: str) -> bool:
 
 
 def _postgresql(url: str) -> Engine:
-    driver_url = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+psycopg://", url)
     try:
-        engine = create_engine(driver_url, pool_size=KEPT, hide_parameters=True, connect_args={"connect_timeout": 10})
+        engine = create_engine(url, pool_size=KEPT, hide_parameters=True, connect_args={"connect_timeout": 10})
     except NoSuchModuleError as error:
         raise ConfigError(f"the database URL can't be used: {error}") from error
     event.listen(engine, "connect", _prepare_postgresql)
@@ -268,8 +268,7 @@ def _explained(url: str) -> Iterator[None]:
         remedy = remedy_for(error.orig)
         if remedy is None:
             raise
-        place = make_url(url).render_as_string(hide_password=True)
-        raise StoreError(f"the database {place} can't be used: {remedy}") from error
+        raise StoreError(f"the database {without_password(url)} can't be used: {remedy}") from error
 
 
 def remedy_for(error: Any) -> str | None:

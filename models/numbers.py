@@ -17,8 +17,14 @@ class CaseTimes(NamedTuple):
     status: CaseStatus
     opened_at: datetime
     due_at: datetime
+    first_due_at: datetime | None  #: the first promise, where its author's return made another
     first_response_at: datetime | None
     reasons: list[dict[str, str]]
+
+    @property
+    def promised_at(self) -> datetime:
+        """By when the first answer was promised."""
+        return self.first_due_at or self.due_at
 
 
 def voices(session: Session, brand: str, start: datetime, end: datetime) -> dict[str, int]:

@@ -1,6 +1,5 @@
 """Tokens of programs: made once, shown once, kept as a hash, with scopes and an end."""
 
-import re
 import secrets
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -10,12 +9,11 @@ from sqlalchemy.orm import Session
 
 from earful.speech import _
 from models.account import SCOPES, ApiToken, Right
-from models.accounts import AccountRefused, folded, token_hash
+from models.accounts import NAME, AccountRefused, folded, token_hash
 
 PREFIX = "earful_"  #: so that a token is known for one where it was left lying about
 LASTS = timedelta(days=365)
 LONGEST = timedelta(days=3650)
-_NAME = re.compile(r"\w[\w.\-]{0,39}")
 
 
 def add_token(
@@ -44,7 +42,7 @@ def add_token(
 
 
 def _check(session: Session, name: str, scopes: Collection[Right], lasts: timedelta) -> None:
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise AccountRefused(
             _("name the token for what it is for, in one word of up to 40 letters, digits and hyphens")
         )

@@ -88,8 +88,8 @@ def overview(database: Database, brand: str, start: datetime, end: datetime, now
 def promises(cases: Sequence[CaseTimes], now: datetime) -> Promises:
     """How these cases went, as it stands at `now`. A dismissed case counts as answered: a person looked at it."""
     answered = [case for case in cases if case.first_response_at]
-    in_time = sum(case.first_response_at <= case.due_at for case in answered if case.first_response_at)
-    unanswered_late = sum(case.due_at < now for case in cases if not case.first_response_at)
+    in_time = sum(case.first_response_at <= case.promised_at for case in answered if case.first_response_at)
+    unanswered_late = sum(case.promised_at < now for case in cases if not case.first_response_at)
     took = [(case.first_response_at - case.opened_at).total_seconds() for case in answered if case.first_response_at]
     return Promises(
         flagged=len(cases),

@@ -72,7 +72,7 @@ def opened(config: "Configuration") -> "Iterator[Database]":
     """
     from models.database import Database
 
-    with Database(config.settings.sqlalchemy_url) as database:
+    with Database(config.settings.store_url) as database:
         database.upgrade()
         yield database
 
@@ -91,7 +91,7 @@ def stored(config: "Configuration", *, needed: bool = True) -> "Iterator[Databas
     from models.database import Database
 
     with ExitStack() as stack:
-        database = stack.enter_context(Database(config.settings.sqlalchemy_url))
+        database = stack.enter_context(Database(config.settings.store_url))
         if database.revision() is None:
             if needed:
                 say(f"Nothing is stored yet at {config.settings.safe_url}; `earful run` begins.")

@@ -95,7 +95,7 @@ def _result(what: str, said: str, error: EarfulError | None = None) -> dict[str,
 def _database(config: Configuration) -> dict[str, Any]:
     what = f"database {config.settings.safe_url}"
     try:
-        with Database(config.settings.sqlalchemy_url) as database:
+        with Database(config.settings.store_url) as database:
             database.check_place()
             revision = database.revision()
     except EarfulError as error:
@@ -222,7 +222,7 @@ def db_status(*, json: Json = False) -> int:
     Example: `earful db status`
     """
     config = configuration()
-    with Database(config.settings.sqlalchemy_url) as database:
+    with Database(config.settings.store_url) as database:
         revision = database.revision()
     if json:
         emit(

@@ -218,15 +218,10 @@ def inbox_program(estate: Estate, environment: Mapping[str, str], number: int) -
 def answers(inbox: InboxSettings) -> bool:
     """Whether a web server answers where the inbox is to be."""
     try:
-        httpx.get(f"{address(inbox)}healthz", timeout=2.0, trust_env=False)
+        httpx.get(f"{inbox.here}healthz", timeout=2.0, trust_env=False)
     except httpx.HTTPError:
         return False
     return True
-
-
-def address(inbox: InboxSettings) -> str:
-    """Where a browser on this machine finds the inbox."""
-    return f"http://[{inbox.host}]:{inbox.port}/" if ":" in inbox.host else f"http://{inbox.host}:{inbox.port}/"
 
 
 def deployment(each: Planned, folder: Path) -> dict[str, Any]:
@@ -283,7 +278,7 @@ def _start(estate: Estate, family: Family, server: Server, stopping: threading.E
         fresh_folder(estate.timings)
         for program in (each for name, each in children.items() if name.startswith("inbox")):
             family.add(program)
-        say(f"The inbox is at {address(estate.settings.inbox)}")
+        say(f"The inbox is at {estate.settings.inbox.here}")
     say("Starting the Prefect server …")
     family.add(children["server"])
     if stopping.is_set():
@@ -331,7 +326,7 @@ def _coming(server: Server, stopping: threading.Event) -> list[FlowRun]:
 def _announce(estate: Estate, coming: list[FlowRun]) -> None:
     say("Earful is up.")
     if estate.inbox:
-        say(f"  inbox      {address(estate.settings.inbox)}")
+        say(f"  inbox      {estate.settings.inbox.here}")
     say(f"  schedules  http://{LOOPBACK}:{estate.settings.prefect.port}/ (Prefect: what ran, and what runs next)")
     for line in next_lines(coming, estate.settings):
         say(f"  next       {line}")

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from earful.cli.context import actor, configuration, emit, opened, put, say, stored
 from earful.clock import now
 from earful.configfile import Configuration
-from earful.settings import InboxSettings
 from models.account import Role, User
 from models.accounts import (
     LINK_LASTS,
@@ -87,13 +86,7 @@ def _let_choose(session: Session, config: Configuration, user: User, chosen: str
     if chosen is not None:
         set_password(session, user, chosen)
         return None
-    return f"{place(config.settings.inbox)}/welcome/{make_link(session, user, now())}"
-
-
-def place(inbox: InboxSettings) -> str:
-    """Where the team reaches the inbox, without a slash at its end."""
-    host = f"[{inbox.host}]" if ":" in inbox.host else inbox.host
-    return (inbox.url or f"http://{host}:{inbox.port}").rstrip("/")
+    return f"{config.settings.inbox.address}welcome/{make_link(session, user, now())}"
 
 
 def _hand_over(user: User, link: str | None, *, as_json: bool) -> None:

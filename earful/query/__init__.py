@@ -16,11 +16,11 @@ from earful.query.folding import Span, fold, fold_with_places, words_of
 from earful.query.grammar import MAX_LENGTH, QueryError, parse
 from earful.query.matching import About, compiled, merged, spans_of
 from earful.query.pushdown import fewest, needed
-from earful.query.terms import FIELDS, And, Field, Near, Node, Not, Or, Term
+from earful.query.terms import FIELDS, And, Field, Near, Node, Not, Or, Term, quoted
 
 __all__ = [
     "FIELDS", "MAX_LENGTH", "And", "Field", "Near", "Node", "Not", "Or", "Query", "QueryError", "Term", "fold",
-    "parse_query", "words_of",
+    "parse_query", "quoted", "words_of",
 ]  # fmt: skip
 
 

@@ -18,7 +18,7 @@ class Term:
             return f"{self.text}*"
         if _BARE.fullmatch(self.text) and self.text not in RESERVED and not self.text.startswith("NEAR/"):
             return self.text
-        return _quoted(self.text)
+        return quoted(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Field:
     value: str
 
     def __str__(self) -> str:
-        return f"{self.name}:{self.value if _BARE_VALUE.fullmatch(self.value) else _quoted(self.value)}"
+        return f"{self.name}:{self.value if _BARE_VALUE.fullmatch(self.value) else quoted(self.value)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +81,10 @@ _BARE_VALUE = re.compile(r"""[^\s()"\\“”„]+""")
 RESERVED = {"AND", "OR", "NOT", "NEAR"}
 
 
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def quoted(text: str) -> str:
+    """The query that looks for these words in a row."""
+    escaped = re.sub(r'["“”„\\]', r"\\\g<0>", text)
+    return f'"{escaped}"'
 
 
 def _bracketed(node: Node, kinds: tuple[type, ...]) -> str:

@@ -9,7 +9,6 @@ from typing import Any
 
 from earful.retold import retold
 from earful.sender import Message
-from earful.settings import InboxSettings
 from earful.speech import NN_, _, listed, ngettext, short_day
 from earful.text import excerpt
 from models.notices import Told
@@ -101,12 +100,6 @@ def line_of_failure(failure: Mapping[str, Any]) -> str:
 
 def _source(said: Mapping[str, Any]) -> str:
     return inert(f"{said['brand']}, {said['source']}")
-
-
-def inbox_address(settings: InboxSettings) -> str:
-    """Where the inbox is opened; where it listens on every address, this machine's own."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 (compared, not bound)
-    return settings.url or f"http://{host}:{settings.port}/"
 
 
 # What calls somebody or makes a link, in the marks of Slack, Teams, Mattermost and Markdown. apprise makes a call of

@@ -21,7 +21,7 @@ from earful.settings import Channel, Settings
 from earful.speech import Speech, speaking
 from earful.tongues import speech_for
 from flows.steps import summary
-from flows.steps.messages import LINES, Section, compose, inbox_address, inert, line_of_failure, line_of_silence
+from flows.steps.messages import LINES, Section, compose, inert, line_of_failure, line_of_silence
 from models import notices
 from models.database import Database
 from models.notices import DUE, FAILED, HALF, NEWS, OPENED, SILENT, SUMMARY, Claimed
@@ -165,7 +165,7 @@ def _send_one(
         sections = [section for section, _ in found if section.total]
         if sections:
             brands = sorted({brand for _, names in found for brand in names})
-            send(compose(sections, brands, inbox_address(config.settings.inbox)))
+            send(compose(sections, brands, config.settings.inbox.address))
 
 
 _STILL_SO = {OPENED: notices.still_open, HALF: notices.unanswered, DUE: notices.unanswered}

@@ -94,13 +94,13 @@ def test_a_mistake_says_what_was_expected(tmp_path: Path, wrong: str, said: str)
 def test_environment_wins_over_the_file(tmp_path: Path) -> None:
     environ = {"EARFUL_DATABASE_URL": "postgresql://earful:hush@db/earful", "EARFUL_DATA_DIR": str(tmp_path / "state")}
     settings = read(tmp_path, GOOD, environ).settings
-    assert settings.sqlalchemy_url == "postgresql+psycopg://earful:hush@db/earful"
-    assert settings.safe_url == "postgresql+psycopg://earful:***@db/earful"
+    assert settings.store_url == "postgresql://earful:hush@db/earful"
+    assert settings.safe_url == "postgresql://earful:***@db/earful"
     assert settings.data_dir == tmp_path / "state"
 
 
 def test_state_lives_beside_the_configuration(tmp_path: Path) -> None:
-    assert read(tmp_path, GOOD).settings.sqlalchemy_url == f"sqlite:///{tmp_path}/earful-data/earful.db"
+    assert read(tmp_path, GOOD).settings.store_url == f"sqlite:///{tmp_path}/earful-data/earful.db"
 
 
 def test_a_folder_of_a_model_is_named_from_the_configuration(tmp_path: Path) -> None:

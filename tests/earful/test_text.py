@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from earful import clock
 from earful.cli.plain import plain
-from earful.text import digest, excerpt, storable, whole
+from earful.text import digest, excerpt, storable, whole, without_password
 
 ANY = st.text(alphabet=st.characters())
 
@@ -56,3 +56,20 @@ def test_times_are_aware_and_in_utc() -> None:
         clock.as_utc(datetime(2026, 3, 4))  # noqa: DTZ001 - a naive time is what is refused
     with pytest.raises(ValueError, match="is not a time"):
         clock.from_epoch(1e20)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://earful:s3cret@db/earful", "postgresql://earful:***@db/earful"),
+        ("postgresql://earful:s3@ss:cret@db/earful", "postgresql://earful:***@db/earful"),
+        (
+            "postgresql://earful@db/earful?sslmode=require&password=s3cret&port=1",
+            "postgresql://earful@db/earful?sslmode=require&password=***&port=1",
+        ),
+        ("postgresql://db/earful?sslpassword=s3cret", "postgresql://db/earful?sslpassword=***"),
+        ("sqlite:////tmp/a:b@c/earful.db", "sqlite:////tmp/a:b@c/earful.db"),
+    ],
+)
+def test_no_password_is_shown(url: str, shown: str) -> None:
+    assert without_password(url) == shown

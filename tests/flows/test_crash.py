@@ -44,7 +44,7 @@ class Tell:
     def read(self, count): print("read", flush=True)
     def judged(self, opened): print("judged", flush=True)
 
-with Database(settings.sqlalchemy_url) as database:
+with Database(settings.store_url) as database:
     database.upgrade()
     run_here(database, config, [Job(brand, source)], watcher=Tell())
 """

@@ -12,9 +12,9 @@ from sqlalchemy import func, select, update
 
 from earful.configfile import Configuration
 from earful.sender import Message, NotSent, apprise_send
-from earful.settings import Channel, InboxSettings
+from earful.settings import Channel
 from earful.values import Severity
-from flows.steps.messages import Section, compose, inbox_address, inert
+from flows.steps.messages import Section, compose, inert
 from flows.steps.notify import Delivery, deliver_waiting, wait_after
 from models.case import Case, CaseStatus
 from models.database import Database
@@ -152,13 +152,6 @@ def test_text_from_outside_can_do_nothing(text: str) -> None:
 )
 def test_what_is_made_inert(text: str, shown: str) -> None:
     assert inert(text) == shown
-
-
-@pytest.mark.parametrize(
-    ("host", "url"), [("127.0.0.1", "http://127.0.0.1:8420/"), ("0.0.0.0", "http://127.0.0.1:8420/")]
-)
-def test_the_way_to_the_inbox(host: str, url: str) -> None:
-    assert inbox_address(InboxSettings(host=host)) == url
 
 
 # ----------------------------------------------------------------------------------------------------- the delivery

@@ -29,7 +29,7 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, R
     """The sample, collected, read and flagged."""
     folder = tmp_path_factory.mktemp("sample")
     config = load(SAMPLE_CONFIG, source_types(), {"EARFUL_DATA_DIR": str(folder)})
-    with Database(config.settings.sqlalchemy_url) as database:
+    with Database(config.settings.store_url) as database:
         database.upgrade()
         yield database, run_here(database, config, jobs(config.settings))
 

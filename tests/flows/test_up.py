@@ -319,7 +319,7 @@ class Place:
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for left-over processes in /proc")
 def test_a_schedule_fires_by_itself_and_again_after_a_restart(tmp_path: Path) -> None:
     place = Place(tmp_path)
-    with Database(place.config.settings.sqlalchemy_url) as database:
+    with Database(place.config.settings.store_url) as database:
         with place.up() as first:
             assert "next       collect Fjellkopp at" in place.said()
             assert httpx.get(f"http://127.0.0.1:{place.inbox}/readyz", **LOCAL).is_success

@@ -109,6 +109,13 @@ def test_a_delivery_is_kept_and_collected_once(database: Database, config: Confi
     assert collect(database, config).counts["edited"] == 1
 
 
+def test_a_line_ends_where_json_lines_end(database: Database, config: Configuration, post: Post) -> None:
+    texts = ["The lid leaks\u2028It did before", "And the\x85handle"]
+    lines = [json.dumps({**ITEM, "id": text, "text": text}, ensure_ascii=False) for text in texts]
+    assert post("\r\n".join(lines).encode()).json() == {"received": 2}
+    assert collect(database, config).counts["new"] == 2
+
+
 def test_an_old_signature_is_let_go_and_an_item_still_counts_once(
     database: Database, config: Configuration, post: Post, clock: dict[str, datetime]
 ) -> None:

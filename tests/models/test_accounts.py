@@ -49,6 +49,7 @@ def add(database: Database, name: str = "dana", role: Role = Role.ADMIN, **more:
         ("a@b", None, "one word"),
         ("x" * 41, None, "one word"),
         ("../etc", None, "one word"),
+        ("dana.", None, "one word"),  # a note that calls "@dana." means dana
         ("Earful", None, "pipeline itself"),
         ("DANA", None, "already"),
         ("lee", "no address", "no mail address"),

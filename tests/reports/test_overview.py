@@ -15,7 +15,7 @@ def case(opened: int, due: int, answered: int | None, status: CaseStatus = CaseS
     """A case opened so many hours before now, due and answered so many hours after it was opened."""
     begun = NOW - opened * HOUR
     reply = None if answered is None else begun + answered * HOUR
-    return CaseTimes(status, begun, begun + due * HOUR, reply, [{"code": "negative", "detail": "awful"}])
+    return CaseTimes(status, begun, begun + due * HOUR, None, reply, [{"code": "negative", "detail": "awful"}])
 
 
 def test_promises_are_counted_as_a_team_would() -> None:
@@ -50,3 +50,9 @@ def test_every_case_is_counted_once(cases: list[CaseTimes]) -> None:
     assert told.answered + told.waiting == told.flagged == len(cases)
     assert told.in_time + told.late <= told.flagged
     assert told.kept is None or 0 <= told.kept <= 1
+
+
+def test_the_first_answer_is_measured_by_the_first_promise() -> None:
+    late = case(10, 4, 6)
+    back = late._replace(due_at=NOW + HOUR, first_due_at=late.due_at)  # its author came back, and another was made
+    assert (promises([back], NOW).in_time, promises([back], NOW).late) == (0, 1)
