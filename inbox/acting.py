@@ -9,7 +9,7 @@ from earful.values import Label, Severity
 from inbox.asked import Version
 from inbox.house import House
 from models.acts import Act, Verb
-from models.case import Case, CaseStatus, Dismissal, Outcome, Remedy
+from models.case import ACTIVE, Case, Dismissal, Outcome, Remedy
 from models.queue import Desk
 
 
@@ -75,7 +75,7 @@ def _until(choice: str, home: House, now: datetime) -> datetime:
 def moves_on(form: ActForm, case: Case) -> bool:
     """Whether the person is done with this case and goes on to the next."""
     leaves = form.verb in {"resolve", "dismiss", "not_negative", "praise", "duplicate", "snooze", "wait"}
-    return leaves and case.status not in {CaseStatus.OPEN, CaseStatus.ASSIGNED}
+    return leaves and case.status not in ACTIVE
 
 
 def drafts(typed: ActForm | None) -> dict[str, str]:

@@ -14,7 +14,7 @@ from earful.settings import Rule
 from earful.speech import N_, NP_, Said, _, either, language, ngettext, number, signed, span
 from earful.values import Label, Severity
 from models.account import Role
-from models.case import DONE, Case, CaseStatus, Dismissal, Outcome, Remedy, Returned
+from models.case import DONE, Case, CaseStatus, Dismissal, Outcome, Remedy, Returned, is_answered
 from models.consent import ConsentState
 from models.lines import CaseLine
 from models.queue import MOST_DONE, View
@@ -207,6 +207,8 @@ def due_badge(case: Case | CaseLine, now: datetime, day_end: datetime) -> Badge:
     if case.status in DONE:
         late = case.closed_at is not None and case.closed_at > case.due_at
         return Badge(_("done late"), "calm") if late else Badge(_("done in time"), "good")
+    if is_answered(case.first_response_at, case.returned):
+        return Badge(_("answered"), "calm")
     if case.due_at <= now:
         return Badge(_("overdue %(span)s", span=span(now - case.due_at)), "bad")
     soon = case.due_at <= max(day_end, now + SOON)

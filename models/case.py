@@ -1,8 +1,9 @@
 """What people decide: cases with their events and notes, and corrections of a reading. Events are append-only."""
 
+from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Exists, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint, select, text
+from sqlalchemy import Exists, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from earful.values import Label, Severity
@@ -21,6 +22,7 @@ class CaseStatus(StrEnum):
     DISMISSED = "dismissed"
 
 
+ACTIVE = (CaseStatus.OPEN, CaseStatus.ASSIGNED)
 DONE = (CaseStatus.RESOLVED, CaseStatus.DISMISSED)
 
 
@@ -62,7 +64,7 @@ class Returned(StrEnum):
 
 _QUEUE = (
     "severity", "opened_at", "id", "status", "closed_at", "due_at", "assignee", "brand", "source_id", "language",
-    "label", "themes", "mention_id",
+    "label", "themes", "mention_id", "first_response_at", "returned",
 )  # fmt: skip
 
 
@@ -135,6 +137,15 @@ class Case(Base):
 
     tags: Mapped[list["CaseTag"]] = relationship(lazy="raise", viewonly=True, order_by="CaseTag.tag")
     mention: Mapped[Mention] = relationship(lazy="raise")
+
+
+#: Nobody has answered yet, or its author came back since and nobody acted on that: only then can a case be overdue.
+NOT_ANSWERED = or_(Case.first_response_at.is_(None), Case.returned.is_not(None))
+
+
+def is_answered(first_response_at: datetime | None, returned: Returned | None) -> bool:
+    """The opposite of `NOT_ANSWERED`, of values."""
+    return first_response_at is not None and returned is None
 
 
 class CaseTag(Base):

@@ -6,12 +6,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from models.case import Case, CaseEvent, CaseStatus, Correction, Outcome, Remedy
+from models.case import ACTIVE, NOT_ANSWERED, Case, CaseEvent, CaseStatus, Correction, Outcome, Remedy
 from models.corrections import is_last
 from models.mention import Mention
-from models.notices import NOT_ANSWERED
-
-ACTIVE = (CaseStatus.OPEN, CaseStatus.ASSIGNED)
 
 
 class Offer(NamedTuple):

@@ -7,10 +7,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.case import DONE, Case
+from models.case import ACTIVE, DONE, NOT_ANSWERED, Case
 from models.mention import Mention, Stage
 from models.outbox import OutboxEntry
-from models.queue import ACTIVE
 from models.run import Run
 
 
@@ -31,7 +30,7 @@ class Gauges:
 def gauges(session: Session, now: datetime) -> Gauges:
     """The numbers as they stand."""
     by_status = select(Case.brand, Case.status, func.count()).where(Case.closed_at.is_(None), Case.status.not_in(DONE))
-    late = select(Case.brand, func.count()).where(Case.status.in_(ACTIVE), Case.due_at < now)
+    late = select(Case.brand, func.count()).where(Case.status.in_(ACTIVE), Case.due_at < now, NOT_ANSWERED)
     waiting = {stage: select(func.count()).where(Mention.stage == stage) for stage in (Stage.FOUND, Stage.READ)}
     runs = select(Run.status, func.count()).group_by(Run.status)
     return Gauges(

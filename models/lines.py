@@ -32,6 +32,7 @@ class CaseLine(NamedTuple):
     reasons: list[dict[str, str]]
     opened_at: datetime
     due_at: datetime
+    first_response_at: datetime | None
     closed_at: datetime | None
     assignee: str | None
     returned: Returned | None
@@ -86,6 +87,7 @@ _LINES = (
         Case.reasons,
         Case.opened_at,
         Case.due_at,
+        Case.first_response_at,
         Case.closed_at,
         Case.assignee,
         Case.returned,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from earful.settings import Channel
 from earful.values import Severity
 from models.base import SEVERITIES
-from models.case import DONE, Case, CaseEvent
+from models.case import DONE, NOT_ANSWERED, Case, CaseEvent
 from models.mention import Mention, Source
 from models.outbox import OutboxEntry
 from models.upsert import batches, insert_new
@@ -180,10 +180,6 @@ def unanswered(session: Session, case_ids: Sequence[int]) -> list[tuple[int, str
 def those(session: Session, case_ids: Sequence[int]) -> list[tuple[int, str]]:
     """Id and brand of these cases."""
     return _those(session, case_ids)
-
-
-#: Nobody has answered yet, or its author came back since and nobody acted on that.
-NOT_ANSWERED = or_(Case.first_response_at.is_(None), Case.returned.is_not(None))
 
 
 def _those(session: Session, case_ids: Sequence[int], *conditions: Any) -> list[tuple[int, str]]:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, select, true, tuple_, 
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from earful.values import Label, Severity, SourceState
-from models.case import DONE, Case, CaseEvent, CaseStatus
+from models.case import ACTIVE, DONE, NOT_ANSWERED, Case, CaseEvent, CaseStatus
 from models.consent import Consent
 from models.heard import WHOLE_MENTIONS, Heard, looked_at, sources_named
 from models.mention import Mention, RejectedRecord, Source
@@ -18,7 +18,6 @@ from models.place import Place, values
 from models.run import Coverage, Run
 from models.search import among_cases
 
-ACTIVE = (CaseStatus.OPEN, CaseStatus.ASSIGNED)
 MOST_DONE = 1_000  # so far what is done is counted
 STREAM_ROWS = 500  # rows held in memory at once when everything is read
 THREAD_SHOWN = 30
@@ -55,6 +54,7 @@ class CaseFilter:
     opened_from: datetime | None = None
     due_from: datetime | None = None
     due_before: datetime | None = None
+    unanswered: bool = False  #: only those that wait for an answer
     alike: int | None = None  #: the group of near-duplicates
     upto: int | None = None  #: the highest id: what came later waits until it is asked for
     above: int | None = None  #: only what came after this id
@@ -89,9 +89,9 @@ def in_view(view: View, desk: Desk, base: CaseFilter | None = None) -> CaseFilte
         case View.UNASSIGNED:
             return replace(base, statuses=ACTIVE, assignee="")
         case View.DUE_TODAY:
-            return replace(base, statuses=ACTIVE, due_from=desk.now, due_before=desk.day_end)
+            return replace(base, statuses=ACTIVE, due_from=desk.now, due_before=desk.day_end, unanswered=True)
         case View.OVERDUE:
-            return replace(base, statuses=ACTIVE, due_before=desk.now)
+            return replace(base, statuses=ACTIVE, due_before=desk.now, unanswered=True)
         case View.WAITING | View.SNOOZED:
             return replace(base, statuses=(CaseStatus(view.value),))
         case View.DONE:
@@ -204,6 +204,7 @@ def _conditions(session: Session, wanted: CaseFilter) -> list[ColumnElement[bool
         (wanted.opened_from, lambda: Case.opened_at >= wanted.opened_from),
         (wanted.due_from, lambda: Case.due_at >= wanted.due_from),
         (wanted.due_before, lambda: Case.due_at < wanted.due_before),
+        (wanted.unanswered, lambda: NOT_ANSWERED),
         (wanted.alike, lambda: Case.alike == wanted.alike),
         (wanted.upto, lambda: Case.id <= wanted.upto),
         (wanted.above, lambda: Case.id > wanted.above),

@@ -9,14 +9,13 @@ from sqlalchemy.orm import Session, aliased
 
 from earful.errors import Conflict
 from models.acts import ACTIONS, PIPELINE, Act, Verb
-from models.case import Case, CaseEvent, CaseStatus
+from models.case import ACTIVE, NOT_ANSWERED, Case, CaseEvent, CaseStatus
 from models.casework import act
-from models.notices import DUE, HALF, NOT_ANSWERED, event_of
+from models.notices import DUE, HALF, event_of
 from models.people import tell_person
 from models.upsert import batches
 
 LIMIT = 2_000  # cases a pass
-_ACTIVE = (CaseStatus.OPEN, CaseStatus.ASSIGNED)
 _GIVEN = (ACTIONS[Verb.ASSIGN], ACTIONS[Verb.ESCALATE])
 
 
@@ -41,7 +40,7 @@ def overdue(session: Session, now: datetime) -> Sequence[Late]:
 
 def _late(session: Session, *conditions: object) -> Sequence[Late]:
     columns = (Case.id, Case.brand, Case.assignee, Case.due_at)
-    wanted = select(*columns).where(Case.status.in_(_ACTIVE), NOT_ANSWERED, *conditions)  # type: ignore[arg-type]
+    wanted = select(*columns).where(Case.status.in_(ACTIVE), NOT_ANSWERED, *conditions)  # type: ignore[arg-type]
     return [Late(*row) for row in session.execute(wanted.order_by(Case.id).limit(LIMIT)).tuples()]
 
 

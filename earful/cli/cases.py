@@ -19,11 +19,10 @@ from earful.clock import now
 from earful.configfile import Configuration
 from earful.text import excerpt
 from earful.values import Label, Severity, SourceState
-from models.case import DONE, Case, CaseStatus
+from models.case import ACTIVE, DONE, Case, CaseStatus, is_answered
 from models.heard import Heard, MentionFilter, stream_mentions
 from models.mention import Mention
 from models.queue import (
-    ACTIVE,
     CaseFilter,
     case_record,
     mention_record,
@@ -164,7 +163,7 @@ _STYLES = {Severity.URGENT: "bold red", Severity.HIGH: "red", Severity.NORMAL: "
 
 
 def _case_row(case: Case, at: datetime) -> Sequence[Text]:
-    late = case.status in ACTIVE and case.due_at < at
+    late = case.status in ACTIVE and case.due_at < at and not is_answered(case.first_response_at, case.returned)
     return (
         Text(str(case.id)),
         Text(case.severity.value, _STYLES[case.severity]),

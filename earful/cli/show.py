@@ -10,10 +10,10 @@ from rich.text import Text
 from earful.cli.plain import plain
 from earful.text import excerpt, whole
 from flows.steps.report import RunReport, SourceReport
-from models.case import Case
+from models.case import ACTIVE, Case
 from models.database import Database
 from models.mention import Mention
-from models.queue import ACTIVE, CaseFilter, list_cases
+from models.queue import CaseFilter, list_cases
 from models.run import RunStatus
 
 SHOWN = 8  # cases printed after a run: enough to see that it works, the inbox has the rest

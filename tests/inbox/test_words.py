@@ -16,7 +16,7 @@ from inbox.words import (
     run_badge,
     view_count,
 )
-from models.case import Case, CaseStatus
+from models.case import Case, CaseStatus, Returned
 from models.queue import View
 from models.run import Coverage, RunStatus
 
@@ -40,6 +40,13 @@ def test_due_badges(due_in: timedelta, closed_in: timedelta | None, text: str, t
     case = Case(status=status, due_at=NOON + due_in, closed_at=None if closed_in is None else NOON + closed_in)
     badge = due_badge(case, NOON, MIDNIGHT)
     assert (badge.text, badge.tone) == (text, tone)
+
+
+@pytest.mark.parametrize("returned", [None, Returned.POSTED])
+def test_only_what_waits_for_an_answer_is_due(returned: Returned | None) -> None:
+    given = {"status": CaseStatus.WAITING, "due_at": NOON - timedelta(hours=3), "first_response_at": NOON}
+    badge = due_badge(Case(**given, returned=returned), NOON, MIDNIGHT)
+    assert (badge.text, badge.tone) == (("overdue 3 h", "bad") if returned else ("answered", "calm"))
 
 
 def test_what_falls_due_shortly_after_midnight_is_pointed_out_too() -> None:

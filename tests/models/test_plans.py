@@ -52,7 +52,7 @@ HEARD = (
     MentionFilter(text="bag lost*"),
     MentionFilter(brand="a", label=Label.POSITIVE, language="no", text="bag"),
 )
-GROUPED = CaseLine._make([1, *[None] * 9, 1, *[None] * 12])  # a case of the first group
+GROUPED = CaseLine._make([1, *[None] * 10, 1, *[None] * 12])  # a case of the first group
 Ask = Callable[[Session], object]
 
 

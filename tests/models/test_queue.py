@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from earful.values import FoundMention, Label, Reading, Reason, Severity, SourceState, Verdict
-from models.case import DONE, Case, CaseStatus
+from models.case import DONE, Case, CaseStatus, Returned
 from models.changes import Insert, content_digest
 from models.consent import Consent, ConsentState
 from models.database import Database
@@ -139,19 +139,22 @@ def test_views_and_their_counts_agree(session: Session, hear: Hear) -> None:
     put(session, hear("mine"), status=CaseStatus.ASSIGNED, assignee="dana")
     put(session, hear("late", due=NOON - timedelta(hours=1)), status=CaseStatus.ASSIGNED, assignee="lee")
     hear("next week", due=NOON + timedelta(days=7))
+    answered = {"status": CaseStatus.ASSIGNED, "assignee": "lee", "first_response_at": NOON}
+    put(session, hear("answered", due=NOON - timedelta(hours=1)), **answered)
+    put(session, hear("back", due=NOON - timedelta(hours=1)), **answered, returned=Returned.POSTED)
     put(session, hear("waiting"), status=CaseStatus.WAITING, assignee="dana")
     put(session, hear("snoozed"), status=CaseStatus.SNOOZED)
     put(session, hear("done", brand="Nordic"), status=CaseStatus.RESOLVED)
     expected = {
-        View.OPEN: {"open", "mine", "late", "next week"},
+        View.OPEN: {"open", "mine", "late", "next week", "answered", "back"},
         View.MINE: {"mine", "waiting"},
         View.UNASSIGNED: {"open", "next week"},
         View.DUE_TODAY: {"open", "mine"},
-        View.OVERDUE: {"late"},
+        View.OVERDUE: {"late", "back"},
         View.WAITING: {"waiting"},
         View.SNOOZED: {"snoozed"},
         View.DONE: {"done"},
-        View.ALL: {"open", "mine", "late", "next week", "waiting", "snoozed", "done"},
+        View.ALL: {"open", "mine", "late", "next week", "answered", "back", "waiting", "snoozed", "done"},
     }
     for view, names in expected.items():
         found = list_cases(session, in_view(view, DESK), 50).cases
