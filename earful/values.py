@@ -245,7 +245,7 @@ class Quota:
 class SourceCount:
     """The coverage ledger of one source in one run: what came, what became of it, and what may have been missed.
 
-    `fetched = seen + off_query + repeated` and `seen = new + edited + unchanged + rejected`.
+    `fetched = seen + off_query + repeated` and `seen = new + edited + unchanged + rejected + vanished`.
     """
 
     requests: int = 0

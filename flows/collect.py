@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -128,10 +129,10 @@ def _collect(brand: str | None, source: str | None, since: str | None) -> State:
         status = _read_all(database, run_id, todo, start.isoformat() if start else None)
         count = read_texts()
         done = report(database, run_id, count, flag_mentions())
-    delivery = tell_the_team()
+    done = replace(done, not_told=tell_the_team().errors)
     publish(done)
     ended = Failed if status is RunStatus.FAILED else Completed
-    return ended(message=summary(done, delivery.errors))
+    return ended(message=summary(done))
 
 
 def _read_all(database: Database, run_id: int, todo: Sequence[Job], since: str | None) -> RunStatus:

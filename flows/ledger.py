@@ -1,7 +1,6 @@
 """Shows what a run did in Prefect's own pages: the coverage ledger as a table, and one sentence."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -36,11 +35,11 @@ def row(entry: SourceReport) -> dict[str, Any]:
 def publish(done: RunReport) -> None:
     """Keep the ledger, and what reading and judging made of it, with the flow run."""
     create_table_artifact([row(entry) for entry in done.sources], LEDGER_KEY, "What was seen, and may have been missed")
-    work = {"run": done.run_id, **asdict(done.count), "flagged": done.flagged}
+    work = {"run": done.run_id, **asdict(done.count), "flagged": done.flagged, "not_told": list(done.not_told)}
     create_table_artifact([work], WORK_KEY, "What became of it")
 
 
-def summary(done: RunReport, errors: Sequence[str] = ()) -> str:
+def summary(done: RunReport) -> str:
     """One sentence a person reads in the list of runs."""
     total = {name: sum(entry.counts[name] for entry in done.sources) for name in ("new", "edited", "rejected")}
     whole = sum(entry.status is RunStatus.OK for entry in done.sources)
@@ -50,4 +49,4 @@ def summary(done: RunReport, errors: Sequence[str] = ()) -> str:
         f"{done.count.in_words()}, {done.flagged} flagged",
     ]
     broken = [f"{entry.source}: {(entry.error or '')[:200]}" for entry in done.sources if entry.error]
-    return "; ".join([*said, *broken, *errors])
+    return "; ".join([*said, *broken, *done.not_told])

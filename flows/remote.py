@@ -98,4 +98,4 @@ def reported(database: Database, settings: Settings, flow_run_id: str) -> RunRep
     if not work or run_id is None:
         return None
     count = ReadCount(**{each.name: work[0].get(each.name, 0) for each in fields(ReadCount)})
-    return report(database, run_id, count, work[0]["flagged"])
+    return report(database, run_id, count, work[0]["flagged"], work[0].get("not_told", ()))

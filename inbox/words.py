@@ -141,8 +141,6 @@ AGE_NAMES: Mapping[str, str] = Said(
 
 SOON = timedelta(hours=4)  # what falls due within it is pointed out, also across midnight
 
-SEVERITIES_WORST_FIRST = (Severity.URGENT, Severity.HIGH, Severity.NORMAL, Severity.LOW)
-
 
 @dataclass(frozen=True, slots=True)
 class Badge:

@@ -1,7 +1,6 @@
 """What was heard: sources, mentions and their readings."""
 
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -127,7 +126,3 @@ class RejectedRecord(Base):
     run_id: Mapped[int] = mapped_column(BigId, ForeignKey("runs.id"), doc="the run that saw it last")
 
     source: Mapped[Source] = relationship(lazy="raise")
-
-
-Row = dict[str, Any]
-"""One row on its way into a table: column name to value."""

@@ -5,7 +5,7 @@ Reading for an export holds a bounded number of rows at a time, whatever the siz
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, and_, func, or_, select
@@ -18,7 +18,6 @@ from models.corrections import is_last
 from models.mention import Mention, Source, StoredReading
 
 STREAM_ROWS = 500
-CLAIM = timedelta(minutes=10)  # how long a sender may hold an entry before another one takes it for dead
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ Fit = Callable[[Rows], dict[str, float]]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A text's log-odds, as `DefaultReader.sums` gives them, and the label that a person gave."""
+    """A text's log-odds, as `DefaultReader.weigh` gives them, and the label that a person gave."""
 
     sums: Sums
     truth: Label

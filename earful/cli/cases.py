@@ -56,10 +56,7 @@ def cases(
     *,
     brand: BrandName = None,
     source: SourceName = None,
-    status: Annotated[
-        list[StatusWord] | None,
-        Parameter(negative=(), help="only these; active: open or assigned; done: resolved or dismissed"),
-    ] = None,
+    status: StatusWords = None,
     severity: Annotated[Severity | None, Parameter(help="only this severe")] = None,
     language: LanguageCode = None,
     limit: Limit = None,

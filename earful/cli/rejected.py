@@ -4,19 +4,13 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from earful import clock
 from earful.cli.context import configuration, emit, put, say, stored
 from earful.cli.plain import plain
 from earful.cli.show import print_report
-from earful.configfile import Configuration
 from earful.text import excerpt
-from flows.steps.flag import flag_waiting
 from flows.steps.jobs import check_ahead
-from flows.steps.notify import deliver_waiting
-from flows.steps.read import read_waiting
-from flows.steps.report import RunReport, report
 from flows.steps.retry import retry_rejected
-from models.database import Database
+from flows.steps.whole import finish
 from models.mention import RejectedRecord
 from models.rejected import list_rejected
 
@@ -84,7 +78,7 @@ def retry(
     config = configuration()
     check_ahead(config)
     with stored(config) as database:
-        done = _retried(database, config, brand, source)
+        done = finish(database, config, retry_rejected(database, config, brand, source))
         if json:
             emit(done.as_json())
         elif done.sources:
@@ -92,11 +86,3 @@ def retry(
         else:
             say("Nothing to parse again: no record of a source in the settings is kept.")
         return done.exit_code
-
-
-def _retried(database: Database, config: Configuration, brand: str | None, source: str | None) -> RunReport:
-    run_id = retry_rejected(database, config, brand, source)
-    count = read_waiting(database, config)
-    flagged = flag_waiting(database, config)
-    deliver_waiting(database, config, clock.now())
-    return report(database, run_id, count, flagged)

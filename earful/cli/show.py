@@ -31,6 +31,8 @@ def print_report(database: Database, report: RunReport) -> None:
     for source in report.sources:
         for line in _warnings(source):
             console.print(line, soft_wrap=True)
+    for error in report.not_told:
+        console.print(Text(f"the team was not told: {plain(error)}", style="red"), soft_wrap=True)
     console.print(Text(_summary(report)))
     if report.count.once:
         console.print(Text(NO_TIME, style="dim"))

@@ -54,13 +54,23 @@ def collect_source(
     Raises:
         StoreError: the database can't be used.
     """
+    error = tried(lambda: read_source(database, config, run_id, job, since, progress))
+    return give_up(database, run_id, job, error) if error else finish(database, run_id, job)
+
+
+def tried(read: Callable[[], None]) -> SourceError | None:
+    """What stopped the reading of one source, if anything did: whatever is wrong with it, the others are read.
+
+    Raises:
+        StoreError: the database can't be used.
+    """
     try:
-        read_source(database, config, run_id, job, since, progress)
+        read()
     except StoreError:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever is wrong with one source, the others are read
-        return give_up(database, run_id, job, as_source_error(error))
-    return finish(database, run_id, job)
+    except Exception as error:  # noqa: BLE001 - a bug in one connector, too
+        return as_source_error(error)
+    return None
 
 
 def as_source_error(error: BaseException) -> SourceError:
@@ -164,7 +174,7 @@ def store_page(session: Session, intake: Intake, page: Page, parsed: Parsed, abo
     changes = plan(kept, known, intake.run_id)
     count = store.apply_changes(session, intake, changes, about)
     count += store.keep_rejected(session, intake, parsed.rejected)
-    count += _of_page(page, parsed, len(kept))
+    count += of_page(page, parsed, len(kept))
     store.add_to_ledger(session, intake.run_id, intake.source_id, count, intake.seen_at)
     runs.beat(session, intake.run_id, intake.seen_at)
     if page.collected:
@@ -174,7 +184,8 @@ def store_page(session: Session, intake: Intake, page: Page, parsed: Parsed, abo
     return count
 
 
-def _of_page(page: Page, parsed: Parsed, kept: int) -> SourceCount:
+def of_page(page: Page, parsed: Parsed, kept: int) -> SourceCount:
+    """What a page adds to the ledger beside what became of its items; so many of the good ones were kept."""
     return SourceCount(
         requests=page.requests,
         fetched=len(parsed.found) + len(parsed.rejected) + page.repeated + parsed.repeated,

@@ -4,7 +4,7 @@ Nobody should answer what its author took back. Only sources that can be asked b
 is not taken for deleted, it is told as something that may have been missed.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -13,11 +13,11 @@ from connectors.base import Ask, Connector, Page, Parsed
 from connectors.registry import CONNECTORS
 from earful import clock
 from earful.configfile import Configuration
-from earful.errors import EarfulError, StoreError
+from earful.errors import EarfulError
 from earful.speech import _
 from earful.values import Missed, MissedReason, SourceCount
 from flows.steps import expire
-from flows.steps.collect import as_source_error, requests_told
+from flows.steps.collect import of_page, requests_told, tried
 from flows.steps.jobs import Job, jobs
 from models import forgetting, runs, store
 from models.changes import Insert, plan
@@ -114,29 +114,21 @@ def _jobs(config: Configuration) -> Sequence[Job]:
 def _recheck(database: Database, task: _Task, run_id: int, now: datetime) -> Rechecked:
     with database.write() as session:
         store.open_ledger(session, run_id, task.source_id, now)
-    count, error = SourceCount(), None
-    try:
-        with requests_told(database, run_id, task.source_id) as told:
-            for added in _pages(database, task, run_id, now, told):
-                count += added
-    except StoreError:
-        raise
-    except Exception as caught:  # noqa: BLE001 - whatever is wrong with one source, the others are asked
-        error = as_source_error(caught)
-    return _close(database, task, run_id, now, count, error)
+    counts: list[SourceCount] = []
+    error = tried(lambda: counts.extend(_pages(database, task, run_id, now)))
+    return _close(database, task, run_id, now, sum(counts, SourceCount()), error)
 
 
-def _pages(
-    database: Database, task: _Task, run_id: int, now: datetime, told: Callable[[Page], None]
-) -> Iterator[SourceCount]:
+def _pages(database: Database, task: _Task, run_id: int, now: datetime) -> Iterator[SourceCount]:
     """Ask, and store page by page. At the end, tell of those that the source did not answer for."""
     intake = Intake(task.source_id, task.job.brand.name, run_id, now)
     silent = set(task.ids)
     ids = iter(task.ids)
-    while some := list(islice(ids, AT_ONCE)):
-        for page in task.connector.recheck(task.ask, some) if task.connector.recheck else ():
-            yield _save(database, intake, page, task.connector.parse(page), silent)
-            told(page)
+    with requests_told(database, run_id, task.source_id) as told:
+        while some := list(islice(ids, AT_ONCE)):
+            for page in task.connector.recheck(task.ask, some) if task.connector.recheck else ():
+                yield _save(database, intake, page, task.connector.parse(page), silent)
+                told(page)
     if silent:
         yield _unanswered(database, intake, len(silent), len(task.ids))
 
@@ -150,13 +142,7 @@ def _save(database: Database, intake: Intake, page: Page, parsed: Parsed, silent
         changes = plan(found, store.known(session, intake.source_id, answered), intake.run_id)
         count = store.apply_changes(session, intake, [each for each in changes if not isinstance(each, Insert)], {})
         count += store.keep_rejected(session, intake, parsed.rejected)
-        count += SourceCount(
-            requests=page.requests,
-            fetched=len(parsed.found) + len(parsed.rejected) + page.repeated,
-            off_query=len(parsed.found) - len(found),
-            repeated=page.repeated,
-            missed=(*page.missed, *parsed.missed),
-        )
+        count += of_page(page, parsed, len(found))
         store.add_to_ledger(session, intake.run_id, intake.source_id, count, intake.seen_at)
         runs.beat(session, intake.run_id, clock.now())  # life is shown in real time, whatever `now` we were given
     silent -= answered

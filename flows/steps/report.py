@@ -49,13 +49,14 @@ class SourceReport:
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """One run: its sources, and what reading and judging made of what they gave."""
+    """One run: its sources, what reading and judging made of what they gave, and which channels missed it."""
 
     run_id: int
     sources: Sequence[SourceReport]
     count: ReadCount
     flagged: int
     flow_run_id: str | None = None
+    not_told: Sequence[str] = ()  #: one sentence a channel that could not be told
 
     @property
     def complete(self) -> bool:
@@ -75,15 +76,16 @@ class RunReport:
             "sources": [source.as_json() for source in self.sources],
             **asdict(self.count),
             "flagged": self.flagged,
+            "not_told": list(self.not_told),
         }
 
 
-def report(database: Database, run_id: int, count: ReadCount, flagged: int) -> RunReport:
+def report(database: Database, run_id: int, count: ReadCount, flagged: int, not_told: Sequence[str] = ()) -> RunReport:
     """The report of a run, from its ledger."""
     with database.read() as session:
         run = session.get_one(Run, run_id)
         entries = [_source(entry) for entry in runs.ledger(session, run_id)]
-        return RunReport(run_id, entries, count, flagged, run.flow_run_id)
+        return RunReport(run_id, entries, count, flagged, run.flow_run_id, not_told)
 
 
 def _source(entry: Coverage) -> SourceReport:

@@ -7,7 +7,7 @@ from connectors.base import RAW_LIMIT, Ask, Connector, Page, Parsed
 from connectors.registry import connector
 from earful import clock
 from earful.configfile import Configuration
-from earful.errors import SkipRecord, SourceError
+from earful.errors import SkipRecord
 from earful.speech import _
 from earful.values import FoundMention, Rejected, SourceCount
 from flows.steps import collect
@@ -60,14 +60,10 @@ def _retry_source(database: Database, config: Configuration, run_id: int, job: J
     with database.write() as session:
         store.open_ledger(session, run_id, row.id, clock.now())
     ask = Ask(job.source, job.query, row.cursor, config.secrets, None, config.folder)
-    error = None
-    try:
-        _retry_records(database, run_id, job, row.id, ask)
-    except SourceError as caught:
-        error = str(caught)
+    error = collect.tried(lambda: _retry_records(database, run_id, job, row.id, ask))
     with database.write() as session:
         status = RunStatus.FAILED if error else RunStatus.OK
-        store.close_ledger(session, run_id, row.id, status, clock.now(), error)
+        store.close_ledger(session, run_id, row.id, status, clock.now(), str(error) if error else None)
 
 
 def _retry_records(database: Database, run_id: int, job: Job, source_id: int, ask: Ask) -> None:

@@ -78,10 +78,16 @@ def run_here(
         watcher.source(job)
         collect.collect_source(database, config, run_id, job, since, watcher.page)
     collect.end(database, run_id)
+    return finish(database, config, run_id, watcher)
+
+
+def finish(database: Database, config: Configuration, run_id: int, watcher: Watcher | None = None) -> RunReport:
+    """The rest of the line once a run's sources are read: read, flag, draw the sample, tell the team, report."""
+    watcher = watcher or Nobody()
     watcher.step("reading")
     count = read_waiting(database, config, watcher.read)
     watcher.step("judging")
     flagged = flag_waiting(database, config, watcher.judged)
     draw_samples(database, config, clock.now())
-    deliver_waiting(database, config, clock.now())
-    return report(database, run_id, count, flagged)
+    delivery = deliver_waiting(database, config, clock.now())
+    return report(database, run_id, count, flagged, delivery.errors)

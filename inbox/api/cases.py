@@ -39,7 +39,7 @@ router = APIRouter(prefix="/cases", tags=["cases"], dependencies=[described, KNO
 class ActShape(Asked):
     """One thing that is done to a case; the fields beside `verb` and `version` are read by the verbs that need them."""
 
-    verb: Verb = Field(description="what is done; wake, return and give_back are the pipeline's own")
+    verb: Verb = Field(description="what is done; wake, return, give_back and answered are the pipeline's own")
     version: int = Field(ge=1, le=2**31 - 1, strict=True, description="of the case, as it was read")
     to: str = Field("", max_length=80, description="assign, escalate: to whom")
     text: str = Field("", max_length=NOTE_LENGTH, description="note, resolve, tell, reply: the words")

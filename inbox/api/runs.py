@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
+from earful.values import COUNTED
 from inbox.api.bearer import described, scope
 from inbox.api.shapes import KNOWN_ONLY, After, Limit, Page, RunShape, following, place_of, row_id
 from inbox.house import house
@@ -12,10 +13,6 @@ from models.queue import recent_runs
 from models.run import Coverage, Run
 
 router = APIRouter(prefix="/runs", tags=["runs"], dependencies=[described, KNOWN_ONLY])
-
-_COUNTS = (
-    "requests", "fetched", "off_query", "repeated", "seen", "new", "edited", "unchanged", "rejected", "vanished",
-)  # fmt: skip
 
 
 @router.get("", response_model=Page[RunShape], dependencies=[scope(Right.READ)])
@@ -45,7 +42,7 @@ def _entry(entry: Coverage) -> dict[str, Any]:
         "source": entry.source.name,
         "brand": entry.source.brand,
         "status": entry.status,
-        **{name: getattr(entry, name) for name in _COUNTS},
+        **{name: getattr(entry, name) for name in COUNTED},
         "may_have_missed": entry.missed,
         "quota": entry.quota,
         "silent_since": entry.silent_since,

@@ -1,7 +1,6 @@
 """The word lists that a language's weights carry: translated ones, our own, and those that an encoder proposed."""
 
 import json
-from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -83,8 +82,3 @@ def _lines(path: Path) -> list[str]:
 def data_folder() -> Path:
     """Where the weights are written."""
     return Path(str(files("sentiment"))) / "data"
-
-
-def own_languages() -> Iterable[str]:
-    """The languages that we wrote a list for."""
-    return sorted(path.stem for path in _OWN.glob("??.txt"))

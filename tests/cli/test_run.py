@@ -56,7 +56,7 @@ def test_one_object_on_stdout_with_the_documented_shape(earful: Any, brand: Path
     ran = earful("run", "--json")
     (told,) = ran.rows
     assert ran.code == 0
-    assert {"run", "flow_run", "sources", "read", "unscored", "twice", "once", "flagged"} == set(told)
+    assert {"run", "flow_run", "sources", "read", "unscored", "twice", "once", "flagged", "not_told"} == set(told)
     reviews, tickets = told["sources"]
     assert (reviews["source"], reviews["brand"], reviews["status"]) == ("reviews", "Fjellkopp", "ok")
     assert {name: reviews[name] for name in COUNTS} == {
@@ -66,6 +66,15 @@ def test_one_object_on_stdout_with_the_documented_shape(earful: Any, brand: Path
     assert reviews["error"] is None
     assert tickets["new"] == 1
     assert (told["read"], told["flagged"]) == (3, 2)
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_team_that_could_not_be_told_is_no_secret(earful: Any, brand: Path, as_json: bool) -> None:
+    channel = '[[notifications]]\nname = "team"\nsecret = "EARFUL_TEAM_CHAT"\n'  # a secret that nobody set
+    (brand / "earful.toml").write_text(channel + CONFIG, "utf-8")
+    ran = earful("run", *["--json"] * as_json)
+    (told,) = ran.rows[0]["not_told"] if as_json else [line for line in ran.out.splitlines() if "not told" in line]
+    assert "EARFUL_TEAM_CHAT is not set" in told
 
 
 @pytest.mark.slow
