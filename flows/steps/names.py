@@ -51,6 +51,7 @@ class Part(NamedTuple):
 class Ours(NamedTuple):
     """A text as it is to be read."""
 
+    whole: str  #: the text with its names
     main: Part
     beside: Part | None = None  #: what it says of others in comparison, where it also speaks of the subject
     aside: tuple[Evidence, ...] = ()  #: the clauses that are about others
@@ -73,8 +74,13 @@ class Ours(NamedTuple):
         return self.shown(said)
 
     def shown(self, reading: Reading) -> Reading:
-        """The reading with what was left out."""
-        return replace(reading, evidence=(*reading.evidence, *self.aside)) if self.aside else reading
+        """The reading with what was left out, and its evidence in the customer's words, with the names between them."""
+        evidence = (*map(self._as_written, reading.evidence), *self.aside)
+        return reading if evidence == reading.evidence else replace(reading, evidence=evidence)
+
+    def _as_written(self, one: Evidence) -> Evidence:
+        written = self.whole[one.start : one.start + len(one.text)] if one.start >= 0 else one.text
+        return one if written == one.text else replace(one, text=written)
 
 
 class Names:
@@ -94,7 +100,7 @@ class Names:
         named = [one._replace(ours=self._owners[one.name] == about) for one in self._finder.found(text)]
         spans = [(one.start, one.end) for one in named]
         if all(one.ours for one in named):
-            return Ours(Part(without(text, spans)))
+            return Ours(text, Part(without(text, spans)))
         return _parted(text, spans, parts(text, named, self._cues))
 
 
@@ -131,10 +137,10 @@ def _parted(text: str, names: Sequence[Span], found: Parts) -> Ours:
     others = part(Whom.THEM_OR_US, found.them, found.us)
     shown = tuple(_evidence(text, span) for span in found.them)
     if found.us and found.them_or_us and not (us.alone and not us.compared):
-        return Ours(us, others, shown)
+        return Ours(text, us, others, shown)
     if found.us or found.them_or_us:
-        return Ours(others if found.them_or_us else us, aside=shown)
-    return Ours(part(Whom.US))
+        return Ours(text, others if found.them_or_us else us, aside=shown)
+    return Ours(text, part(Whom.US))
 
 
 def _evidence(text: str, span: Span) -> Evidence:

@@ -191,6 +191,14 @@ def test_comparisons_in_five_languages_are_read_for_the_brand_by_the_default_rea
     assert wrong == []
 
 
+def test_what_moved_a_reading_is_told_as_the_customer_wrote_it(reader: BrandReader) -> None:
+    for text in ("Not good Brygvell quality", "Great, another Brygvell delay. Tazzorin is on time."):
+        [said] = reader.read([Passage(text)])
+        placed = [one for one in said.evidence if one.start >= 0]
+        assert any("Brygvell" in one.text for one in placed)
+        assert [one.text for one in placed] == [text[one.start : one.start + len(one.text)] for one in placed]
+
+
 def test_a_text_that_complains_and_compares_has_the_themes_of_both(reader: BrandReader) -> None:
     text = "Brygvell delivered three weeks late. Tazzorin's support staff beat Brygvell's easily."
     [said] = reader.read([Passage(text)])
