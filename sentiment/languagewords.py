@@ -40,10 +40,12 @@ _TELLING: Final = {
     "доставката парите новото новата новия старото старата по-добре по-добър по-добра по-добро най-добре най-добрия",
     "es": "el los las y pero muy hay tengo gracias usted está estoy qué también hasta del ya",
     "pt": "não nao uma um é mas muito meu minha você vocês obrigado obrigada tem são isso ainda já também até pra foi",
+    "id": "ga gak nggak enggak ngga gan nyesel mantap mantul banget bgt yg dgn udah udh gw gue kalo gimana makasih "
+    "cepet lemot bohong bisa tidak dengan sudah belum karena barang pesanan aplikasi pelayanan kecewa",
     "pcm": "dey wey una abeg wetin wan sabi pikin wahala comot dis dat dia naim chop fit tok shey haba nawa",
 }
 """Everyday words that tell languages apart from those that look most like them: Scandinavian, Slavic and Iberian ones
-from each other, Nigerian Pidgin from English."""
+from each other, Nigerian Pidgin from English, hasty Indonesian from whatever it looks like."""
 _TOLD: Final = 5.0  #: what such a word adds for its language, about as much as an everyday word by itself
 _MARKS: Final = ".,;:!?…()\"'"
 _BLANK: Final = ord(" ")
