@@ -21,6 +21,7 @@ from flows.steps.read import read_waiting
 from flows.steps.reread import Example, Reread, how_many_stale, in_words, read_again
 from models import calibrations
 from models.database import Database
+from models.learning import CalibrationTry
 
 _NAMES = {
     "macro_f1": "macro-F1",
@@ -128,9 +129,13 @@ def _undo(database: Database, config: Configuration, brand: str, *, json: bool) 
     elif undone is None:
         say(f"{name} has no calibration to undo.")
     else:
-        back = f"that of {now.at:%Y-%m-%d}" if now else "what the reader comes with"
-        put(f"Undid the calibration of {undone.at:%Y-%m-%d}; {plain(name)} is read by {back} again.")
+        back = _which(now) if now else "what the reader comes with"
+        put(f"Undid {_which(undone)}; {plain(name)} is read by {back} again.")
     return 0
+
+
+def _which(one: CalibrationTry) -> str:
+    return f"calibration {one.id} of {one.at:%Y-%m-%d %H:%M}"
 
 
 def read(

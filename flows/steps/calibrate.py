@@ -62,6 +62,11 @@ def calibrate_brand(
     newer, left_out = newest(chosen, MOST), len(rows) - len(chosen)
     samples = _samples(reader, brand, newer)
     wordless = len(newer) - len(samples)
+    newest_label = max((one.at for one in rows), default=None)
+    if used and (used.labels, used.last_label_at) == (len(samples), newest_label):
+        raise TooFewLabels(
+            f"{brand.name}: calibration {used.id} was learned from these {used.labels} labels; judge more first"
+        )
     found = _learned(brand, samples, used)
     if dry_run:
         return Calibrated(brand.name, len(samples), left_out, wordless, found, None)
@@ -71,7 +76,7 @@ def calibrate_brand(
         actor=actor,
         reader=reader.version,
         labels=len(samples),
-        last_label_at=max(one.at for one in rows),
+        last_label_at=newest_label,
         kept=found.kept,
         relabels=found.relabels,
         values={**found.calibration, **({OWN_WORDS: found.words} if found.words else {})},

@@ -212,7 +212,8 @@ def test_a_brand_s_own_words_are_learned_with_it_and_go_back_with_it(
     reader = readers_by_brand(database, config.settings)["Brygvell"]
     assert [reader.read([Passage(f"It is so {word}")])[0].label for word in said] == list(said.values())
     assert how_many_stale(database, config) == 180
-    calibrate_brand(database, config, "Brygvell", "dana", NOON)  # builds on it
+    with pytest.raises(ConfigError, match="learned from these 180 labels"):
+        calibrate_brand(database, config, "Brygvell", "dana", NOON)
     with database.write() as session:
         while calibrations.undo(session, "Brygvell", "dana", NOON):
             pass
