@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from earful.clock import as_utc
 from earful.errors import Conflict, EarfulError, nearest
-from earful.speech import _, short_day
+from earful.speech import N_, _, either, short_day
 from earful.text import storable
 from models import consents
 from models.consent import Consent, ConsentState
@@ -130,9 +130,9 @@ def find_author(session: Session, brand: str, source: str, author: str) -> Autho
         ConsentError: there is no such brand, source or author; the message names the nearest.
     """
     known = consents.source_names(session)
-    owner = _named(brand, dict.fromkeys(row[1] for row in known), "no source of a brand", "has been read yet")
+    owner = _named(brand, dict.fromkeys(row[1] for row in known), _NO_BRAND)
     of_brand = {row[2]: row[0] for row in known if row[1] == owner}
-    name = _named(source, of_brand, f"{owner} has no source", "that was ever read")
+    name = _named(source, of_brand, _NO_SOURCE_OF_BRAND, brand=owner)
     found = Author(of_brand[name], owner, name, author.strip())
     _check_author(session, found)
     return found
@@ -143,12 +143,18 @@ def names_somebody(author: str | None) -> bool:
     return author is not None and author != "" and author.casefold() not in _NOBODY
 
 
-def _named(word: str, names: Iterable[str], what: str, rest: str) -> str:
+_NO_BRAND = N_('no source of a brand "%(name)s" has been read yet%(hint)s')
+_NO_SOURCE = N_('no source "%(name)s" was ever read%(hint)s')
+_NO_SOURCE_OF_BRAND = N_('%(brand)s has no source "%(name)s" that was ever read%(hint)s')
+
+
+def _named(word: str, names: Iterable[str], none: str, **values: str) -> str:
+    """The name that is meant, whatever its case; else `none` is what is said, with the nearest."""
     valid = list(names)
     for name in valid:
         if name.casefold() == word.casefold():
             return name
-    raise ConsentError(f'{what} "{word}" {rest}{nearest(word, valid)}')
+    raise ConsentError(_(none, name=word, hint=nearest(word, valid), **values))
 
 
 def _check_author(session: Session, whose: Author) -> None:
@@ -158,13 +164,21 @@ def _check_author(session: Session, whose: Author) -> None:
         return  # a consent outlives the mentions it was given for, and can still be revoked
     if not consents.is_known(session, whose.source_id, whose.author):
         near = _nearest_author(whose.author, consents.names_like(session, whose.source_id, whose.author))
-        raise ConsentError(f'nothing by "{whose.author}" is stored from {whose.source} of {whose.brand}{near}')
+        raise ConsentError(
+            _(
+                'nothing by "%(author)s" is stored from %(source)s of %(brand)s%(hint)s',
+                author=whose.author,
+                source=whose.source,
+                brand=whose.brand,
+                hint=near,
+            )
+        )
 
 
 def _nearest_author(author: str, names: Sequence[str]) -> str:
     folded = {name.casefold(): name for name in names}
     close = get_close_matches(author.casefold(), list(folded), n=3, cutoff=0.6)
-    return "; did you mean " + " or ".join(f'"{folded[name]}"' for name in close) + "?" if close else ""
+    return _("; did you mean %(names)s?", names=either([f'"{folded[name]}"' for name in close])) if close else ""
 
 
 def author_of_mention(session: Session, mention_id: int) -> Author:
@@ -175,10 +189,14 @@ def author_of_mention(session: Session, mention_id: int) -> Author:
     """
     row = consents.author_of(session, mention_id)
     if row is None:
-        raise ConsentError(f"there is no mention {mention_id}; `earful mentions` lists them with their ids")
+        raise ConsentError(
+            _("there is no mention %(number)s; `earful mentions` lists them with their ids", number=mention_id)
+        )
     source_id, author = row
     if author is None:
-        raise ConsentError(f"the author of mention {mention_id} is not known, so nobody can have consented")
+        raise ConsentError(
+            _("the author of mention %(number)s is not known, so nobody can have consented", number=mention_id)
+        )
     brand, source = next((brand, name) for key, brand, name in consents.source_names(session) if key == source_id)
     whose = Author(source_id, brand, source, author)
     _check_author(session, whose)
@@ -294,10 +312,10 @@ def _source_ids(session: Session, brand: str | None, source: str | None) -> list
         return None
     rows = consents.source_names(session)
     if brand is not None:
-        owner = _named(brand, dict.fromkeys(row[1] for row in rows), "no source of a brand", "has been read yet")
+        owner = _named(brand, dict.fromkeys(row[1] for row in rows), _NO_BRAND)
         rows = [row for row in rows if row[1] == owner]
     if source is not None:
-        name = _named(source, dict.fromkeys(row[2] for row in rows), "no source", "was ever read")
+        name = _named(source, dict.fromkeys(row[2] for row in rows), _NO_SOURCE)
         rows = [row for row in rows if row[2].casefold() == name.casefold()]
     return [row[0] for row in rows]
 

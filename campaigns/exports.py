@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from campaigns.files import Format, write_files
 from campaigns.testimonials import COLUMNS, HeldBack, Sorting
 from earful.errors import ConfigError, nearest
+from earful.speech import _
 from models import outgoing
 from models.database import Database
 
@@ -74,4 +75,6 @@ def _stored_brand(session: Session, brand: str | None) -> str | None:
     for name in known:
         if name.casefold() == brand.casefold():
             return name
-    raise ConfigError(f'no source of a brand "{brand}" has been read yet{nearest(brand, known)}')
+    raise ConfigError(
+        _('no source of a brand "%(name)s" has been read yet%(hint)s', name=brand, hint=nearest(brand, known))
+    )

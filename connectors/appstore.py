@@ -64,7 +64,8 @@ def _stream(settings: AppStoreSettings, country: str) -> Stream:
         feed = value.get("feed") if isinstance(value, dict) else None
         if not isinstance(feed, dict):
             raise SourceIll(
-                f"the App Store answered for {country} in a shape we don't know", reason=MissedReason.UNREADABLE
+                _("the App Store answered for %(country)s in a shape we don't know", country=country),
+                reason=MissedReason.UNREADABLE,
             )
         items = [{"country": country, "entry": entry} for entry in _entries(feed) if not _is_the_app(entry)]
         following = number + 1 if number < _last_page(feed) else None

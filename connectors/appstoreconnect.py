@@ -56,7 +56,9 @@ def _api(ask: Ask) -> Api:
         claims = {**who, "iat": int(at.timestamp()), "exp": int(until.timestamp()), "aud": AUDIENCE}
         return Token(sign(claims, {"kid": settings.key_id}), until, requests=0)
 
-    remedy = f"see issuer_id, key_id, app_id and {given.place}; the key's role must include customer reviews"
+    remedy = _(
+        "see issuer_id, key_id, app_id and %(place)s; the key's role must include customer reviews", place=given.place
+    )
     return Api(settings.base_url, Tokens(grant), remedy)
 
 

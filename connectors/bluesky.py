@@ -93,7 +93,7 @@ def _posts(value: Any) -> list[Any]:
     posts = value.get("posts") if isinstance(value, dict) else None
     if not isinstance(posts, list):
         raise SourceIll(
-            "Bluesky answered in a shape we don't know (no list of posts); is base_url right?",
+            _("Bluesky answered in a shape we don't know (no list of posts); is base_url right?"),
             reason=MissedReason.UNREADABLE,
         )
     return posts
@@ -130,7 +130,7 @@ class _Session:
             SourceIll: as `connectors.http.send`.
         """
         if not (self._account and self._password):
-            where = "the environment, .env, or files in secrets/"
+            where = _("the environment, .env, or files in secrets/")
             names = " and ".join(self._names)
             raise SourceRefused(
                 _(
@@ -214,7 +214,7 @@ def _tokens(answer: Answer) -> _Tokens:
     access, refresh = (value.get(name) if isinstance(value, dict) else None for name in ("accessJwt", "refreshJwt"))
     if not (isinstance(access, str) and isinstance(refresh, str) and (access + refresh).isprintable()):
         raise SourceIll(
-            "Bluesky answered the login without a token; is base_url right?", reason=MissedReason.UNREADABLE
+            _("Bluesky answered the login without a token; is base_url right?"), reason=MissedReason.UNREADABLE
         )
     return _Tokens(access, refresh)
 

@@ -18,7 +18,7 @@ from connectors.table import Record, read_csv, read_jsonl
 from connectors.workbook import read_workbook
 from earful.errors import SourceRefused, nearest
 from earful.settings import SourceSettings, TimeZone
-from earful.speech import _
+from earful.speech import N_, _
 from earful.values import MentionKind
 
 PAGE_ROWS = 2000
@@ -181,10 +181,15 @@ def format_of(path: Path, settings: TableSettings) -> str:
     ending = path.suffix.lower().lstrip(".")
     kind = settings.format or _ENDINGS.get(ending, ending)
     if kind not in {"csv", "tsv", "jsonl", "xlsx"}:
-        old = " (an .xls is saved as .xlsx by any spreadsheet program)" if kind == "xls" else ""
-        raise SourceRefused(
-            f'{path}: we read CSV, TSV, JSONL and XLSX; save it as one{old}, or say which it is: format = "csv"'
+        said = (
+            N_(
+                "%(path)s: we read CSV, TSV, JSONL and XLSX; save it as one (an .xls is saved as .xlsx by any "
+                'spreadsheet program), or say which it is: format = "csv"'
+            )
+            if kind == "xls"
+            else N_('%(path)s: we read CSV, TSV, JSONL and XLSX; save it as one, or say which it is: format = "csv"')
         )
+        raise SourceRefused(_(said, path=path))
     return kind
 
 

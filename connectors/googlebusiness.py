@@ -47,13 +47,19 @@ class GoogleBusinessSettings(SourceSettings):
 def _api(ask: Ask) -> Api:
     settings: GoogleBusinessSettings = ask.source
     names = [secret_name(ask.source.credentials, PREFIX, name) for name in SECRET_NAMES]
-    why = "Google asks for the id and secret of an OAuth client, and a refresh token"
+    why = _("Google asks for the id and secret of an OAuth client, and a refresh token")
     client_id, client_secret, refresh_token = (ask.secrets.require(name, why) for name in names)
-    remedy = f"see {names[0]}, {names[1]} and {names[2]}: docs/connectors/googlebusiness.md"
+    remedy = _(
+        "see %(client)s, %(secret)s and %(refresh)s: docs/connectors/googlebusiness.md",
+        client=names[0],
+        secret=names[1],
+        refresh=names[2],
+    )
 
     def grant() -> Token:
-        again = (
-            f"a refresh token of an OAuth app in testing ends after seven days, and a withdrawn one at once; {remedy}"
+        again = _(
+            "a refresh token of an OAuth app in testing ends after seven days, and a withdrawn one at once; %(remedy)s",
+            remedy=remedy,
         )
         return by_refresh_token(settings.token_url, client_id, client_secret, refresh_token, again)
 

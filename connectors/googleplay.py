@@ -52,7 +52,10 @@ def _api(ask: Ask) -> Api:
     given = key_text(ask, settings.key_file, secret_name(ask.source.credentials, "EARFUL_GOOGLEPLAY", "KEY"))
     account = _account(given.text, given.place)
     sign = signer(account["private_key"], "RS256", given.place)
-    remedy = f"see package_name, and invite {account['client_email']} in the Play Console to see the app's information"
+    remedy = _(
+        "see package_name, and invite %(account)s in the Play Console to see the app's information",
+        account=account["client_email"],
+    )
 
     def grant() -> Token:
         at = int(now().timestamp())
@@ -60,7 +63,7 @@ def _api(ask: Ask) -> Api:
             "iss": account["client_email"], "scope": SCOPE, "aud": settings.token_url, "iat": at, "exp": at + 3600,
         }  # fmt: skip
         assertion = sign(claims, {"kid": account["private_key_id"]})
-        again = f"make a new key for {given.place}, and see that this machine's clock is right"
+        again = _("make a new key for %(place)s, and see that this machine's clock is right", place=given.place)
         return by_signed_request(settings.token_url, assertion, again)
 
     return Api(settings.base_url, Tokens(grant), remedy)
@@ -78,7 +81,9 @@ def _account(text: str, place: str) -> dict[str, str]:
         value = None
     names = ("client_email", "private_key", "private_key_id")
     if not isinstance(value, dict) or not all(isinstance(value.get(name), str) for name in names):
-        raise ConfigError(f"{place} holds no key of a service account; download it as JSON from the Cloud console")
+        raise ConfigError(
+            _("%(place)s holds no key of a service account; download it as JSON from the Cloud console", place=place)
+        )
     return {name: value[name] for name in names}
 
 
@@ -110,7 +115,11 @@ def _last(page: Page, cursor: Cursor, ask: Ask, started: datetime) -> Page:
     if started - wanted <= WINDOW:
         return page
     shown = started - WINDOW
-    detail = f"Google Play shows the last 7 days only; import its export for {wanted:%Y-%m-%d} to {shown:%Y-%m-%d}"
+    detail = _(
+        "Google Play shows the last 7 days only; import its export for %(first)s to %(last)s",
+        first=f"{wanted:%Y-%m-%d}",
+        last=f"{shown:%Y-%m-%d}",
+    )
     return replace(page, missed=(*page.missed, Missed(MissedReason.GAP, detail)))
 
 
@@ -212,7 +221,7 @@ def _modified(said: Record) -> datetime | None:
     try:
         return from_epoch(seconds if seconds is not None else float("nan"))
     except ValueError:
-        raise SkipRecord("its lastModified is no time") from None
+        raise SkipRecord(_("its %(name)s is no time", name="lastModified")) from None
 
 
 def _seconds(review: Any) -> float | None:

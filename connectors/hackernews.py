@@ -138,7 +138,7 @@ def _hits(value: Any) -> list[Any]:
     count = value.get("nbHits") if isinstance(value, dict) else None
     if not isinstance(hits, list) or not isinstance(count, int):
         raise SourceIll(
-            "Hacker News answered in a shape we don't know (no list of hits); is base_url right?",
+            _("Hacker News answered in a shape we don't know (no list of hits); is base_url right?"),
             reason=MissedReason.UNREADABLE,
         )
     if count > 0 and not hits:
@@ -177,7 +177,7 @@ def _held(settings: HackerNewsSettings, number: str) -> Held:
     value = json_of(answer)
     if not isinstance(value, dict) or str(value.get("id")) != number:
         raise SourceIll(
-            "Hacker News answered in a shape we don't know (no such item); is items_url right?",
+            _("Hacker News answered in a shape we don't know (no such item); is items_url right?"),
             reason=MissedReason.UNREADABLE,
         )
     gone = value.get("deleted") is True or value.get("dead") is True
@@ -230,7 +230,7 @@ def _tags(hit: Mapping[str, Any]) -> list[Any]:
 def _published(hit: Mapping[str, Any]) -> datetime | None:
     created = _created(hit)
     if created is None and hit.get("created_at_i") is not None:
-        raise SkipRecord("created_at_i is no time")
+        raise SkipRecord(_("%(name)s is no time", name="created_at_i"))
     try:
         return None if created is None else from_epoch(created)
     except ValueError as error:

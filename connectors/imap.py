@@ -243,7 +243,9 @@ def examine(box: Box, folder: str) -> tuple[int, int | None]:
         box.folder.set(folder, readonly=True)
     except MailboxFolderSelectError as error:
         names = [each.name for each in box.folder.list()]
-        raise SourceRefused(f'the mailbox has no folder "{folder}"{nearest(folder, names)}') from error
+        raise SourceRefused(
+            _('the mailbox has no folder "%(folder)s"%(hint)s', folder=folder, hint=nearest(folder, names))
+        ) from error
     return _told_number(box, "UIDVALIDITY") or 0, _told_number(box, "UIDNEXT")
 
 

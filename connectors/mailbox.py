@@ -87,7 +87,8 @@ def _login(ask: Ask) -> "Login":
     if settings.token_url:
         return Login(settings.user, _token(ask, settings.token_url).value, is_token=True)
     name = secret_name(ask.source.credentials, PREFIX, "PASSWORD")
-    return Login(settings.user, ask.secrets.require(name, f"the password of {settings.user} at {settings.host}"))
+    why = _("the password of %(user)s at %(host)s", user=settings.user, host=settings.host)
+    return Login(settings.user, ask.secrets.require(name, why))
 
 
 def _token(ask: Ask, url: str) -> Token:
@@ -95,11 +96,16 @@ def _token(ask: Ask, url: str) -> Token:
     id_name, secret, refresh = (
         secret_name(ask.source.credentials, PREFIX, name) for name in ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN")
     )
-    remedy = f"see {id_name}, {secret} and {refresh}: docs/connectors/mailbox.md"
-    client = ask.secrets.require(id_name, f"{url} asks for the id of an application")
+    remedy = _(
+        "see %(client)s, %(secret)s and %(refresh)s: docs/connectors/mailbox.md",
+        client=id_name,
+        secret=secret,
+        refresh=refresh,
+    )
+    client = ask.secrets.require(id_name, _("%(address)s asks for the id of an application", address=url))
     if given := ask.secrets.get(refresh):
         return by_refresh_token(url, client, ask.secrets.get(secret), given, remedy)
-    key = ask.secrets.require(secret, f"the application's secret; or give {refresh}")
+    key = ask.secrets.require(secret, _("the application's secret; or give %(refresh)s", refresh=refresh))
     return by_client(url, client, key, ask.source.scope, remedy)
 
 

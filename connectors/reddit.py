@@ -21,7 +21,7 @@ from earful.clock import from_epoch, now
 from earful.errors import SkipRecord, SourceIll, SourceRefused
 from earful.query import Query
 from earful.settings import Duration, SourceSettings
-from earful.speech import _
+from earful.speech import N_, _
 from earful.text import digest
 from earful.values import Cursor, FoundMention, MentionKind, Missed, MissedReason, SourceState
 
@@ -297,9 +297,12 @@ def _arrived(before: Listing, after: Listing) -> int:
 
 
 def _capped(stream: Stream) -> Missed:
-    what = "search finds" if stream.name == "search" else "listings go back"
-    remedy = "narrow the query" if stream.name == "search" else "read more often"
-    return Missed(MissedReason.CAP, f"{stream.path}: Reddit's {what} {stream.cap} items at most; {remedy}")
+    said = (
+        N_("%(name)s: Reddit's search finds %(most)s items at most; narrow the query")
+        if stream.name == "search"
+        else N_("%(name)s: Reddit's listings go back %(most)s items at most; read more often")
+    )
+    return Missed(MissedReason.CAP, _(said, name=stream.path, most=stream.cap))
 
 
 def _remembered(stream: Stream, own: set[str], progress: Progress, had: Sequence[str]) -> Iterator[_Part]:
@@ -448,11 +451,11 @@ def _published(data: Mapping[str, Any]) -> Any:
     if created is None:
         return None
     if isinstance(created, bool) or not isinstance(created, int | float):
-        raise SkipRecord("its time is no number")
+        raise SkipRecord(_("its time is no number"))
     try:
         return from_epoch(created)
     except ValueError as error:
-        raise SkipRecord(f"its time is impossible: {error}") from None
+        raise SkipRecord(_("its time is impossible: %(why)s", why=error)) from None
 
 
 CONNECTOR = Connector(

@@ -105,9 +105,9 @@ def _form(kwargs: dict[str, Any]) -> bytes:
 def _refuse_early(answer: Answer) -> None:
     """Raise for what PRAW would not understand."""
     if answer.status == 429:
-        raise SourceIll("Reddit asks us to slow down (HTTP 429)", _wait(answer.headers))
+        raise SourceIll(_("Reddit asks us to slow down (HTTP 429)"), _wait(answer.headers))
     if answer.status == 200:
-        refuse_html(answer, "Reddit's answer")
+        refuse_html(answer, _("Reddit's answer"))
     if urlsplit(answer.url).path.endswith("/access_token"):
         _check_token(answer)
     if answer.status == 403 and b"<html" in answer.body[:2000].lower():
@@ -125,15 +125,17 @@ def _check_token(answer: Answer) -> None:
     if answer.status in {400, 401}:
         raise BadLogin(f"HTTP {answer.status}")
     if 300 <= answer.status < 500:
-        raise SourceRefused(f"Reddit's login answered HTTP {answer.status}: blocked here, or base_url is wrong")
+        raise SourceRefused(
+            _("Reddit's login answered HTTP %(status)s: blocked here, or base_url is wrong", status=answer.status)
+        )
     if answer.status != 200:
-        raise SourceIll(f"Reddit's login is ill (HTTP {answer.status})")
+        raise SourceIll(_("Reddit's login is ill (HTTP %(status)s)", status=answer.status))
     try:
         token = json.loads(answer.body)
     except ValueError:
-        raise SourceIll("Reddit answered the login with broken JSON", reason=MissedReason.UNREADABLE) from None
+        raise SourceIll(_("Reddit answered the login with broken JSON"), reason=MissedReason.UNREADABLE) from None
     if not isinstance(token, dict) or not ({"access_token", "error"} & token.keys()):
-        raise SourceIll("Reddit answered the login without a token", reason=MissedReason.UNREADABLE)
+        raise SourceIll(_("Reddit answered the login without a token"), reason=MissedReason.UNREADABLE)
 
 
 def _quota(headers: Mapping[str, str]) -> tuple[dict[str, str], timedelta | None]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.base import Ask
 from earful.errors import SourceIll, SourceRefused
 from earful.secrets import secret_name
-from earful.speech import _
+from earful.speech import N_, _
 from earful.text import excerpt, storable
 from earful.values import MissedReason
 
@@ -81,7 +81,7 @@ def _credentials(ask: Ask) -> dict[str, str | None]:
     names = secret_names(ask.source.credentials)
     app, secret, user, password = (ask.secrets.get(name) for name in names)
     if not (app and secret):
-        where = "the environment, .env, or files in secrets/"
+        where = _("the environment, .env, or files in secrets/")
         raise SourceRefused(
             _(
                 "%(one)s and %(other)s are not set; put them into %(where)s (docs/connectors/reddit.md)",
@@ -99,6 +99,19 @@ def _credentials(ask: Ask) -> dict[str, str | None]:
             )
         )
     return {"client_id": app, "client_secret": secret} | ({"username": user, "password": password} if user else {})
+
+
+_WHY_FORBIDDEN = {
+    "private": N_("it is private"),
+    "banned": N_("it is banned"),
+    "quarantined": N_("it is quarantined"),
+    "gold_only": N_("it is gold only"),
+}
+
+
+def _why_forbidden(reason: str) -> str:
+    """What Reddit calls the reason, as a clause of ours; another reason than those we know stays its own word."""
+    return _(_WHY_FORBIDDEN[reason]) if reason in _WHY_FORBIDDEN else f"it is {reason.replace('_', ' ')}"
 
 
 def _asked(reddit: "praw.Reddit", path: str, params: Mapping[str, Any]) -> Any:
@@ -122,12 +135,12 @@ def _of_status(status: int, body: str) -> Exception:
     if status == 401:
         return SourceRefused(_("Reddit no longer accepts our login (HTTP 401); is the app still approved?"))
     if status == 200:
-        return SourceIll("Reddit answered with broken JSON", reason=MissedReason.UNREADABLE)
+        return SourceIll(_("Reddit answered with broken JSON"), reason=MissedReason.UNREADABLE)
     if status >= 500:
-        return SourceIll(f"Reddit is ill (HTTP {status})")
+        return SourceIll(_("Reddit is ill (HTTP %(status)s)", status=status))
     if status == 403:
         reason = re.search(r'"reason"\s*:\s*"(\w+)"', body)
-        return Closed(f"it is {reason[1].replace('_', ' ')}" if reason else "access is forbidden (HTTP 403)")
+        return Closed(_why_forbidden(reason[1]) if reason else _("access is forbidden (HTTP 403)"))
     if 300 <= status < 400 or status == 404:
         return Closed(_("there is no such subreddit, or it is banned (HTTP %(status)s)", status=status))
     return SourceRefused(

@@ -16,7 +16,7 @@ from connectors.dates import parse_when
 from connectors.markup import web_address
 from connectors.table import CellError, Moment, Record
 from earful.errors import SkipRecord, nearest
-from earful.speech import _
+from earful.speech import N_, _
 from earful.text import digest, storable
 from earful.values import Answer, FoundMention, MentionKind, SourceState
 
@@ -99,7 +99,7 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, bool | int):
         return str(value)
-    raise ValueError(f"a cell holds {json.dumps(value)[:60]}, where one value was expected")
+    raise ValueError(_("a cell holds %(value)s, where one value was expected", value=json.dumps(value)[:60]))
 
 
 def _inner(cells: Mapping[str, Any], column: str) -> str:
@@ -251,9 +251,12 @@ def _rating(cell: str | None, table: Rows) -> float | None:
         return stars or None
     rating = _stars(cell, table.rating_of)
     if not 1 <= rating <= 5:
-        raise SkipRecord(
-            f'the rating "{cell}" is not between 1 and {table.rating_of}{" stars" * (table.rating_of == 5)}'
+        said = (
+            N_('the rating "%(text)s" is not between 1 and %(best)s stars')
+            if table.rating_of == 5
+            else N_('the rating "%(text)s" is not between 1 and %(best)s')
         )
+        raise SkipRecord(_(said, text=cell, best=table.rating_of))
     return rating
 
 
@@ -332,7 +335,8 @@ _STATES = {
 def _state(cell: str | None, published: Any, edited: Any) -> SourceState:
     state = _STATES.get((cell or "").casefold())
     if state is None:
-        raise SkipRecord(f'the state "{cell}" is none we know{nearest(cell or "", ["live", "edited", "deleted"])}')
+        hint = nearest(cell or "", ["live", "edited", "deleted"])
+        raise SkipRecord(_('the state "%(text)s" is none we know%(hint)s', text=cell, hint=hint))
     later = edited is not None and (published is None or edited > published)
     return SourceState.EDITED if later and state is SourceState.LIVE else state
 
@@ -343,7 +347,8 @@ def _kind(row: Row, table: Rows, *, rated: bool, scored: bool) -> MentionKind:
         try:
             return MentionKind(cell.casefold())
         except ValueError:
-            raise SkipRecord(f'the kind "{cell}" is none we know{nearest(cell, list(MentionKind))}') from None
+            hint = nearest(cell, list(MentionKind))
+            raise SkipRecord(_('the kind "%(text)s" is none we know%(hint)s', text=cell, hint=hint)) from None
     if table.kind:
         return table.kind
     if rated:

@@ -222,7 +222,7 @@ def _xml_feed(answer: Answer) -> Feed:
         )
     note = _note(found)
     if note and not found.entries:
-        what = f"{_problem(found)}; nothing in it could be read"
+        what = _("%(why)s; nothing in it could be read", why=_problem(found))
         raise SourceIll(
             _(
                 "%(address)s is a broken feed (%(what)s); try later, or tell the site's owner",

@@ -85,7 +85,7 @@ class _Reviews:
         reviews = response.get("reviews") or []
         if not isinstance(reviews, list):
             raise SourceIll(
-                "Steam answered in a shape we don't know (no list of reviews)", reason=MissedReason.UNREADABLE
+                _("Steam answered in a shape we don't know (no list of reviews)"), reason=MissedReason.UNREADABLE
             )
         if self._total is None:
             self._total = number_of(response, "total_matching")

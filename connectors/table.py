@@ -198,8 +198,13 @@ def _decoded(number: int, raw: bytes, encoding: str) -> Line:
         return Line(number, raw.decode(encoding))
     except UnicodeDecodeError as error:
         wrong = raw[error.start : error.start + 1].hex()
-        hint = ' (if the file is in an old Western encoding, set encoding = "cp1252")'
-        said = f"byte 0x{wrong} at place {error.start + 1} is not {error.encoding}{hint}"
+        said = _(
+            "byte 0x%(wrong)s at place %(place)s is not %(encoding)s (if the file is in an old Western encoding, "
+            'set encoding = "cp1252")',
+            wrong=wrong,
+            place=error.start + 1,
+            encoding=error.encoding,
+        )
         return Line(number, raw.decode(encoding, "backslashreplace"), said)
 
 
@@ -212,7 +217,8 @@ def _lines(path: Path, encoding: str) -> Iterator[Line]:
                 return
             if len(text) == MAX_LINE and not text.endswith("\n"):
                 _skip_line(file.readline)
-                yield Line(number, text[:_KEPT], f"the line is longer than {MAX_LINE:,} characters")
+                said = _("the line is longer than %(most)s characters", most=f"{MAX_LINE:,}")
+                yield Line(number, text[:_KEPT], said)
             else:
                 yield Line(number, text, _("it can't be decoded") if "\ufffd" in text else "")
 

@@ -16,7 +16,7 @@ from connectors.base import Ask
 from connectors.http import Answer, accepted, json_of, send
 from earful.clock import now
 from earful.errors import ConfigError, SourceIll, SourceRefused
-from earful.speech import _
+from earful.speech import N_, _
 from earful.values import MissedReason
 
 EARLY = timedelta(minutes=1)  # a token is renewed so long before it expires: a request takes its time too
@@ -140,7 +140,14 @@ def _exchanged(url: str, form: Mapping[str, str], remedy: str) -> Token:
     headers = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
     answer = send("POST", url, headers, urlencode(form).encode(), named=url)
     if answer.status in _REFUSING:
-        raise SourceRefused(f"{_host(url)} refuses the login (HTTP {answer.status}{_code(answer)}): {remedy}")
+        raise SourceRefused(
+            _(
+                "%(host)s refuses the login (HTTP %(status)s): %(remedy)s",
+                host=_host(url),
+                status=f"{answer.status}{_code(answer)}",
+                remedy=remedy,
+            )
+        )
     return _token(json_of(accepted(answer)), url)
 
 
@@ -186,15 +193,15 @@ def key_text(ask: Ask, key_file: Path | None, secret: str) -> KeyText:
         ConfigError: the file can't be read, or there is neither.
     """
     if key_file is None:
-        why = "it holds the key; or name its file with key_file"
+        why = _("it holds the key; or name its file with key_file")
         return KeyText(ask.secrets.require(secret, why), secret)
     path = ask.base_dir / key_file
     try:
         with path.open(encoding="utf-8-sig") as file:
             return KeyText(file.read(KEY_SIZE), f"key_file ({path})")
     except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is no text"
-        raise ConfigError(f"key_file: {path} can't be read: {why}") from None
+        why = getattr(error, "strerror", None) or _("it is no text")
+        raise ConfigError(_("key_file: %(path)s can't be read: %(why)s", path=path, why=why)) from None
 
 
 def signer(pem: str, algorithm: str, place: str) -> Callable[[Mapping[str, Any], Mapping[str, str]], str]:
@@ -212,13 +219,22 @@ def signer(pem: str, algorithm: str, place: str) -> Callable[[Mapping[str, Any],
         # In one line of an environment file the line ends are written out.
         key = load_pem_private_key(pem.strip().replace("\\n", "\n").encode(), None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise ConfigError(f"{place} holds no private key; it begins with -----BEGIN {_LABEL}-----") from None
+        raise ConfigError(
+            _("%(place)s holds no private key; it begins with -----BEGIN %(label)s-----", place=place, label=_LABEL)
+        ) from None
     if algorithm == "RS256" and isinstance(key, rsa.RSAPrivateKey):
         return lambda claims, heads: jwt.encode(dict(claims), key, "RS256", dict(heads))
     if algorithm == "ES256" and isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name == "secp256r1":
         return lambda claims, heads: jwt.encode(dict(claims), key, "ES256", dict(heads))
-    raise ConfigError(f"{place} holds a key of another kind; {algorithm} needs {_KINDS[algorithm]}")
+    raise ConfigError(
+        _(
+            "%(place)s holds a key of another kind; %(algorithm)s needs %(kind)s",
+            place=place,
+            algorithm=algorithm,
+            kind=_(_KINDS[algorithm]),
+        )
+    )
 
 
 _LABEL = "PRIVATE KEY"  # of a PKCS #8 key in PEM (RFC 7468)
-_KINDS = {"RS256": "an RSA key", "ES256": "an elliptic-curve key (P-256)"}
+_KINDS = {"RS256": N_("an RSA key"), "ES256": N_("an elliptic-curve key (P-256)")}

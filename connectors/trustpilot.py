@@ -58,8 +58,10 @@ class TrustpilotSettings(SourceSettings):
 def _api(ask: Ask) -> Api:
     settings: TrustpilotSettings = ask.source
     name = secret_name(ask.source.credentials, "EARFUL_TRUSTPILOT", "API_KEY")
-    key = ask.secrets.require(name, "Trustpilot's API asks for a key")
-    remedy = f"see that {name} is the key of a plan with API access, and domain or business_unit_id are right"
+    key = ask.secrets.require(name, _("Trustpilot's API asks for a key"))
+    remedy = _(
+        "see that %(name)s is the key of a plan with API access, and domain or business_unit_id are right", name=name
+    )
     return Api(settings.base_url, FixedKey("apikey", key), remedy)
 
 
@@ -104,7 +106,7 @@ class _Reviews:
         unit = got.value.get("id") if isinstance(got.value, dict) else None
         if not isinstance(unit, str) or not unit.isalnum():
             raise SourceIll(
-                "Trustpilot answered the search for the business in a shape we don't know",
+                _("Trustpilot answered the search for the business in a shape we don't know"),
                 reason=MissedReason.UNREADABLE,
             )
         return unit, got.requests

@@ -46,7 +46,7 @@ def fetch(ask: Ask) -> Iterator[Page]:
     """
     settings: WebhookSettings = ask.source
     for name in secret_names(settings.credentials):
-        ask.secrets.require(name, f'the webhook "{settings.name}" takes nothing without it')
+        ask.secrets.require(name, _('the webhook "%(name)s" takes nothing without it', name=settings.name))
     last, number = int(ask.cursor.get("last", 0)), 0
     while deliveries := ask.delivered(last if number else 0):
         last, number = deliveries[-1].id, number + 1
@@ -65,7 +65,7 @@ def rows_in(body: str, settings: WebhookSettings) -> list[Row]:
         return [Row(1, {}, _("what was delivered is not JSON: %(why)s", why=error), body)]
     columns = list(dict.fromkeys(name for record in records for name in record.cells))
     try:
-        mapping = mapped(columns, _there(settings.map, columns), Path("the delivery"))
+        mapping = mapped(columns, _there(settings.map, columns), Path(_("the delivery")))
     except SourceRefused as error:
         return [Row(record.line, {}, record.problem or str(error), record.raw) for record in records]
     return list(rows_of(iter(records), mapping, {}, whole=False))

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from connectors.table import CellError, Moment, Record, headed
 from earful.errors import SourceRefused, nearest
-from earful.speech import _
+from earful.speech import N_, _
 from earful.values import MissedReason
 
 MAX_ROWS = 1_048_576  # a sheet has no more; a row of a higher number is a trap
@@ -127,7 +127,11 @@ def _trimmed(values: Sequence[Any]) -> Sequence[Any]:
 def _broken(path: Path, error: Exception) -> SourceRefused:
     what = " ".join(str(error).split())[:120] or type(error).__name__
     return SourceRefused(
-        f"{path} is a broken workbook ({what}); open it in a spreadsheet program and save it again",
+        _(
+            "%(path)s is a broken workbook (%(what)s); open it in a spreadsheet program and save it again",
+            path=path,
+            what=what,
+        ),
         reason=MissedReason.UNREADABLE,
     )
 
@@ -149,7 +153,9 @@ def _book(path: Path, file: IO[bytes]) -> Any:
 def _sheet(path: Path, book: Any, name: str | None) -> Any:
     names = [sheet.title for sheet in book.worksheets]
     if name is not None and name not in names:
-        raise SourceRefused(f'{path} has no sheet "{name}"{nearest(name, names)}')
+        raise SourceRefused(
+            _('%(path)s has no sheet "%(name)s"%(hint)s', path=path, name=name, hint=nearest(name, names))
+        )
     if not names:
         raise SourceRefused(_("%(path)s has no sheet with cells; export it again", path=path))
     sheet = book[name if name is not None else names[0]]
@@ -161,7 +167,7 @@ def _check(path: Path, file: IO[bytes]) -> None:
     """Refuse what is no workbook, or would unpack to more than anyone means."""
     head = file.read(4096)
     if head.startswith(_OLE):
-        raise SourceRefused(f"{path} is {_ole_kind(file)}")
+        raise SourceRefused(_(_ole_kind(file), path=path))
     try:
         parts = zipfile.ZipFile(file).infolist()
     except (zipfile.BadZipFile, OSError, ValueError) as error:
@@ -176,7 +182,7 @@ def _check(path: Path, file: IO[bytes]) -> None:
         ) from error
     if "xl/workbook.xml" not in {part.filename for part in parts}:
         raise SourceRefused(
-            f"{path} is no XLSX workbook but another kind of archive; save it as XLSX or CSV",
+            _("%(path)s is no XLSX workbook but another kind of archive; save it as XLSX or CSV", path=path),
             reason=MissedReason.UNREADABLE,
         )
     for part in parts:
@@ -188,9 +194,9 @@ def _ole_kind(file: IO[bytes]) -> str:
     rest = b""
     while chunk := file.read(1 << 20):
         if "EncryptedPackage".encode("utf-16-le") in rest + chunk:
-            return "protected with a password; save it without one"
+            return N_("%(path)s is protected with a password; save it without one")
         rest = chunk[-64:]
-    return "an old Excel file (.xls); save it as XLSX or CSV"
+    return N_("%(path)s is an old Excel file (.xls); save it as XLSX or CSV")
 
 
 def _check_size(path: Path, part: zipfile.ZipInfo) -> None:
@@ -201,4 +207,11 @@ def _check_size(path: Path, part: zipfile.ZipInfo) -> None:
     bomb = part.file_size > 10 << 20 and part.file_size > MAX_RATIO * max(1, part.compress_size)
     if part.file_size > limit or bomb:
         size = f"{part.file_size / (1 << 20):,.0f} MB"
-        raise SourceRefused(f"{path}: {part.filename} would unpack to {size}, more than we read; save it as CSV")
+        raise SourceRefused(
+            _(
+                "%(path)s: %(part)s would unpack to %(size)s, more than we read; save it as CSV",
+                path=path,
+                part=part.filename,
+                size=size,
+            )
+        )

@@ -136,7 +136,7 @@ class _Api:
         name = secret_name(settings.credentials, "EARFUL_YOUTUBE", "KEY")
         key = ask.secrets.get(name)
         if not key:
-            where = "the environment, .env, or a file in secrets/"
+            where = _("the environment, .env, or a file in secrets/")
             raise SourceRefused(
                 _("%(name)s is not set; put it into %(where)s (docs/connectors/youtube.md)", name=name, where=where)
             )
@@ -162,7 +162,7 @@ class _Api:
         items = value.get("items") if isinstance(value, dict) else None
         if not isinstance(items, list):
             raise SourceIll(
-                "YouTube answered in a shape we don't know (no list of items); is base_url right?",
+                _("YouTube answered in a shape we don't know (no list of items); is base_url right?"),
                 reason=MissedReason.UNREADABLE,
             )
         following = value.get("nextPageToken")
@@ -177,8 +177,11 @@ class _Api:
 def _check_terms(settings: YouTubeSettings) -> None:
     if settings.terms_accepted is None or settings.terms_accepted > now().date():
         raise SourceRefused(
-            f"YouTube is off until you confirm its terms: read {POLICY} (they restrict what may be derived from its "
-            'data, and for how long it may be kept), then set terms_accepted = "YYYY-MM-DD", the day you did'
+            _(
+                "YouTube is off until you confirm its terms: read %(policy)s (they restrict what may be derived from "
+                'its data, and for how long it may be kept), then set terms_accepted = "YYYY-MM-DD", the day you did',
+                policy=POLICY,
+            )
         )
 
 

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from earful.speech import _
+
 
 def now() -> datetime:
     """The present moment, aware, in UTC."""
@@ -17,7 +19,7 @@ def from_epoch(seconds: float) -> datetime:
     try:
         return datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, OSError) as error:
-        raise ValueError(f"{seconds!r} seconds is not a time") from error
+        raise ValueError(_("%(seconds)s seconds is not a time", seconds=repr(seconds))) from error
 
 
 def as_utc(moment: datetime) -> datetime:

@@ -14,7 +14,8 @@ from babel.messages.catalog import Message
 from earful.speech import _, speech
 from earful.tongues import messages
 
-_STORED = ("connectors/", "flows/", "earful/errors.py")  # who writes into the ledger
+#: Where the sentences of the ledger are said.
+_STORED = ("connectors/", "flows/", "earful/clock.py", "earful/errors.py", "earful/secrets.py")
 LONGEST = 2_000  # characters of a sentence; ours have some hundreds
 DEEPEST = 4  # sentences within sentences
 _VALUE = re.compile(r"%\((\w+)\)s")

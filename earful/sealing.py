@@ -6,9 +6,10 @@ import hashlib
 from cryptography.fernet import Fernet, InvalidToken
 
 from earful.secrets import Secrets
+from earful.speech import N_, _
 
 KEY = "EARFUL_KEY"
-_WHY = "what people entrust to the inbox is sealed with it; any 32 random characters will do"
+_WHY = N_("what people entrust to the inbox is sealed with it; any 32 random characters will do")
 
 
 def seal(secrets: Secrets, text: str) -> str:
@@ -17,7 +18,7 @@ def seal(secrets: Secrets, text: str) -> str:
     Raises:
         ConfigError: there is no key, and none can be kept in the secrets folder.
     """
-    return _box(secrets.require_or_make(KEY, _WHY)).encrypt(text.encode()).decode("ascii")
+    return _box(secrets.require_or_make(KEY, _(_WHY))).encrypt(text.encode()).decode("ascii")
 
 
 def unseal(secrets: Secrets, sealed: str) -> str | None:
@@ -27,7 +28,7 @@ def unseal(secrets: Secrets, sealed: str) -> str | None:
         ConfigError: there is no key.
     """
     try:
-        return _box(secrets.require(KEY, _WHY)).decrypt(sealed.encode("ascii")).decode()
+        return _box(secrets.require(KEY, _(_WHY))).decrypt(sealed.encode("ascii")).decode()
     except InvalidToken:
         return None
 

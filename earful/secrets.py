@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from dotenv import dotenv_values
 
 from earful.errors import ConfigError
+from earful.speech import _
 
 
 class Secrets:
@@ -35,8 +36,13 @@ class Secrets:
         """
         value = self.get(name)
         if not value:
-            places = f"the environment, .env, or a file secrets/{name}"
-            raise ConfigError(f"{name} is not set: {why}. Put it in {places}")
+            raise ConfigError(
+                _(
+                    "%(name)s is not set: %(why)s. Put it in the environment, .env, or a file secrets/%(name)s",
+                    name=name,
+                    why=why,
+                )
+            )
         return value
 
     def require_or_make(self, name: str, why: str) -> str:

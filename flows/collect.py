@@ -17,6 +17,7 @@ from prefect.tasks import exponential_backoff
 
 from earful import clock
 from earful.errors import ConfigError, SourceError, SourceIll, StoreError
+from earful.speech import _
 from earful.values import SourceCount
 from earful.when import back_to
 from flows.flag import flag_mentions
@@ -85,7 +86,9 @@ def no_longer_than(limit: timedelta) -> Callable[[SourceCount], None]:
     def after_page(count: SourceCount) -> None:
         logger.info("a page: %d fetched, %d new, %d rejected", count.fetched, count.new, count.rejected)
         if time.monotonic() > latest:
-            raise SourceError(f"it was still not read to its end after {limit}; the next run goes on from here")
+            raise SourceError(
+                _("it was still not read to its end after %(limit)s; the next run goes on from here", limit=limit)
+            )
 
     return after_page
 
@@ -137,7 +140,7 @@ def _collect(brand: str | None, source: str | None, since: str | None) -> State:
 
 def _read_all(database: Database, run_id: int, todo: Sequence[Job], since: str | None) -> RunStatus:
     started = [(job, read_one.submit(run_id, job.brand.name, job.source.name, since)) for job in todo]
-    for _, future in started:
+    for _job, future in started:
         future.wait()
     for job, future in started:
         _close(database, run_id, job, future)

@@ -62,7 +62,7 @@ def check(config: Configuration) -> None:
     if oidc is None:
         return
     require("oidc", "[inbox.oidc]")
-    config.secrets.require(oidc.secret, "the provider knows Earful by it")
+    config.secrets.require(oidc.secret, _("the provider knows Earful by it"))
 
 
 @router.get("/sign-in/provider", dependencies=[public()])
@@ -88,7 +88,7 @@ def come_back(request: Request, code: str = "", state: str = "", error: str = ""
     try:
         _same_browser(errand, state)
         if error:
-            return _refused(request, errand.back, "the provider did not sign you in")
+            return _refused(request, errand.back, _("the provider did not sign you in"))
         person = vouched(oidc.issuer, _claims(request, oidc, errand, code))
         with home.database.write() as session:
             user = user_vouched_for(session, home.clock(), person, create=oidc.create_users)
@@ -156,7 +156,7 @@ def _client(request: Request, oidc: OidcSettings) -> Any:
     base = config.settings.inbox.url or str(request.base_url)
     return OAuth2Client(
         oidc.client_id,
-        config.secrets.require(oidc.secret, "the provider knows Earful by it"),
+        config.secrets.require(oidc.secret, _("the provider knows Earful by it")),
         scope="openid email profile",
         redirect_uri=f"{base.rstrip('/')}/sign-in/return",
         code_challenge_method="S256",

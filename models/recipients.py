@@ -43,12 +43,12 @@ class Recipient:
             AddressRefused: what they chose leads where nobody may send us now.
         """
         if self.secret:
-            return config.secrets.require(self.secret, f'"@{self.handle}" is told through it')
+            return config.secrets.require(self.secret, _('"%(name)s" is told through it', name=f"@{self.handle}"))
         if self.sealed:
             return self._own(config)
         mail = config.settings.inbox.mail
         if mail and self.email:
-            return through(config.secrets.require(mail, "people are told by mail through it"), self.email)
+            return through(config.secrets.require(mail, _("people are told by mail through it")), self.email)
         return None
 
     def _own(self, config: Configuration) -> str:

@@ -44,7 +44,11 @@ def read_rule(row: StoredRule) -> Rule:
         return Rule.model_validate(row.definition | {"name": row.name})
     except ValidationError as error:
         raise ConfigError(
-            f'the rule "{row.name}" can\'t be read ({error.errors()[0]["msg"]}); change it, or switch it off'
+            _(
+                'the rule "%(name)s" can\'t be read (%(why)s); change it, or switch it off',
+                name=row.name,
+                why=error.errors()[0]["msg"],
+            )
         ) from error
 
 

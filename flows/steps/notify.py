@@ -18,7 +18,7 @@ from earful.configfile import Configuration
 from earful.errors import EarfulError, StoreError
 from earful.sender import Message, Send, apprise_send
 from earful.settings import Channel, Settings
-from earful.speech import Speech, speaking
+from earful.speech import Speech, _, speaking
 from earful.tongues import speech_for
 from flows.steps import summary
 from flows.steps.messages import LINES, Section, compose, inert, line_of_failure, line_of_silence
@@ -78,7 +78,7 @@ def _channels(config: Configuration) -> Iterator[Post]:
 
 
 def _of_channel(config: Configuration, channel: Channel) -> str:
-    return config.secrets.require(channel.secret, f'"{channel.name}" is told through it')
+    return config.secrets.require(channel.secret, _('"%(name)s" is told through it', name=channel.name))
 
 
 def _people(database: Database, config: Configuration, now: datetime) -> Iterator[Post]:
