@@ -51,6 +51,10 @@ class Severity(StrEnum):
     URGENT = "urgent"
 
 
+SEVERITIES = (Severity.LOW, Severity.NORMAL, Severity.HIGH, Severity.URGENT)
+"""From the least to the worst. Databases keep the place of a severity here, so another order takes a migration."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the business itself answered at the source, for all to see."""

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from earful.values import Severity
+from earful.values import SEVERITIES, Severity
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -47,9 +47,6 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-SEVERITIES = (Severity.LOW, Severity.NORMAL, Severity.HIGH, Severity.URGENT)
 
 
 class SeverityRank(TypeDecorator[Severity]):

@@ -7,7 +7,7 @@ from typing import Any
 
 from earful.speech import _
 from earful.text import storable
-from earful.values import Label
+from earful.values import SEVERITIES, Label
 from models.acts import (
     ALLOWED,
     NAME_LENGTH,
@@ -22,7 +22,6 @@ from models.acts import (
     Verb,
     words,
 )
-from models.base import SEVERITIES
 from models.case import DONE, CaseStatus, Dismissal
 from models.people import mentioned
 from models.remedy import offer, settle, tell

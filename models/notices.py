@@ -9,8 +9,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from earful.settings import Channel
-from earful.values import Severity
-from models.base import SEVERITIES
+from earful.values import SEVERITIES, Severity
 from models.case import DONE, NOT_ANSWERED, Case, CaseEvent
 from models.mention import Mention, Source
 from models.outbox import OutboxEntry

@@ -10,8 +10,7 @@ from sqlalchemy import Tuple, literal, tuple_
 from sqlalchemy.types import TypeEngine
 
 from earful.clock import from_epoch
-from earful.values import Severity
-from models.base import SEVERITIES
+from earful.values import SEVERITIES, Severity
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from earful.settings import Brand, Flagging
-from earful.values import Label, MentionKind, Reading, Reason, Severity, Verdict
+from earful.values import SEVERITIES, Label, MentionKind, Reading, Reason, Severity, Verdict
 from triage.calendar import due, half
 from triage.phrases import Folded, own_phrases, phrases
 
-SEVERITIES = (Severity.LOW, Severity.NORMAL, Severity.HIGH, Severity.URGENT)
 STRONG = -0.6  # a polarity from here down is strongly worded
 MILD = -0.3  # one from here up is a murmur
 SURE = 0.5  # a reading this confident outweighs a complaint phrase alone

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from earful.values import FoundMention, Label, Reading, Reason, Severity, SourceState, Verdict
@@ -77,6 +77,13 @@ def hear(session: Session) -> Hear:
 
 def keys(session: Session, **wanted: object) -> list[str]:
     return [case.mention.external_id for case in stream_cases(session, CaseFilter(**wanted))]
+
+
+def test_severities_keep_the_numbers_that_stand_in_databases(session: Session, hear: Hear) -> None:
+    for severity in Severity:
+        hear(severity.value, severity=severity)
+    rows = session.execute(text("SELECT external_id, severity FROM cases JOIN mentions ON mentions.id = mention_id"))
+    assert dict(rows.tuples().all()) == {"low": 0, "normal": 1, "high": 2, "urgent": 3}
 
 
 def test_the_worst_come_first_and_among_equals_the_newest(session: Session, hear: Hear) -> None:
