@@ -18,7 +18,7 @@ class RunKind(StrEnum):
 
 
 class RunStatus(StrEnum):
-    """How a run, or the reading of one source in it, ended. Killed half-way, it is found `interrupted` later."""
+    """How a run, or the reading of one source in it, ended; `interrupted`: it was stopped, or killed, half-way."""
 
     RUNNING = "running"
     OK = "ok"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from models.run import Coverage, Run, RunKind, RunStatus
@@ -13,19 +13,26 @@ SILENT_FOR = timedelta(minutes=15)  # a run that has not shown life for so long 
 
 def begin_run(session: Session, kind: RunKind, at: datetime, flow_run_id: str | None = None) -> int:
     """A new run. Runs that were killed half-way are marked as interrupted. Returns its id."""
-    _mark_interrupted(session, at)
+    silent = Run.beat_at < at - SILENT_FOR
+    _interrupt(session, select(Run.id).where(Run.status == RunStatus.RUNNING, silent))
     run = Run(kind=kind, status=RunStatus.RUNNING, started_at=at, beat_at=at, flow_run_id=flow_run_id)
     session.add(run)
     session.flush()
     return run.id
 
 
-def _mark_interrupted(session: Session, at: datetime) -> None:
-    dead = select(Run.id).where(Run.status == RunStatus.RUNNING, Run.beat_at < at - SILENT_FOR)
-    unfinished = (Coverage.status == RunStatus.RUNNING, Coverage.run_id.in_(dead))
+def interrupt_run(session: Session, run_id: int, at: datetime) -> None:
+    """Mark a run that is stopped now, with what it was reading. One that has read all its sources stays as it ended."""
+    beat(session, run_id, at)
+    _interrupt(session, select(Run.id).where(Run.id == run_id, Run.status == RunStatus.RUNNING))
+
+
+def _interrupt(session: Session, stopped: Select[tuple[int]]) -> None:
+    """Mark these runs as interrupted when they last showed life."""
+    unfinished = (Coverage.status == RunStatus.RUNNING, Coverage.run_id.in_(stopped))
     for statement in (
         update(Coverage).where(*unfinished).values(status=RunStatus.INTERRUPTED),
-        update(Run).where(Run.id.in_(dead)).values(status=RunStatus.INTERRUPTED, finished_at=Run.beat_at),
+        update(Run).where(Run.id.in_(stopped)).values(status=RunStatus.INTERRUPTED, finished_at=Run.beat_at),
     ):
         session.execute(statement, execution_options={"synchronize_session": False})
 

@@ -1,10 +1,11 @@
 """The front door: `earful` and its commands, one module a group of verbs.
 
 Exit codes: 0 all well, 1 unexpected, 2 usage or configuration, 3 some source was not fully read,
-4 no source could be read.
+4 no source could be read, 130 stopped by Ctrl-C or SIGTERM.
 """
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
@@ -63,6 +64,7 @@ COMMANDS = (
     ("db upgrade", "setup:db_upgrade", "Make the database's tables, or bring them up to date."),
     ("db status", "setup:db_status", "Tell where the database is and whether it is up to date."),
 )
+STOPPED = 130  # exit code
 NARROWING = ("--brand", "--source")
 GROUPS = {
     "rejected": "The records that could not be used: list them, parse them again.",
@@ -85,6 +87,7 @@ def build(arguments: Sequence[str]) -> App:
         help="Hear what customers say, put bad experiences right in time, and let the happy ones speak.",
         help_epilogue=ENDS,
         version=__version__,
+        suppress_keyboard_interrupt=False,  # it would end the process without a word
     )
     groups = {name: App(name=name, help=said) for name, said in GROUPS.items()}
     for words, place, said in COMMANDS:
@@ -100,6 +103,7 @@ def build(arguments: Sequence[str]) -> App:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and end the process with its exit code."""
     _stand_in_for_closed_streams()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a run that is told to end says and stores so as well
     sys.exit(ended(arguments))
 
 
@@ -122,9 +126,9 @@ def ended(arguments: Sequence[str] | None = None) -> int:
     except EarfulError as error:
         say(f"earful: {error}")
         return error.exit_code
-    except KeyboardInterrupt:
-        say("earful: stopped; what was stored so far is whole")
-        return 130
+    except KeyboardInterrupt as stopped:
+        say(str(stopped) or "Stopped. What was stored so far is whole.")
+        return STOPPED
     except BrokenPipeError:
         _stop_writing()  # the reader of our output went away (`earful … | head`): not an error
         return 0

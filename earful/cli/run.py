@@ -24,6 +24,8 @@ from flows.steps.whole import run_here
 from models.database import Database
 from models.run import RunKind
 
+STOPPED = "Stopped. What was stored so far is kept; the same command goes on from there."
+
 
 def run(
     *,
@@ -127,8 +129,11 @@ def _here(
     since: datetime | None,
     kind: RunKind = RunKind.COLLECT,
 ) -> RunReport:
-    with Watch() as watch:
-        return run_here(database, config, todo, kind=kind, since=since, watcher=watch)
+    try:
+        with Watch() as watch:
+            return run_here(database, config, todo, kind=kind, since=since, watcher=watch)
+    except KeyboardInterrupt as stopped:
+        raise KeyboardInterrupt(STOPPED) from stopped
 
 
 def _told(database: Database, config: Configuration, report: RunReport, *, as_json: bool) -> int:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -39,6 +39,17 @@ def end(database: Database, run_id: int) -> RunStatus:
     """End a run; returns how it went, over all its sources."""
     with database.write() as session:
         return runs.end_run(session, run_id, clock.now())
+
+
+@contextmanager
+def marked_when_stopped(database: Database, run_id: int) -> Iterator[None]:
+    """Mark the run as interrupted where a person stops it meanwhile: nobody is to take it for one that still reads."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        with suppress(StoreError), database.write() as session:
+            runs.interrupt_run(session, run_id, clock.now())
+        raise
 
 
 def collect_source(

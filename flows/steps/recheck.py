@@ -17,7 +17,7 @@ from earful.errors import EarfulError
 from earful.speech import _
 from earful.values import Missed, MissedReason, SourceCount
 from flows.steps import expire
-from flows.steps.collect import of_page, requests_told, tried
+from flows.steps.collect import marked_when_stopped, of_page, requests_told, tried
 from flows.steps.jobs import Job, jobs
 from models import forgetting, runs, store
 from models.changes import Insert, plan
@@ -84,10 +84,11 @@ def recheck_mentions(
         return RecheckReport(None)
     with database.write() as session:
         run_id = runs.begin_run(session, RunKind.RECHECK, now)
-    done = tuple(_recheck(database, task, run_id, now) for task in tasks)
-    expired = expire.let_go(database, limited, run_id, now)
-    with database.write() as session:
-        runs.end_run(session, run_id, now)
+    with marked_when_stopped(database, run_id):
+        done = tuple(_recheck(database, task, run_id, now) for task in tasks)
+        expired = expire.let_go(database, limited, run_id, now)
+        with database.write() as session:
+            runs.end_run(session, run_id, now)
     return RecheckReport(run_id, done, expired)
 
 

@@ -50,9 +50,10 @@ def retry_rejected(
     with database.write() as session:
         run_id = runs.begin_run(session, RunKind.COLLECT, clock.now())
         kept = [row for row in rejected.sources_with_rejected(session) if (row.brand, row.name) in known]
-    for row in kept:
-        _retry_source(database, config, run_id, known[row.brand, row.name], row)
-    collect.end(database, run_id)
+    with collect.marked_when_stopped(database, run_id):
+        for row in kept:
+            _retry_source(database, config, run_id, known[row.brand, row.name], row)
+        collect.end(database, run_id)
     return run_id
 
 

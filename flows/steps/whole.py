@@ -74,10 +74,11 @@ def run_here(
     """
     watcher = watcher or Nobody()
     run_id = collect.begin(database, kind)
-    for job in jobs:
-        watcher.source(job)
-        collect.collect_source(database, config, run_id, job, since, watcher.page)
-    collect.end(database, run_id)
+    with collect.marked_when_stopped(database, run_id):
+        for job in jobs:
+            watcher.source(job)
+            collect.collect_source(database, config, run_id, job, since, watcher.page)
+        collect.end(database, run_id)
     return finish(database, config, run_id, watcher)
 
 

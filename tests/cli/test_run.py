@@ -1,5 +1,9 @@
 import json
+import os
+import signal
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +36,44 @@ def brand(folder: Path) -> Path:
         json.dumps({"id": "9", "text": "Still waiting", "author": "liv"}) + "\n", "utf-8"
     )
     return folder
+
+
+# The command line, told to end by a signal as soon as a page is stored.
+STOPPED = """
+import os, sys
+from earful import cli
+from earful.cli.watch import Watch
+Watch.page = lambda watch, count: os.kill(os.getpid(), int(sys.argv[1]))
+cli.main(sys.argv[2:])
+"""
+
+
+@pytest.mark.parametrize(
+    ("sign", "words"),
+    [(signal.SIGINT, ["run"]), (signal.SIGTERM, ["import", "reviews.csv", "--brand", "Fjellkopp"])],
+    ids=["run", "import"],
+)
+def test_stopped_half_way_it_says_so_and_goes_on(earful: Any, brand: Path, sign: int, words: list[str]) -> None:
+    stopped = subprocess.run(
+        [sys.executable, "-c", STOPPED, str(int(sign)), *words],
+        cwd=brand,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert stopped.returncode == 130
+    assert stopped.stdout == ""
+    assert "Stopped. What was stored so far is kept; the same command goes on from there." in stopped.stderr
+    assert "Traceback" not in stopped.stderr
+    with sqlite3.connect(brand / "earful-data" / "earful.db") as kept:
+        assert kept.execute("SELECT status FROM runs UNION ALL SELECT status FROM coverage").fetchall() == [
+            ("interrupted",),
+            ("interrupted",),
+        ]
+    told = earful(*words, "--json").rows[0]
+    assert sum(source["new"] for source in told["sources"]) == (1 if words == ["run"] else 0)
+    assert told["read"] == (3 if words == ["run"] else 2)
 
 
 @pytest.mark.slow

@@ -15,12 +15,13 @@ from earful.values import Answer, FoundMention, Label, Rejected, SourceState
 from flows.steps.jobs import Job, jobs
 from flows.steps.read import ReadCount
 from flows.steps.report import SourceReport
-from flows.steps.whole import run_here
+from flows.steps.whole import Nobody, run_here
 from models import judging
 from models.case import Case, CaseEvent, CaseStatus, Correction
 from models.database import Database
 from models.mention import Mention, RejectedRecord, Source, StoredReading
 from models.outgoing import candidates
+from models.queue import recent_runs
 from models.run import RunStatus
 
 WHEN = datetime(2026, 3, 1, tzinfo=UTC)
@@ -94,6 +95,45 @@ def test_a_run_goes_on_from_the_cursor(database: Database, config: Configuration
     source, _ = go(database, config)
     assert script.cursors == [{}, {"page": 1}]
     assert numbers(source) == {"fetched": 1, "seen": 1, "new": 1}
+
+
+def test_a_run_that_somebody_stops_says_so_and_the_next_goes_on(
+    database: Database, config: Configuration, script: Any
+) -> None:
+    script.pages = [[LATE], [NICE]]
+    stop_at("page", database, config)
+    with database.read() as session:
+        (stopped,) = recent_runs(session)
+    assert (stopped.status, [entry.status for entry in stopped.coverage]) == (
+        RunStatus.INTERRUPTED,
+        [RunStatus.INTERRUPTED],
+    )
+    assert stopped.finished_at is not None
+    assert stopped.finished_at >= stopped.started_at
+    source, report = go(database, config)
+    assert numbers(source) == {"fetched": 1, "seen": 1, "new": 1}
+    assert report.count.read == 2
+
+
+def test_stopped_once_all_sources_are_read_the_ledger_keeps_saying_so(
+    database: Database, config: Configuration, script: Any
+) -> None:
+    script.pages = [[LATE]]
+    stop_at("step", database, config)
+    with database.read() as session:
+        (stopped,) = recent_runs(session)
+    assert (stopped.status, [entry.status for entry in stopped.coverage]) == (RunStatus.OK, [RunStatus.OK])
+
+
+def stop_at(sign: str, database: Database, config: Configuration) -> None:
+    """A run that somebody stops at the first sign of something."""
+    watcher = type("Impatient", (Nobody,), {sign: impatient})()
+    with pytest.raises(KeyboardInterrupt):
+        run_here(database, config, forum(config), watcher=watcher)
+
+
+def impatient(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_a_changed_query_starts_the_source_over(database: Database, config: Configuration, script: Any) -> None:
