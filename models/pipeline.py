@@ -187,10 +187,13 @@ def save_verdicts(
 
 
 def open_cases(session: Session, flagged: Mapping[int, Verdict], at: datetime, actor: str = PIPELINE) -> list[int]:
-    """Open a case for each of these mentions that has none. Returns the ids of new cases."""
+    """Open a case for each of these mentions that has none, oldest post first. Returns the ids of new cases.
+
+    The queue has the newest first, and of cases that are opened together that of the highest id.
+    """
     brands = _brands(session, list(flagged))
     cases = _cases_of(session, list(flagged))
-    fresh = {key: verdict for key, verdict in flagged.items() if key not in cases}
+    fresh = {key: flagged[key] for key in _oldest_first(session, [key for key in flagged if key not in cases])}
     facets = _facets_of(session, list(fresh))
     rows = [{**_case_row(key, v, brands[key], at), **facets[key]} for key, v in fresh.items()]
     insert_new(session, Case, rows, ["mention_id"])
@@ -256,6 +259,15 @@ def _cases_of(session: Session, mention_ids: Sequence[int]) -> dict[int, Case]:
     for some in batches(mention_ids):
         found |= {case.mention_id: case for case in session.scalars(select(Case).where(Case.mention_id.in_(some)))}
     return found
+
+
+def _oldest_first(session: Session, mention_ids: Sequence[int]) -> list[int]:
+    """The mentions in the order in which their authors wrote them."""
+    found: list[tuple[datetime, int]] = []
+    for some in batches(mention_ids):
+        rows = session.execute(select(Mention.published_at, Mention.id).where(Mention.id.in_(some)))
+        found += rows.tuples()
+    return [key for _written, key in sorted(found)]
 
 
 def _case_ids(session: Session, mention_ids: Sequence[int]) -> dict[int, int]:

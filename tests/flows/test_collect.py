@@ -21,7 +21,7 @@ from models.case import Case, CaseEvent, CaseStatus, Correction
 from models.database import Database
 from models.mention import Mention, RejectedRecord, Source, StoredReading
 from models.outgoing import candidates
-from models.queue import recent_runs
+from models.queue import CaseFilter, recent_runs, stream_cases
 from models.run import RunStatus
 
 WHEN = datetime(2026, 3, 1, tzinfo=UTC)
@@ -95,6 +95,18 @@ def test_a_run_goes_on_from_the_cursor(database: Database, config: Configuration
     source, _ = go(database, config)
     assert script.cursors == [{}, {"page": 1}]
     assert numbers(source) == {"fetched": 1, "seen": 1, "new": 1}
+
+
+def test_of_what_one_run_flags_the_newer_post_comes_first(
+    database: Database, config: Configuration, script: Any
+) -> None:
+    september, october, november = (
+        replace(LATE, external_id=f"{m}", published_at=WHEN.replace(month=m)) for m in (9, 10, 11)
+    )
+    script.pages = [[october, november], [september]]
+    go(database, config)
+    with database.read() as session:
+        assert [case.mention.external_id for case in stream_cases(session, CaseFilter())] == ["11", "10", "9"]
 
 
 def test_a_run_that_somebody_stops_says_so_and_the_next_goes_on(
