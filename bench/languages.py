@@ -11,7 +11,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sentiment.languages import SPOKEN, Detector, known_languages, normal_code
+from earful.languagecodes import normal_code
+from sentiment.languages import SPOKEN, Detector, known_languages
 
 MOST = 600  # texts of a language; more change the third digit only
 WORDS = 5  # from which on a text is whole; shorter ones are what "three words" is about

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from typing import Final, NamedTuple
 
+from earful.languagecodes import UNKNOWN
 from earful.text import digest
 from earful.values import THEME, Evidence, Label, Passage, Reading
 from sentiment.features import Analysis
 from sentiment.judging import composed, judged
-from sentiment.languages import UNKNOWN, Detector, languages_of
+from sentiment.languages import Detector, languages_of
 from sentiment.odds import Sums
 from sentiment.ownwords import Table, shifted
 from sentiment.ratings import stars, weight_of, with_stars

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from earful.languagecodes import UNKNOWN, normal_code
 from earful.values import Passage
 from sentiment.batches import batches
 from sentiment.kindred import Kindred, shipped
@@ -18,8 +19,6 @@ from sentiment.weights import available
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-
-UNKNOWN: Final = "und"  #: ISO 639-2's code for "undetermined"
 
 USUAL: Final = (
     "en", "no", "da", "sv", "fi", "hu", "bg", "id", "de", "es", "fr", "it", "nl", "pl", "pt", "ru", "th", "tr", "cs",
@@ -38,13 +37,6 @@ _HABIT: Final = {"en": 3.0, **dict.fromkeys(RARER, 0.3)}
 best detection of three words over nine languages, and of single English words. The rarer ones at .3 cost the usual ones
 .001 on whole texts and .006 on three words."""
 
-_ONE_CODE: Final = {
-    "nb": "no", "nn": "no", "nob": "no", "nno": "no", "nor": "no", "eng": "en", "bul": "bg", "ind": "id", "in": "id",
-    "hun": "hu", "dan": "da", "swe": "sv", "fin": "fi", "tha": "th", "por": "pt", "deu": "de", "ger": "de", "fra": "fr",
-    "fre": "fr", "spa": "es", "ita": "it", "nld": "nl", "dut": "nl", "pol": "pl", "rus": "ru", "iw": "he", "jw": "jv",
-    "amh": "am", "hau": "ha", "ibo": "ig", "kin": "rw", "orm": "om", "swa": "sw", "tir": "ti", "tso": "ts", "twi": "tw",
-    "yor": "yo", "jav": "jv", "sun": "su",
-}  # fmt: skip
 _LATIN: Final = frozenset({"LATIN"})
 _SCRIPTS: Final = {
     **dict.fromkeys(("ru", "uk", "mk", "be", "kk", "ky", "mn", "tg", "tt", "ba"), frozenset({"CYRILLIC"})),
@@ -71,16 +63,6 @@ which are in another one indeed; of those in others .9 to .99 are told, .99 of t
 _TOLD_FROM: Final = 16
 _SAMPLE: Final = 600  #: characters looked at: more of them make the answer slower, hardly surer
 _LONG: Final = 60  #: from this many characters on, what the stream usually speaks no longer matters
-
-
-@lru_cache(maxsize=1_000)
-def normal_code(code: str | None) -> str:
-    """The code we use for a language: ISO 639-1 where there is one, one for both written Norwegians, "und" for none.
-
-    Takes what sources send: "nb_NO", "EN-us", "eng", "", None.
-    """
-    short = (code or "").strip().lower().replace("_", "-").split("-", 1)[0]
-    return _ONE_CODE.get(short, short) or UNKNOWN
 
 
 def modelled() -> frozenset[str]:

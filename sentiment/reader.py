@@ -6,9 +6,10 @@ from difflib import get_close_matches
 from typing import Final
 
 from earful.errors import ConfigError
+from earful.languagecodes import UNKNOWN
 from earful.values import Label, Passage, Reader, Reading
 from sentiment.default import DefaultReader, marked
-from sentiment.languages import UNKNOWN, Detector, languages_of
+from sentiment.languages import Detector, languages_of
 from sentiment.ownwords import Table
 from sentiment.secondlook import Budget, SecondLook
 from sentiment.teamwords import Piece, overlaid

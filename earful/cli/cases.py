@@ -17,6 +17,7 @@ from earful.cli.context import configuration, emit, say, stored
 from earful.cli.plain import plain
 from earful.clock import now
 from earful.configfile import Configuration
+from earful.languagecodes import normal_code
 from earful.text import excerpt
 from earful.values import Label, Severity, SourceState
 from models.case import ACTIVE, DONE, Case, CaseStatus, is_answered
@@ -28,7 +29,6 @@ from models.queue import (
     mention_record,
     stream_cases,
 )
-from sentiment.languages import normal_code
 
 SHOWN = 50  # rows of a table when no limit is given
 EXCERPT = 300

@@ -6,12 +6,12 @@ from dataclasses import replace
 from itertools import chain
 from typing import Final, NamedTuple
 
+from earful.languagecodes import normal_code
 from earful.query import parse_query
 from earful.settings import Brand, Competitor
 from earful.text import digest
 from earful.values import Evidence, Reading
 from sentiment.cues import cues_of
-from sentiment.languages import normal_code
 from sentiment.naming import NameFinder, Span, listed, lowered
 from sentiment.toward import Parts, Whom, parts, without
 from sentiment.turning import Compared, decided, turned, worse

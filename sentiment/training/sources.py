@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sentiment.languages import normal_code
+from earful.languagecodes import normal_code
 
 LABELS: Final = ("negative", "neutral", "positive")
 

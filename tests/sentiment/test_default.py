@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from earful.errors import ConfigError
+from earful.languagecodes import UNKNOWN
 from earful.values import Label, Passage
 from sentiment import weights
 from sentiment.calibration import Sample, refit
 from sentiment.default import DefaultReader
-from sentiment.languages import UNKNOWN
 from sentiment.reader import reader_named
 
 NEG, NEU, POS, UNS = Label.NEGATIVE, Label.NEUTRAL, Label.POSITIVE, Label.UNSCORED

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from py3langid.langid import MODEL_FILE, LanguageIdentifier, visit_counts
 
-from sentiment.languages import UNKNOWN, Detector, known_languages, normal_code
+from earful.languagecodes import UNKNOWN, normal_code
+from sentiment.languages import Detector, known_languages
 from sentiment.languagewords import _RUN, _distinct, _walk
 
 MODEL = LanguageIdentifier.from_model_file(MODEL_FILE)
