@@ -1,6 +1,6 @@
 """What finds themes, as the inbox asks for it: the inbox starts no pipeline, so whoever serves it hands this in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -13,6 +13,9 @@ class Finder(Protocol):
     @property
     def stages(self) -> Sequence[str]:
         """Of a customer's journey, in order."""
+
+    def names(self) -> Collection[str]:
+        """The names of all themes that are looked for; raises ConfigError where the team's own can't be read."""
 
     def counted(self, brand: str | None, since: datetime) -> Sequence[Counted]:
         """Every theme, the most frequent first."""

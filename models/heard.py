@@ -130,6 +130,11 @@ def sources_named(session: Session, name: str | None) -> Sequence[int]:
     return session.scalars(select(Source.id).where(Source.name == name)).all()
 
 
+def any_in_language(session: Session, code: str) -> bool:
+    """Whether any mention was read as being in this language."""
+    return session.scalar(select(StoredReading.mention_id).where(StoredReading.language == code).limit(1)) is not None
+
+
 def _conditions(session: Session, wanted: MentionFilter, *, sought: bool = False) -> list[ColumnElement[bool]]:
     """What is asked of each mention of a list; `sought`: they are found by it, in no order."""
     source = Mention.source_id.expression if sought else looked_at(session, Mention.source_id)

@@ -1,6 +1,6 @@
 """Themes as the inbox asks for them: counted, proposed, taken and refused."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from earful.values import Counted, Proposed
 from flows.steps import propose as proposing
 from flows.steps import themes as own
 from models.database import Database
-from sentiment.themes import STAGES
+from sentiment.themes import STAGES, overlaid
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,14 @@ class ThemeDesk:
     database: Database
     config: Configuration
     stages: Sequence[str] = STAGES
+
+    def names(self) -> Collection[str]:
+        """The names of the shipped themes and the team's own.
+
+        Raises:
+            ConfigError: the team's file has a mistake.
+        """
+        return {theme.name for theme in overlaid(own.own_themes(self.config.settings).themes)}
 
     def counted(self, brand: str | None, since: datetime) -> Sequence[Counted]:
         """Every theme with its stage, and how many mentions since then touched it."""

@@ -11,6 +11,7 @@ from earful.speech import _
 from earful.values import Label, Severity
 from inbox.api.bearer import actor, described, scope
 from inbox.api.links import leads, to_acting, to_case, to_log, to_mention
+from inbox.api.named import check_sources, check_theme, language_code
 from inbox.api.shapes import (
     KNOWN_ONLY,
     After,
@@ -87,12 +88,14 @@ def listed(
 ) -> dict[str, Any]:
     """The cases of a view of the queue, worst and newest first."""
     home, place = house(request), place_of(Place.parse, after)
-    base = CaseFilter(
-        brand=brand, source=source, severity=severity, language=language, label=label, theme=theme, assignee=assignee,
-        text=q.strip(),
-    )  # fmt: skip
-    wanted = in_view(view, home.desk_of(actor(request), brand), base)
     with home.database.read() as session:
+        check_sources(session, home, brand, source)
+        check_theme(session, home, theme)
+        base = CaseFilter(
+            brand=brand, source=source, severity=severity, language=language_code(session, home, language), label=label,
+            theme=theme, assignee=assignee, text=q.strip(),
+        )  # fmt: skip
+        wanted = in_view(view, home.desk_of(actor(request), brand), base)
         found = list_cases(session, wanted, limit, place)
         return {"items": [case_record(case) for case in found.cases], "next": following(request, found.next)}
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 
 from campaigns.testimonials import Sorting
 from inbox.api.bearer import described, scope
+from inbox.api.named import check_sources
 from inbox.api.shapes import KNOWN_ONLY, After, Limit, TestimonialsShape, Words, following, place_of, row_id
 from inbox.house import house
 from models.account import Right
@@ -22,6 +23,7 @@ def quotable(request: Request, brand: Words | None = None, after: After = None, 
     home, place = house(request), place_of(row_id, after)
     sorting = Sorting(Counter(), home.clock())
     with home.database.read() as session:
+        check_sources(session, home, brand)
         items = list(islice(sorting.allowed(candidates(session, brand, place)), limit))
     held = {reason.name.lower(): count for reason, count in sorting.held.items()}
     last = items[-1]["mention_id"] if len(items) == limit else None

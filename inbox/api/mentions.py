@@ -8,6 +8,7 @@ from earful.speech import _
 from earful.values import Label
 from inbox.api.bearer import described, scope
 from inbox.api.links import leads, to_case, to_correcting, to_corrections, to_mention
+from inbox.api.named import check_sources, language_code
 from inbox.api.shapes import KNOWN_ONLY, After, Id, Limit, MentionShape, Page, Words, following, place_of
 from inbox.house import house
 from models.account import Right
@@ -35,9 +36,10 @@ def listed(
     limit: Limit = 50,
 ) -> dict[str, Any]:
     """Everything that was heard, flagged or not, newest first."""
-    place = place_of(MentionPlace.parse, after)
-    wanted = MentionFilter(brand, source, label, language, q.strip())
-    with house(request).database.read() as session:
+    home, place = house(request), place_of(MentionPlace.parse, after)
+    with home.database.read() as session:
+        check_sources(session, home, brand, source)
+        wanted = MentionFilter(brand, source, label, language_code(session, home, language), q.strip())
         found = list_mentions(session, wanted, limit, place)
         return {"items": [mention_record(heard) for heard in found.mentions], "next": following(request, found.next)}
 

@@ -259,7 +259,7 @@ class BadPlace(Exception):
 
 
 class UnknownFilter(Exception):
-    """The address names a filter that there is none of here, or one twice; says which."""
+    """The address names a filter that there is none of here, one twice, or in one what there is none of; says which."""
 
 
 def only_known(request: Request) -> None:

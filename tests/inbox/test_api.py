@@ -1,7 +1,9 @@
 """The JSON API as a program uses it."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,7 +12,10 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from campaigns.consent import Act, of_mention, record_grant, record_revocation
+from earful.configfile import Configuration
+from earful.settings import Brand, SourceSettings
 from inbox.api import cases as case_routes
+from inbox.app import create_app
 from models import consent
 from models.account import SCOPES, ApiToken, Right
 from models.case import Case, CaseStatus, Correction
@@ -19,6 +24,7 @@ from models.mention import Mention
 from models.queue import events_of
 from models.tokens import revoke_token
 from models.upsert import insert_new
+from tests.inbox.conftest import Filler, serving
 from tests.local import LOCAL
 
 pytestmark = pytest.mark.slow  # whole pages: with the other files of pages half a minute
@@ -65,6 +71,61 @@ def test_cases_are_listed_by_view_and_filter(api: httpx.Client) -> None:
     one = api.get("/cases/2").json()
     assert one["reasons"][0]["code"]
     assert api.get(f"/mentions/{one['mention_id']}").json()["case_id"] == 2
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/cases?brand=Fjord+Aire", 'there is no brand “Fjord Aire”; did you mean "Fjord Air"?'),
+        ("/cases?brand=Nope", 'there is no brand “Nope”; valid: "Fjord Air", "Nordlys Coffee"'),
+        ("/cases?brand=", 'there is no brand “”; valid: "Fjord Air", "Nordlys Coffee"'),
+        ("/cases?source=redit", 'there is no source “redit”; did you mean "reddit"?'),
+        ("/cases?language=zz", 'there is no language “zz”; valid: "ar", "bg", "en", "hu", "id", "no", "th"'),
+        ("/cases?language=", 'there is no language “”; valid: "ar", "bg", "en", "hu", "id", "no", "th"'),
+        ("/cases?theme=delivry", 'there is no theme “delivry”; did you mean "delivery"?'),
+        ("/mentions?brand=Nordlys", 'there is no brand “Nordlys”; did you mean "Nordlys Coffee"?'),
+        ("/mentions?source=nope", 'there is no source “nope”; valid: "app reviews", "reddit", "shop"'),
+        (
+            "/mentions?language=english",
+            'there is no language “english”; valid: "ar", "bg", "en", "hu", "id", "no", "th"',
+        ),
+        ("/exports/testimonials?brand=Fjord+Aire", 'there is no brand “Fjord Aire”; did you mean "Fjord Air"?'),
+    ],
+)
+def test_what_a_filter_names_and_nobody_has_is_refused(api: httpx.Client, address: str, said: str) -> None:
+    answer = api.get(address)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert said.lower() in answer.json()["detail"].lower()
+
+
+def test_what_there_is_and_nothing_fits_is_an_empty_list(api: httpx.Client, filled: Database, tmp_path: Path) -> None:
+    (tmp_path / "themes.txt").write_text("[seat warmers | use]\nen: warmers\n", "utf-8")
+    with filled.write() as session:
+        session.get_one(Case, 5).themes = "|long gone|"
+    assert [item["id"] for item in all_items(api, "/cases?view=all&theme=long+gone")] == [5]
+    for nothing in ("theme=seat+warmers", "theme=privacy", "language=de", "assignee=nope", "source=shop&language=bg"):
+        assert api.get(f"/cases?view=all&{nothing}").json() == {"items": [], "next": None}, nothing
+    assert api.get("/mentions?language=de").json()["items"] == []
+
+
+def test_a_language_is_found_by_any_form_of_its_code(api: httpx.Client, more: Filler) -> None:
+    norwegian = more.post({"source": "reddit", "hours_ago": 1, "severity": "high", "text": "Mistet", "language": "no"})
+    for code in ("no", "nb", "nn-NO", "NOR"):
+        assert norwegian in {item["id"] for item in all_items(api, f"/cases?language={code}")}, code
+        assert "no" in {item["language"] for item in all_items(api, f"/mentions?language={code}")}, code
+
+
+def test_what_is_set_up_and_was_not_read_yet_is_no_mistake(
+    config: Configuration, filled: Database, token: Token, clock: Callable[[], datetime]
+) -> None:
+    new = Brand(name="Kaffehuset", sources=(SourceSettings(type="rss", name="news"),))
+    settings = config.settings.model_copy(update={"brands": (*config.settings.brands, new)})
+    headers = {"Authorization": f"Bearer {token(Right.READ)}"}
+    app = create_app(replace(config, settings=settings), filled, clock)
+    with serving(app) as address, httpx.Client(base_url=f"{address}/api/v1", headers=headers, **LOCAL) as api:
+        for asked in ("/cases?brand=Kaffehuset", "/mentions?source=news"):
+            assert api.get(asked).raise_for_status().json()["items"] == []
 
 
 def test_a_change_is_logged_under_the_tokens_name(api: httpx.Client, filled: Database) -> None:

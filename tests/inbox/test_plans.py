@@ -2,13 +2,17 @@
 
 import random
 import string
+from datetime import timedelta
 
 import httpx
 import pytest
 
 from earful.configfile import Configuration
+from flows.steps.themedesk import ThemeDesk
 from inbox.app import create_app
+from models.account import SCOPES
 from models.database import Database
+from models.tokens import add_token
 from tests.inbox.conftest import NOW, Filler, fill, serving
 from tests.local import LOCAL
 from tests.plans import watched, whole_tables
@@ -43,6 +47,27 @@ def test_no_query_of_a_page_reads_a_whole_table(config: Configuration, database:
             with watched(database) as asked:
                 for headers in ({}, clicked) if path in CASES else ({},):
                     assert client.get(path, headers=headers).status_code == 200, path
+            assert asked, path
+            assert whole_tables(database, asked) == [], path
+
+
+ASKED = [
+    "/cases?brand=Fjord+Air&source=reddit&language=bg&theme=delivery", "/mentions?brand=Fjord+Air&language=bg",
+    "/cases?brand=nope", "/cases?source=nope", "/cases?theme=nope", "/cases?language=zz", "/mentions?language=zz",
+    "/mentions?source=nope", "/exports/testimonials?brand=nope",
+]  # fmt: skip
+
+
+@pytest.mark.slow
+def test_no_query_of_the_api_reads_a_whole_table(config: Configuration, database: Database) -> None:
+    fill(database)
+    with database.write() as session:
+        headers = {"Authorization": f"Bearer {add_token(session, NOW, 'crm', SCOPES, 'dana', timedelta(days=1))}"}
+    for path in ASKED:
+        app = create_app(config, database, lambda: NOW, ThemeDesk(database, config))  # that remembers nothing yet
+        with serving(app) as address, httpx.Client(base_url=f"{address}/api/v1", headers=headers, **LOCAL) as api:
+            with watched(database) as asked:
+                assert api.get(path).status_code == (422 if "nope" in path or "zz" in path else 200), path
             assert asked, path
             assert whole_tables(database, asked) == [], path
 
