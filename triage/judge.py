@@ -55,7 +55,8 @@ def judge(heard: Heard, reading: Reading, brand: Brand, rules: Flagging, at: dat
 
 def _reasons(heard: Heard, reading: Reading, rules: Flagging) -> Iterator[Reason]:
     text = Folded(heard.text)
-    urgent = phrases("urgent", reading.language, rules.urgent_phrases).found_in(text)
+    ours = phrases("urgent", reading.language).found_in(text)
+    urgent = dict.fromkeys([*own_phrases(rules.urgent_phrases).found_in(text), *ours])
     if urgent:
         yield Reason("urgent_words", ", ".join(urgent))
     if _is_negative(reading, rules):
