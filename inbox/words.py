@@ -74,6 +74,7 @@ REASON_NAMES: Mapping[str, str] = Said(
     {
         "urgent_words": N_("Urgent words"),
         "negative": N_("Negative words"),
+        "serious_theme": N_("Serious theme"),
         "rating": N_("Few stars"),
         "nps": N_("Would not recommend"),
         "complaint": N_("Complaint"),

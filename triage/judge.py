@@ -15,6 +15,7 @@ from triage.phrases import Folded, own_phrases, phrases
 
 STRONG = -0.6  # a polarity from here down is strongly worded
 MILD = -0.3  # one from here up is a murmur
+SERIOUS = frozenset({"safety"})  # themes in which no negative word is a murmur
 SURE = 0.5  # a reading this confident outweighs a complaint phrase alone
 SHORTEST_TESTIMONIAL = 20  # characters: less is no quote
 
@@ -71,6 +72,9 @@ def _reasons(heard: Heard, reading: Reading, rules: Flagging) -> Iterator[Reason
     own = own_phrases(rules.phrases).found_in(text)
     if own:
         yield Reason("own_words", ", ".join(own))
+    serious = [theme for theme in reading.themes if theme in SERIOUS]
+    if serious and _is_negative(reading, rules) and heard.kind is not MentionKind.ARTICLE:
+        yield Reason("serious_theme", ", ".join(serious))
 
 
 def _is_negative(reading: Reading, rules: Flagging) -> bool:
@@ -110,6 +114,8 @@ def _severity(heard: Heard, reading: Reading, reasons: tuple[Reason, ...], rules
     codes = {reason.code for reason in reasons}
     if "urgent_words" in codes and heard.kind is not MentionKind.ARTICLE:
         return Severity.URGENT  # an article that speaks of danger waits for nobody's answer, and weighs as others do
+    if "serious_theme" in codes:
+        return Severity.HIGH  # somebody may be hurt, in words that no list foresaw
     level = 1
     strong = reading.label is Label.NEGATIVE and reading.polarity <= STRONG
     worst_rating = heard.rating is not None and heard.rating <= 1

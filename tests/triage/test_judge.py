@@ -85,6 +85,18 @@ def test_severity_follows_what_was_said_and_who_heard_it() -> None:
     assert verdict("a bit slow", read(Label.NEGATIVE, -0.1)).severity is Severity.LOW
 
 
+def test_a_negative_word_about_safety_is_never_a_murmur() -> None:
+    murmur = replace(read(Label.NEGATIVE, -0.1), themes=("delivery", "safety"))
+    found = verdict("the edge of it is a bit sharp", murmur)
+    assert (codes(found), found.reasons[-1].detail) == (["negative", "serious_theme"], "safety")
+    assert found.severity is Severity.HIGH
+    assert verdict("it caught fire", murmur).severity is Severity.URGENT
+    assert codes(verdict("a recall, it says", murmur, kind=MentionKind.ARTICLE)) == ["negative"]
+    assert not verdict("a bit sharp, which I like", murmur, rating=5.0).flagged
+    for label, theme in ((Label.NEUTRAL, "safety"), (Label.NEGATIVE, "privacy")):
+        assert "serious_theme" not in codes(verdict("hm", replace(murmur, label=label, themes=(theme,))))
+
+
 def test_a_team_may_add_words_and_move_borders() -> None:
     rules = Flagging(phrases=("wobbly lid",), urgent_phrases=("recall",), polarity_below=-0.9)
     assert codes(verdict("the wobbly lid again", GOOD, rules)) == ["own_words"]
