@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -13,8 +12,9 @@ from pydantic import Field, field_validator, model_validator
 
 from connectors.columns import OurField, mapped, mapped_by, unread
 from connectors.presets import PRESETS
-from connectors.rows import Row, Rows, newest_versions, rows_of
+from connectors.rows import Row, Rows, rows_of, versions_of
 from connectors.table import Record, read_csv, read_jsonl
+from connectors.versions import Versions
 from connectors.workbook import read_workbook
 from earful.errors import SourceRefused, nearest
 from earful.settings import SourceSettings, TimeZone
@@ -149,27 +149,26 @@ def tables(
 ) -> Iterator[tuple[Rows, bool]]:
     """The rows after those `done`, by the page, each with whether it is the last; `file` where there are several.
 
-    Of a table of several pages the ids are looked at first: of an item that it holds twice, the last version counts.
+    Of a table of several pages the ids are looked at first: of an item that it holds twice, the last version counts,
+    and rows that only share its id are rejected.
     """
-    newest: Mapping[str, int] | None = None
+    versions: Versions | None = None
     for batch, last in batches(itertools.islice(export.rows, done, None)):
-        if newest is None:
-            newest = _newest(export, path, settings) if done or not last else {}
-        yield page_of(batch, settings, file, newest), last
+        if versions is None and (done or not last):
+            versions = _versions(export, path, settings, file)
+        yield page_of(batch, settings, file, versions if last or versions is None else versions.untold()), last
 
 
-def _newest(export: Opened, path: Path, settings: TableSettings) -> Mapping[str, int]:
+def _versions(export: Opened, path: Path, settings: TableSettings, file: str) -> Versions:
     if "id" not in export.mapping:
-        return {}
-    return newest_versions(opened(path, settings).rows, page_of((), settings))
+        return Versions()
+    return versions_of(lambda: opened(path, settings).rows, page_of((), settings, file))
 
 
-def page_of(
-    rows: Sequence[Row], settings: TableSettings, file: str = "", newest: Mapping[str, int] = MappingProxyType({})
-) -> Rows:
+def page_of(rows: Sequence[Row], settings: TableSettings, file: str = "", versions: Versions | None = None) -> Rows:
     """Rows with how they are to be read."""
     zone = ZoneInfo(settings.time_zone)
-    return Rows(rows, settings.date_format, zone, settings.kind, settings.ratings, settings.rating_of, file, newest)
+    return Rows(rows, settings.date_format, zone, settings.kind, settings.ratings, settings.rating_of, file, versions)
 
 
 def format_of(path: Path, settings: TableSettings) -> str:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,6 +15,7 @@ from connectors.columns import OurField
 from connectors.dates import parse_when
 from connectors.markup import web_address
 from connectors.table import CellError, Moment, Record
+from connectors.versions import ANOTHERS, Versions, versions
 from earful.errors import SkipRecord, nearest
 from earful.speech import N_, _
 from earful.text import digest, storable
@@ -42,7 +43,7 @@ class Rows:
     ratings: Mapping[str, float] = field(default_factory=dict)  #: their word, in small letters -> stars; 0: no rating
     rating_of: int = 5  #: the best rating there is
     file: str = ""  #: which of several files this is; "" where there is but one
-    newest: Mapping[str, int] = field(default_factory=dict)  #: id -> line of its last version, where it has several
+    versions: Versions | None = None  #: of rows that share an id in the whole file; None: these rows are all of it
 
 
 def rows_of(
@@ -126,40 +127,64 @@ def _numbered(rows: Iterator[Row]) -> Iterator[Row]:
 
 def parse_rows(table: Rows) -> Parsed:
     """Mentions of the rows; a row that can't be used is rejected with its line and reason."""
-    parsed = Parsed()
+    shared = table.versions if table.versions is not None else _versions_here(table)
+    parsed = Parsed(missed=shared.missed, notes=shared.notes)
     place = f"{table.file} line" if table.file else "line"
     older = 0
     for row in table.rows:
+        where, raw = f"{place} {row.line}", row.raw.rstrip("\r\n")
         try:
             found = fitted(_mention(row, table))
-            if table.newest.get(found.external_id, 0) > row.line:
-                older += 1
-            else:
-                parsed.found.append(found)
         except SkipRecord as skip:
-            parsed.rejected.append(rejected(f"{place} {row.line}", str(skip), row.raw.rstrip("\r\n")))
+            parsed.rejected.append(rejected(where, str(skip), raw))
+            continue
+        if first := shared.others(row.line, found):
+            parsed.rejected.append(rejected(f"{where}, id of line {first}", _(ANOTHERS), raw))
+        elif shared.is_older(row.line, found):
+            older += 1
+        else:
+            parsed.found.append(found)
     return replace(parsed, repeated=older)
+
+
+def _versions_here(table: Rows) -> Versions:
+    counts = Counter(external_id for row in table.rows if (external_id := row.cells.get("id")))
+    shared = {external_id for external_id, count in counts.items() if count > 1}
+    return _versions(table.rows, shared, counts.total(), table)
 
 
 _MARKS = 1 << 27  # bits: 16 MB, in which some million ids seldom meet
 
 
-def newest_versions(rows: Iterator[Row], table: Rows) -> dict[str, int]:
-    """For each id that several rows may have, the line of its last usable row.
+def versions_of(rows: Callable[[], Iterator[Row]], table: Rows) -> Versions:
+    """What those rows of a large file are to each other that share an id; `rows` begins to read them anew.
 
     An export that lists an edit far below its original must not undo and redo that edit each time it is read. Memory is
-    that of the ids that occur again, and of one bit for each.
+    that of the ids that occur again, and of one bit for each: so where any do, the file is gone through once more.
     """
     seen = bytearray(_MARKS >> 3)
-    newest: dict[str, int] = {}
-    for row in rows:
+    shared: set[str] = set()
+    count = 0
+    for row in rows():
         if external_id := row.cells.get("id"):
+            count += 1
             place, bit = divmod(hash(external_id) % _MARKS, 8)
             if seen[place] >> bit & 1:
-                with suppress(SkipRecord):
-                    newest[fitted(_mention(row, table)).external_id] = row.line
+                shared.add(external_id)
             seen[place] |= 1 << bit
-    return newest
+    return _versions(rows() if shared else (), shared, count, table)
+
+
+def _versions(rows: Iterable[Row], shared: Collection[str], count: int, table: Rows) -> Versions:
+    """The same of rows whose shared ids, and how many rows have one, are known."""
+    ours = (row for row in rows if row.cells.get("id") in shared) if shared else ()
+    return versions(_usable(ours, table), count, f"{table.file}: " if table.file else "")
+
+
+def _usable(rows: Iterable[Row], table: Rows) -> Iterator[tuple[int, FoundMention]]:
+    for row in rows:
+        with suppress(SkipRecord):
+            yield row.line, fitted(_mention(row, table))
 
 
 def _mention(row: Row, table: Rows) -> FoundMention:

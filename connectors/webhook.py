@@ -50,11 +50,11 @@ def fetch(ask: Ask) -> Iterator[Page]:
     last, number = int(ask.cursor.get("last", 0)), 0
     while deliveries := ask.delivered(last if number else 0):
         last, number = deliveries[-1].id, number + 1
-        rows = [row for each in deliveries for row in rows_in(each.body, settings)]
+        tables = [_table(rows_in(each.body, settings), settings) for each in deliveries]
         taken = tuple(each.id for each in deliveries)
-        yield Page(_page_of(rows, settings), number, requests=0, cursor={"last": last}, collected=taken)
+        yield Page(tables, number, requests=0, cursor={"last": last}, collected=taken)
     if not number:
-        yield Page(_page_of([], settings), requests=0, cursor={"last": last}, notes=(_("nothing was delivered since"),))
+        yield Page([], requests=0, cursor={"last": last}, notes=(_("nothing was delivered since"),))
 
 
 def rows_in(body: str, settings: WebhookSettings) -> list[Row]:
@@ -82,14 +82,21 @@ def _record(number: int, value: Any) -> Record:
     return Record(number, {}, _("it is JSON, but not an object with named fields"), as_json(value))
 
 
-def _page_of(rows: Sequence[Row], settings: WebhookSettings) -> Rows:
+def _table(rows: Sequence[Row], settings: WebhookSettings) -> Rows:
     zone = ZoneInfo(settings.time_zone)
     return Rows(rows, settings.date_format, zone, settings.kind, rating_of=settings.rating_of, file="delivered")
 
 
 def parse(page: Page) -> Parsed:
     """Mentions of the items; one that can't be used is rejected with its reason."""
-    return parse_rows(page.content)
+    deliveries = [parse_rows(table) for table in page.content]
+    return Parsed(
+        [found for each in deliveries for found in each.found],
+        [rejected for each in deliveries for rejected in each.rejected],
+        tuple(missed for each in deliveries for missed in each.missed),
+        tuple(note for each in deliveries for note in each.notes),
+        sum(each.repeated for each in deliveries),
+    )
 
 
 def again(ask: Ask, raw: str) -> Page:
@@ -102,7 +109,7 @@ def again(ask: Ask, raw: str) -> Page:
         values_in(raw)
     except SkipRecord:
         raise SkipRecord(_("what was kept of it is not whole; it has to be delivered again")) from None
-    return Page(_page_of(rows_in(raw, ask.source), ask.source), requests=0)
+    return Page([_table(rows_in(raw, ask.source), ask.source)], requests=0)
 
 
 CONNECTOR = Connector(

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from sqlalchemy.orm import Session
+
 from connectors.base import RAW_LIMIT, Ask, Connector, Page, Parsed
 from connectors.registry import connector
+from connectors.versions import ANOTHERS
 from earful import clock
 from earful.configfile import Configuration
 from earful.errors import SkipRecord
@@ -13,7 +16,7 @@ from earful.values import FoundMention, Rejected, SourceCount
 from flows.steps import collect
 from flows.steps.jobs import Job, Subjects, jobs
 from models import rejected, runs, store
-from models.changes import Known
+from models.changes import Known, content_digest
 from models.database import Database
 from models.mention import RejectedRecord, Source
 from models.run import RunKind, RunStatus
@@ -24,14 +27,18 @@ AT_ONCE = 200  # records of a transaction
 
 @dataclass(slots=True)
 class _Outcome:
-    """What became of some kept records: `used` are the ids of those that can be used now.
+    """What became of some kept records, by their ids.
 
-    `found` are the mentions in them, each with the last run that saw the record.
+    `used` are the mentions in those that can be used now, each with the last run that saw the record.
     """
 
-    found: list[tuple[FoundMention, int]] = field(default_factory=list)
-    used: list[int] = field(default_factory=list)
+    used: dict[int, list[tuple[FoundMention, int]]] = field(default_factory=dict)
     still: dict[int, Rejected] = field(default_factory=dict)
+
+    @property
+    def found(self) -> list[tuple[FoundMention, int]]:
+        """What is in those that can be used now."""
+        return [each for several in self.used.values() for each in several]
 
 
 def retry_rejected(
@@ -75,7 +82,27 @@ def _retry_records(database: Database, run_id: int, job: Job, source_id: int, as
         if not kept:
             return
         after = kept[-1].id
-        _save(database, Intake(source_id, job.brand.name, run_id, clock.now()), _parsed(reads, ask, kept), subjects)
+        outcome = _parsed(reads, ask, kept)
+        with database.read() as session:
+            _leave_others(session, source_id, kept, outcome)
+        _save(database, Intake(source_id, job.brand.name, run_id, clock.now()), outcome, subjects)
+
+
+def _leave_others(session: Session, source_id: int, kept: Sequence[RejectedRecord], outcome: _Outcome) -> None:
+    """Leave rejected what only has somebody else's id: such a row alone looks like a newer version of theirs.
+
+    Once `id` is mended, it has an id that nothing else is stored under.
+    """
+    suspects = {record.id: record for record in kept if record.reason == ANOTHERS and record.id in outcome.used}
+    stored = store.known(session, source_id, [found.external_id for key in suspects for found, _ in outcome.used[key]])
+    for key, record in suspects.items():
+        if any(_is_other(found, stored.get(found.external_id)) for found, _ in outcome.used[key]):
+            del outcome.used[key]
+            outcome.still[key] = Rejected(record.position, record.reason, record.raw)
+
+
+def _is_other(found: FoundMention, known: Known | None) -> bool:
+    return known is not None and known.digest != content_digest(found)
 
 
 def _save(database: Database, intake: Intake, outcome: _Outcome, subjects: Subjects) -> SourceCount:
@@ -85,7 +112,7 @@ def _save(database: Database, intake: Intake, outcome: _Outcome, subjects: Subje
     note = _("%(tried)s kept records were parsed again; %(used)s can be used now", tried=tried, used=len(outcome.used))
     with database.write() as session:
         store.hold_source(session, intake.source_id)
-        rejected.let_go(session, outcome.used)
+        rejected.let_go(session, list(outcome.used))
         rejected.reword(session, intake.source_id, outcome.still)
         known = store.known(session, intake.source_id, [found.external_id for found, _ in outcome.found])
         news = [found for found, run_id in outcome.found if _is_news(known.get(found.external_id), run_id)]
@@ -107,8 +134,7 @@ def _parsed(reads: Connector, ask: Ask, kept: Sequence[RejectedRecord]) -> _Outc
         if isinstance(again, Rejected):
             outcome.still[record.id] = again
         else:
-            outcome.used.append(record.id)
-            outcome.found += [(found, record.run_id) for found in again.found]
+            outcome.used[record.id] = [(found, record.run_id) for found in again.found]
     return outcome
 
 

@@ -77,6 +77,31 @@ def test_an_old_record_undoes_no_later_edit(earful: Any, kept: Path) -> None:
     assert earful("rejected", "list", "--source", "tickets", "--json").rows == []
 
 
+def test_who_only_shares_an_id_is_never_stored_over_somebody_else(earful: Any, folder: Path) -> None:
+    (folder / "earful.toml").write_text(CONFIG, "utf-8")
+    (folder / "tickets.jsonl").write_text(TICKETS, "utf-8")
+    rows = "7,Caught fire in my tent,Bob,1\n7,Lovely lamp thank you,Ann,5\n8,Fine,Liv,r3\n9,Hm,Per,r4\n"
+    (folder / "reviews.csv").write_text("id,text,author,ref\n" + rows, "utf-8")
+    reviews = earful("run", "--json").rows[0]["sources"][0]
+    assert [reviews[name] for name in ("status", "fetched", "new", "repeated", "rejected")] == ["ok", 4, 3, 0, 1]
+
+    def stored() -> list[str]:
+        return sorted(row["text"] for row in earful("mentions", "--json").rows if row["source"] == "reviews")
+
+    assert stored() == ["Caught fire in my tent", "Fine", "Hm"]
+    told = earful("rejected", "retry", "--source", "reviews", "--json").rows[0]["sources"][0]
+    assert [told[name] for name in ("new", "edited", "repeated", "rejected")] == [0, 0, 0, 1]
+    assert stored() == ["Caught fire in my tent", "Fine", "Hm"]
+    assert "reviews, line 3, id of line 2" in earful("rejected", "list", "--source", "reviews").out
+
+    mended = CONFIG.replace('csv"\n', 'csv"\nmap = { id = "ref" }\n')
+    (folder / "earful.toml").write_text(mended, "utf-8")
+    told = earful("rejected", "retry", "--source", "reviews", "--json").rows[0]["sources"][0]
+    assert [told[name] for name in ("new", "rejected")] == [1, 0]
+    assert stored() == ["Caught fire in my tent", "Fine", "Hm", "Lovely lamp thank you"]
+    assert earful("rejected", "list", "--source", "reviews", "--json").rows == []
+
+
 def test_without_its_file_a_row_is_told_and_kept(earful: Any, kept: Path) -> None:
     (kept / "reviews.csv").unlink()
     ran = earful("rejected", "retry", "--source", "reviews", "--json")

@@ -367,6 +367,97 @@ def test_of_an_item_that_a_file_holds_twice_the_last_usable_version_counts(expor
     assert texts(rest) == ["more", "second", "x"]
 
 
+IDS = "id,stars,text,author\n"
+
+
+@pytest.mark.parametrize("rows_a_page", [2000, 2])
+def test_who_only_shares_an_id_is_rejected_with_both_lines_and_never_folded(export, monkeypatch, rows_a_page):
+    from connectors import export as exports
+
+    monkeypatch.setattr(exports, "PAGE_ROWS", rows_a_page)
+    rows = "7,1,Caught fire in my tent,Bob\n8,4,Fine,Liv\n7,5,Lovely lamp thank you,Ann\n7,2,Edited since,bob \n"
+    pages, parsed = export(IDS + rows)
+    assert texts(parsed) == ["Fine", "Edited since"]
+    assert [(each.where, each.raw) for each in parsed.rejected] == [
+        ("line 4, id of line 2", "7,5,Lovely lamp thank you,Ann")
+    ]
+    assert "another author and another text" in parsed.rejected[0].reason
+    assert parsed.repeated == 1
+    assert not parsed.missed
+    _, rest = export(None, cursor=pages[0].cursor) if rows_a_page == 2 else (None, parsed)
+    assert reasons(rest) == reasons(parsed)
+
+
+def test_the_reason_is_the_same_wherever_the_rows_stand(export):
+    rows = "7,1,Caught fire,Bob\n7,5,Lovely lamp,Ann\n"
+    assert reasons(export(IDS + rows)[1]) == reasons(export(f"{IDS}9,5,New on top,Liv\n{rows}")[1])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "7,5,Caught fire,Ann", "7,5,  Caught   fire,Ann", "7,5,Put out now,BOB", "7,5,Put out now,", '7,,,"bob "',
+        "7,1,Caught fire,Bob",
+    ],
+)  # fmt: skip
+def test_a_newer_version_is_by_the_same_author_or_of_the_same_words(export, row):
+    _, parsed = export(f"{IDS}8,3,x,Liv\n7,1,Caught fire,Bob\n{row}\n9,3,y,Per\n")
+    assert parsed.rejected == [] or "no text" in reasons(parsed)[0]
+    assert len({found.external_id for found in parsed.found}) == 3
+    assert not parsed.missed
+
+
+def test_stars_without_words_are_told_apart_by_their_stars(export):
+    _, parsed = export("id,stars,author\n7,1,Bob\n7,5,Ann\n7,1,Cat\n8,2,Liv\n9,2,Per\n")
+    assert [each.where for each in parsed.rejected] == ["line 3, id of line 2"]
+
+
+def test_a_deleted_row_is_nobody_elses(export):
+    _, parsed = export("id,text,author,state\n7,Caught fire,Bob,\n7,,Moderator,deleted\n8,x,Liv,\n")
+    assert [found.state for found in parsed.found] == [SourceState.DELETED, SourceState.LIVE]
+
+
+@pytest.mark.parametrize("rows_a_page", [2000, 2])
+@pytest.mark.parametrize("authors", [True, False])
+def test_an_id_that_most_rows_share_is_told_once(export, monkeypatch, rows_a_page, authors):
+    from connectors import export as exports
+
+    monkeypatch.setattr(exports, "PAGE_ROWS", rows_a_page)
+    rows = "".join(f"B07,Text {n},{f'author {n}' if authors else ''}\n" for n in range(9))
+    _, parsed = export(f"Product ID,text,author\n{rows}", map={"id": "Product ID"})
+    assert len(parsed.found) == 1
+    assert len(parsed.rejected) == (8 if authors else 0)
+    (missed,) = parsed.missed
+    assert "8 of 9 rows have the id of an earlier row" in missed.detail
+
+
+def test_versions_by_nobody_known_are_counted_in_a_note(export):
+    _, parsed = export("id,text\n1,a\n2,b\n3,c\n1,d\n1,a\n")
+    assert parsed.notes == ("rows with the id of an earlier row, each taken for its newer version: 1",)
+    assert not parsed.missed
+    assert export("id,text\n1,a\n1,a\n")[1].notes == ()
+
+
+def test_memory_is_that_of_the_ids_that_occur_again(tmp_path):
+    import tracemalloc
+
+    from connectors.rows import Row, Rows, versions_of
+
+    def rows():
+        for n in range(60_000):
+            yield Row(n, {"id": "one", "text": f"text {n}", "author": f"author {n}"}, "", "")
+
+    tracemalloc.start()
+    try:
+        found = versions_of(rows, Rows(()))
+        held, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(found.origins) == 1
+    assert held < 1 << 20
+    assert peak < 20 << 20
+
+
 def test_since_reads_it_again(worlds, tmp_path):
     from dataclasses import replace
 

@@ -165,3 +165,12 @@ def test_a_file_without_rows_is_read(drop):
     drop.put("a.csv", "id,text\n")
     assert texts(drop.read()) == []
     assert drop.notes == ["a.csv: 0 rows read, 0 rejected"]
+
+
+def test_who_only_shares_an_id_within_a_file_is_rejected_and_an_id_that_most_share_is_told_with_its_file(drop):
+    drop.put("a.csv", "id,text,author\n7,Caught fire,Bob\n7,Lovely lamp,Ann\n7,So so,Liv\n", age=90)
+    drop.put("b.csv", "id,text,author\n7,Edited elsewhere,Per\n", age=80)
+    parsed = drop.read()
+    assert texts(parsed) == ["Caught fire", "Edited elsewhere"]
+    assert [each.where for each in parsed.rejected] == ["a.csv line 3, id of line 2", "a.csv line 4, id of line 2"]
+    assert [missed.detail.split(" rows")[0] for missed in parsed.missed] == ["a.csv: 2 of 3"]

@@ -126,12 +126,16 @@ class World:
     def _whole(self, pages: list[Page]) -> tuple[list[Page], Parsed]:
         whole = Parsed()
         missed: list[Any] = []
+        notes: list[str] = []
+        repeated = 0
         for page in pages:
             parsed = self.connector.parse(page)
             whole.found.extend(parsed.found)
             whole.rejected.extend(parsed.rejected)
             missed += [*page.missed, *parsed.missed]
-        return pages, Parsed(whole.found, whole.rejected, tuple(missed))
+            notes += parsed.notes
+            repeated += parsed.repeated
+        return pages, Parsed(whole.found, whole.rejected, tuple(missed), tuple(notes), repeated)
 
     def look_again(self, ids: list[str]) -> tuple[list[Page], Parsed]:
         """The same of a re-check."""
