@@ -3,7 +3,8 @@
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -15,7 +16,7 @@ from earful.configfile import Configuration
 from earful.errors import EarfulError, SourceError, SourceRefused, StoreError
 from earful.speech import _
 from earful.text import excerpt
-from earful.values import Delivery, Missed, MissedReason, SourceCount
+from earful.values import Delivery, FoundMention, Missed, MissedReason, SourceCount
 from flows.steps.jobs import Job, Subjects
 from models import deliveries, runs, store
 from models.changes import plan
@@ -24,6 +25,7 @@ from models.run import RunKind, RunStatus
 from models.silence import silence_of
 from models.store import Intake
 
+AHEAD = timedelta(days=1)  # how far a date may lie ahead: clocks differ, and a bare date may be of another zone
 DELIVERIES_AT_ONCE = 50  # of up to a megabyte each; mostly of a few hundred bytes
 
 Progress = Callable[[SourceCount], None]
@@ -178,6 +180,7 @@ def about_us(parsed: Parsed, subjects: Subjects) -> dict[str, str]:
 
 def store_page(session: Session, intake: Intake, page: Page, parsed: Parsed, about: dict[str, str]) -> SourceCount:
     """The part of `save_page` that stands in the transaction."""
+    parsed = none_ahead(parsed, intake.seen_at)
     store.hold_source(session, intake.source_id)
     known = store.known(session, intake.source_id, (found.external_id for found in parsed.found))
     # What is known stays ours even when an edit took the brand's name out of it.
@@ -193,6 +196,29 @@ def store_page(session: Session, intake: Intake, page: Page, parsed: Parsed, abo
     if page.cursor is not None:
         store.move_cursor(session, intake.source_id, page.cursor)
     return count
+
+
+def none_ahead(parsed: Parsed, at: datetime) -> Parsed:
+    """The same, without times that can't be: what is dated more than a day ahead of now counts as undated.
+
+    It would be the newest of all for as long as its date lies ahead, and be missing from every report until then.
+    """
+    latest = at + AHEAD
+    found = [_none_ahead(each, latest) for each in parsed.found]
+    if found == parsed.found:
+        return parsed
+    note = _(
+        "items dated more than a day ahead count as undated; look at the dates, and at date_format where it is set"
+    )
+    return replace(parsed, found=found, notes=(*parsed.notes, note))
+
+
+def _none_ahead(found: FoundMention, latest: datetime) -> FoundMention:
+    if found.published_at is not None and found.published_at > latest:
+        found = replace(found, published_at=None)
+    if found.answer is not None and found.answer.at is not None and found.answer.at > latest:
+        found = replace(found, answer=replace(found.answer, at=None))
+    return found
 
 
 def of_page(page: Page, parsed: Parsed, kept: int) -> SourceCount:

@@ -1,7 +1,7 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from connectors.hackernews import HackerNewsSettings
+from earful.clock import now
 from earful.configfile import Configuration
 from earful.errors import ConfigError, SourceIll
 from earful.values import Answer, FoundMention, Label, Rejected, SourceState
@@ -334,6 +335,26 @@ def test_an_edit_that_takes_the_complaint_away_says_so_on_an_untouched_case(
     go(database, config)
     with database.read() as session:
         assert [reason["code"] for reason in session.scalars(select(Case)).one().reasons] == ["edited"]
+
+
+def test_an_item_dated_ahead_counts_as_undated_and_that_is_told(
+    database: Database, config: Configuration, script: Any
+) -> None:
+    at = now()
+    dates = {"ahead": timedelta(days=30), "tomorrow": timedelta(hours=23), "today": timedelta(0)}
+    script.pages = [
+        [replace(LATE, external_id=key, published_at=at + ahead) for key, ahead in dates.items()],
+        [replace(LATE, external_id="next page", published_at=at + timedelta(days=400))],
+        [replace(LATE, external_id="answered", answer=Answer("Sorry!", at + timedelta(days=30)))],
+    ]
+    source, _ = go(database, config)
+    kept = stored(database)
+    assert {key for key, mention in kept.items() if mention.undated} == {"ahead", "next page"}
+    assert max(mention.published_at for mention in kept.values()) == kept["tomorrow"].published_at
+    assert (kept["answered"].answered_at or at) < now()
+    assert [note for note in source.notes if "dated more than a day ahead" in note] == list(source.notes)
+    assert len(source.notes) == 1
+    assert source.status is RunStatus.OK
 
 
 def test_an_undated_item_is_dated_by_its_first_sighting_and_marked(
