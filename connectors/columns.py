@@ -91,8 +91,15 @@ Names = Mapping[OurField, tuple[str, ...]]
 as people worded them, in small letters."""
 
 
-def mapped(columns: Sequence[str], wanted: Mapping[OurField, str], path: Path) -> dict[OurField, str]:
+IN_CONFIGURATION = 'map = { %s = "…" }'  #: how `earful.toml` says which column holds a field
+
+
+def mapped(
+    columns: Sequence[str], wanted: Mapping[OurField, str], path: Path, said_by: str = IN_CONFIGURATION
+) -> dict[OurField, str]:
     """Our field -> their column, as `wanted` says and otherwise by the usual names; "" leaves a field out.
+
+    `said_by` is how whoever reads this can say which column holds a field.
 
     Raises:
         SourceRefused: a column that `map` names is not there, or nothing holds text, a title or a rating.
@@ -101,9 +108,9 @@ def mapped(columns: Sequence[str], wanted: Mapping[OurField, str], path: Path) -
     if not {"text", "title", "rating", "nps"} & mapping.keys():
         raise SourceRefused(
             _(
-                "%(path)s: no column is known to hold text; say which with map = { text = … }. "
-                "Its columns: %(columns)s",
+                "%(path)s: no column is known to hold text; say which with %(how)s. Its columns: %(columns)s",
                 path=path,
+                how=said_by % "text",
                 columns=_list(columns),
             )
         )
@@ -111,7 +118,12 @@ def mapped(columns: Sequence[str], wanted: Mapping[OurField, str], path: Path) -
 
 
 def mapped_by(
-    names: Names, needs: Iterable[OurField], columns: Sequence[str], wanted: Mapping[OurField, str], path: Path
+    names: Names,
+    needs: Iterable[OurField],
+    columns: Sequence[str],
+    wanted: Mapping[OurField, str],
+    path: Path,
+    said_by: str = IN_CONFIGURATION,
 ) -> dict[OurField, str]:
     """The same, by the columns that a preset knows, and by no others.
 
@@ -121,21 +133,21 @@ def mapped_by(
     mapping = _filled(_wanted(columns, wanted, path), columns, wanted, names, shared=True)
     for field in needs:
         if field not in mapping and wanted.get(field) != "":
-            raise SourceRefused(_lacking(field, names.get(field, ()), columns, path))
+            raise SourceRefused(_lacking(field, names.get(field, ()), columns, path, said_by))
     return mapping
 
 
-def _lacking(field: OurField, names: Sequence[str], columns: Sequence[str], path: Path) -> str:
-    known = next((name for name in names if not name.startswith("~")), None)
+def _lacking(field: OurField, names: Sequence[str], columns: Sequence[str], path: Path, said_by: str) -> str:
+    known, how = next((name for name in names if not name.startswith("~")), None), said_by % field
     if known is None:
         return _(
-            '%(path)s has no column for %(field)s. Say which with map = { %(field)s = "…" }. Its columns: %(columns)s',
-            path=path, field=field, columns=_list(columns),
+            "%(path)s has no column for %(field)s. Say which with %(how)s. Its columns: %(columns)s",
+            path=path, field=field, how=how, columns=_list(columns),
         )  # fmt: skip
     return _(
         '%(path)s has no column for %(field)s, which such an export calls "%(name)s"%(near)s Say which with '
-        'map = { %(field)s = "…" }. Its columns: %(columns)s',
-        path=path, field=field, name=known, near=_near(known, columns), columns=_list(columns),
+        "%(how)s. Its columns: %(columns)s",
+        path=path, field=field, name=known, near=_near(known, columns), how=how, columns=_list(columns),
     )  # fmt: skip
 
 

@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
-from connectors.columns import OurField, mapped, mapped_by, unread
+from connectors.columns import IN_CONFIGURATION, OurField, mapped, mapped_by, unread
 from connectors.presets import PRESETS
 from connectors.rows import Row, Rows, rows_of, versions_of
 from connectors.table import Record, read_csv, read_jsonl
@@ -28,6 +28,7 @@ _ENDINGS = {"ndjson": "jsonl", "tab": "tsv", "txt": "csv", "xlsm": "xlsx"}
 class TableSettings(SourceSettings):
     """How a table of your own is to be read. A preset fills in what is not set."""
 
+    map_said_by: ClassVar[str] = IN_CONFIGURATION  #: how whoever set this says which column holds a field
     match: Literal["query", "all"] = Field(
         "all", description="`all`: your own data is about you; `query`: keep only what the brand's query matches"
     )
@@ -203,6 +204,6 @@ def _read(path: Path, settings: TableSettings, kind: str) -> tuple[list[str], It
 
 def _mapping(columns: Sequence[str], settings: TableSettings, path: Path) -> dict[OurField, str]:
     if settings.preset is None:
-        return mapped(columns, settings.map, path)
+        return mapped(columns, settings.map, path, settings.map_said_by)
     preset = PRESETS[settings.preset]
-    return mapped_by(preset.columns, preset.needs, columns, settings.map, path)
+    return mapped_by(preset.columns, preset.needs, columns, settings.map, path, settings.map_said_by)

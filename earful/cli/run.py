@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated, ClassVar, get_args
 
 from cyclopts import Parameter
 from pydantic import ValidationError
@@ -81,6 +81,12 @@ def import_file(
         return _told(database, config, _here(database, config, [job], None, RunKind.IMPORT), as_json=json)
 
 
+class _OptionsOfImport(FileSettings):
+    """A file whose settings are options of the command: what it answers names the option, not a key of earful.toml."""
+
+    map_said_by: ClassVar[str] = '--map "%s=…"'
+
+
 def _import_job(
     config: Configuration, file: Path, brand: str, name: str, mapping: dict[str, str], told: dict[str, str | None]
 ) -> Job:
@@ -89,7 +95,7 @@ def _import_job(
     given = {key: value for key, value in told.items() if value is not None}
     settings = {"type": "file", "name": name, "path": file.absolute(), "map": mapping, **given}
     try:
-        return Job(config.settings.brand(brand), FileSettings.model_validate(settings))
+        return Job(config.settings.brand(brand), _OptionsOfImport.model_validate(settings))
     except ValidationError as error:
         raise ConfigError("; ".join(_wrong_option(detail) for detail in error.errors())) from error
 

@@ -352,6 +352,17 @@ def test_an_import_can_be_told_how_the_file_is_written(earful: Any, brand: Path)
     assert "--encoding" in earful("import", "old.csv", "--brand", "Fjellkopp", "--encoding", "latin-99").err
 
 
+def test_a_file_without_known_columns_is_answered_with_what_its_caller_can_type(earful: Any, brand: Path) -> None:
+    (brand / "reviews.csv").write_text("Nr,Was gesagt\n1,Toll\n", "utf-8")
+    imported = earful("import", "reviews.csv", "--brand", "Fjellkopp", "--json").rows[0]["sources"][0]["error"]
+    assert 'say which with --map "text=…". Its columns: "Nr", "Was gesagt"' in imported
+    preset = earful("import", "reviews.csv", "--brand", "Fjellkopp", "--preset", "trustpilot", "--json")
+    assert '--map "' in preset.rows[0]["sources"][0]["error"]
+    assert "map = {" not in imported + preset.out
+    configured = earful("run", "--source", "reviews", "--json").rows[0]["sources"][0]["error"]
+    assert 'say which with map = { text = "…" }. Its columns' in configured
+
+
 def test_check_tells_what_run_would_tell(earful: Any, brand: Path) -> None:
     (brand / "reviews.csv").write_text("id,text,rating\n1,Hm,9\n", "utf-8")
     ran = earful("check")
