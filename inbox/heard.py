@@ -27,7 +27,7 @@ from models.corrections import last_words
 from models.heard import Heard, list_mentions
 from models.judging import Judged, as_seen, judge, take_back, with_case
 from models.mention import Mention, Source
-from models.queue import Desk, all_sources, recent_rejected, recent_runs
+from models.queue import Desk, all_sources, only_imported, recent_rejected, recent_runs
 from models.run import Coverage, Run
 from models.sample import Finding
 from models.silence import silences
@@ -164,10 +164,14 @@ def _runs(request: Request, status: int = 200, alert: str = "") -> HTMLResponse:
     with home.database.glance() as session:
         found = recent_runs(session)
         silent = silences(session, settings)
-        standing = [(source, latest(source, found), silent.get(source.id)) for source in all_sources(session)]
+        sources = all_sources(session)
+        imported = only_imported(session, [each for each in sources if (each.brand, each.name) not in configured])
+        by_hand = {each.source.id for each in imported}
+        standing = [(each, latest(each, found), silent.get(each.id)) for each in sources if each.id not in by_hand]
         plan = {"coming": next_reads(settings, home.clock()), "prefect": Prefect(settings.prefect.port)}
         said = {"alert": alert, "asked": asked, "only": only if asked and (asked.name, only) in configured else ""}
-        kept = {"standing": standing, "configured": configured, "rejected": recent_rejected(session)}
+        read = {"standing": standing, "configured": configured, "imported": imported}
+        kept = {**read, "rejected": recent_rejected(session)}
         return page(request, "runs.html", status, runs=found, **kept, **plan, **said)
 
 

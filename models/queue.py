@@ -15,7 +15,7 @@ from models.consent import Consent
 from models.heard import WHOLE_MENTIONS, Heard, looked_at, sources_named
 from models.mention import Mention, RejectedRecord, Source
 from models.place import Place, values
-from models.run import Coverage, Run
+from models.run import Coverage, Run, RunKind
 from models.search import among_cases
 
 MOST_DONE = 1_000  # so far what is done is counted
@@ -317,6 +317,26 @@ def recent_runs(session: Session, limit: int = 20, before: int | None = None) ->
 def all_sources(session: Session) -> Sequence[Source]:
     """Every source that was ever read, by brand and name."""
     return session.scalars(select(Source).order_by(Source.brand, Source.name)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A source that people only ever imported by hand, and the ledger of the last time."""
+
+    source: Source
+    last: Coverage
+
+
+def only_imported(session: Session, sources: Sequence[Source]) -> list[Imported]:
+    """Those of these sources that no run but imports ever read, the last imported first."""
+    by_id = {source.id: source for source in sources}
+    collected = (
+        select(Coverage.id).join(Coverage.run).where(Coverage.source_id == Source.id, Run.kind != RunKind.IMPORT)
+    )
+    found = session.scalars(select(Source.id).where(Source.id.in_(by_id), ~collected.exists())).all()
+    last = select(func.max(Coverage.id)).where(Coverage.source_id.in_(found)).group_by(Coverage.source_id)
+    entries = session.scalars(select(Coverage).where(Coverage.id.in_(last)).order_by(Coverage.id.desc()))
+    return [Imported(by_id[entry.source_id], entry) for entry in entries]
 
 
 def recent_rejected(session: Session, limit: int = 50) -> Sequence[RejectedRecord]:

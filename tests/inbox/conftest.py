@@ -241,10 +241,15 @@ class Filler:
         self.count = itertools.count(1)
 
     def run(
-        self, number: int, started: datetime, status: RunStatus, sources: dict[str, tuple[SourceCount, str | None]]
+        self,
+        number: int,
+        started: datetime,
+        status: RunStatus,
+        sources: dict[str, tuple[SourceCount, str | None]],
+        kind: RunKind = RunKind.COLLECT,
     ) -> None:
         over = None if status is RunStatus.RUNNING else started + timedelta(seconds=48)
-        run = Run(id=number, kind=RunKind.COLLECT, status=status, started_at=started, beat_at=started, finished_at=over)
+        run = Run(id=number, kind=kind, status=status, started_at=started, beat_at=started, finished_at=over)
         with self.database.write() as session:
             session.add(run)
             session.flush()

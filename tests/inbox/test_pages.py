@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from earful.configfile import Configuration
 from earful.errors import ConfigError
-from earful.values import FoundMention, Label, Severity
+from earful.values import FoundMention, Label, Severity, SourceCount
 from inbox import listing
 from inbox.person import clean_name, system_user
 from inbox.serve import listen, server
@@ -21,6 +21,7 @@ from models.case import Case, CaseStatus, Correction
 from models.database import Database
 from models.mention import Mention
 from models.queue import events_of
+from models.run import RunKind, RunStatus
 from tests.local import LOCAL
 
 pytestmark = pytest.mark.slow  # whole pages: with the other files of pages half a minute
@@ -385,6 +386,33 @@ def test_runs_tell_silence_from_failure(client: httpx.Client, filled: Database) 
         assert said in html, said
     assert "&lt;b&gt;bad&lt;/b&gt;" in html
     assert "it has no text, no title and no rating" in html
+
+
+def test_what_was_only_imported_by_hand_stands_apart_and_calm(
+    client: httpx.Client, more: Any, filled: Database
+) -> None:
+    at = more.now - timedelta(hours=1)
+    refused = "old.csv: no column is known to hold <i>text</i>"
+    more.run(11, at, RunStatus.FAILED, {"import old.csv": (SourceCount(), refused)}, RunKind.IMPORT)
+    good = SourceCount(fetched=12, seen=12, new=11, unchanged=1)
+    more.run(12, at, RunStatus.OK, {"import new.csv": (good, None), "reddit": (good, None)}, RunKind.IMPORT)
+    html = client.get("/runs").text
+    now, by_hand, _ledger = re.split('<section aria-labelledby="(?:imported|ledger)"', html.split("Sources now")[1])
+    assert "import " not in now
+    assert "reddit" in now
+    assert re.findall("<bdi>(.*?)</bdi>", by_hand) == ["import new.csv", "import old.csv"]
+    assert "12 records, 11 new" in by_hand
+    assert "Nothing was read" in by_hand
+    assert "&lt;i&gt;text" in by_hand
+    for loud in ("Could not read", "Not in the configuration", 'class="bad', 'class="error', "reddit"):
+        assert loud not in by_hand, loud
+
+    for number in range(13, 25):  # and so it stays when those runs are no longer among the last
+        more.run(number, at, RunStatus.OK, {"reddit": (good, None)})
+    later = client.get("/runs").text
+    assert "import old.csv" not in later.split("Sources now")[1].split('aria-labelledby="imported"')[0]
+    more.run(40, at, RunStatus.OK, {"import old.csv": (good, None)})
+    assert "import old.csv" in client.get("/runs").text.split("Sources now")[1].split('aria-labelledby="imported"')[0]
 
 
 def test_an_empty_house_says_what_to_do(client: httpx.Client) -> None:
