@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from earful.errors import ConfigError, Conflict
+from earful.invalid import wrong_with
 from earful.settings import Rule, Settings
 from earful.speech import N_, Said, _
 from earful.text import storable
 from inbox.asked import RowId, Version
 from inbox.house import House, house
-from inbox.invalid import wrong_with
 from inbox.page import desk_here, page
 from inbox.person import may
 from inbox.setfile import line_of

@@ -12,13 +12,13 @@ from starlette.responses import JSONResponse, Response
 
 from earful import __version__
 from earful.errors import ConfigError, Conflict, EarfulError
+from earful.invalid import wrong_with
 from earful.speech import N_, Said, _, speech
 from inbox.api import cases, corrections, exports, mentions, runs
 from inbox.api.bearer import BadToken, TokenLacks
 from inbox.api.links import operation_id
 from inbox.api.shapes import MEDIA, BadPlace, UnknownFilter, described_problem
 from inbox.guard import HEADERS
-from inbox.invalid import wrong_with
 from inbox.words import sentence
 from models.acts import NotAllowed
 
