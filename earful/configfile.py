@@ -3,7 +3,7 @@
 import os
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from earful.configplace import SAMPLE_CONFIG
 from earful.errors import ConfigError, nearest
+from earful.invalid import choices, wrong_with
 from earful.secrets import Secrets
 from earful.settings import Settings, SourceSettings
 
@@ -88,12 +89,13 @@ class _Mistake:
 
 def _validated(table: dict[str, Any], types: SourceTypes, lines: "Lines", path: Path) -> Settings:
     sources, mistakes = _typed_sources(table, types, lines)
+    mistakes += [*_named_twice(table, lines), *_about_nobody(table, lines)]
     try:
         settings = Settings.model_validate(_with_sources(table, sources))
     except ValidationError as error:
         mistakes += [_mistake(detail, Settings, (), lines) for detail in error.errors() if not _echo(detail)]
     if mistakes:
-        ordered = sorted(set(mistakes), key=lambda mistake: mistake.line)
+        ordered = sorted(dict.fromkeys(mistakes), key=lambda mistake: mistake.line)
         found = "\n".join(f"{path}:{mistake.line}: {mistake.text}" for mistake in ordered)
         raise ConfigError(f"{len(ordered)} mistake{'s' * (len(ordered) > 1)} in the configuration\n{found}")
     return settings
@@ -142,6 +144,38 @@ def _list_of_tables(value: object) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
+def _named_twice(table: dict[str, Any], lines: "Lines") -> Iterator[_Mistake]:
+    """Names that stand a second time where each may stand once."""
+    lists = [
+        (("brands",), table.get("brands"), 'there are two brands named "{}"; put their sources under one'),
+        (("notifications",), table.get("notifications"), 'there are two notification channels named "{}"'),
+        (("people",), table.get("people"), 'there are two people named "{}"'),
+        (("rules",), table.get("rules"), 'there are two rules named "{}"'),
+        *(
+            (("brands", number, "sources"), brand.get("sources"), 'this brand has two sources named "{}"')
+            for number, brand in enumerate(_list_of_tables(table.get("brands")))
+        ),
+    ]
+    for place, listed, said in lists:
+        known: set[str] = set()
+        for index, each in enumerate(_list_of_tables(listed)):
+            name = str(each.get("name", ""))
+            if name and name.casefold() in known:
+                yield _Mistake(lines.of((*place, index, "name")), said.format(name))
+            known.add(name.casefold())
+
+
+def _about_nobody(table: dict[str, Any], lines: "Lines") -> Iterator[_Mistake]:
+    """Sources about a competitor that their brand does not have."""
+    for place, source in _source_tables(table):
+        brand = _list_of_tables(table["brands"])[int(place[1])]
+        known = [str(rival.get("name")) for rival in _list_of_tables(brand.get("competitors"))]
+        about = source.get("about")
+        if isinstance(about, str) and about and about not in known:
+            said = f'"{about}" is no competitor of this brand{nearest(about, known)}'
+            yield _Mistake(lines.of((*place, "about")), said)
+
+
 def _with_sources(table: dict[str, Any], sources: Mapping[_Place, SourceSettings]) -> dict[str, Any]:
     """The same table with each source replaced by its settings; those with mistakes are left out, they are told of."""
     brands = table.get("brands")
@@ -149,29 +183,61 @@ def _with_sources(table: dict[str, Any], sources: Mapping[_Place, SourceSettings
         return table
 
     def typed(number: int, brand: object) -> object:
+        if not isinstance(brand, dict) or not isinstance(brand.get("sources"), list):
+            return brand
         own = [source for place, source in sources.items() if place[1] == number]
-        return {**brand, "sources": own} if isinstance(brand, dict) else brand
+        return {**brand, "sources": [*own, *(each for each in brand["sources"] if not isinstance(each, dict))]}
 
     return {**table, "brands": [typed(number, brand) for number, brand in enumerate(brands)]}
 
 
 def _mistake(detail: ErrorDetails, model: type[BaseModel], place: _Place, lines: "Lines") -> _Mistake:
-    path = (*place, *detail["loc"])
-    name = ".".join(str(part) for part in detail["loc"] if not isinstance(part, int))
-    if detail["type"] == "extra_forbidden":
+    loc = tuple(part for part in detail["loc"] if part != "[key]")  # what pydantic puts where a key itself is wrong
+    path = (*place, *loc)
+    name = ".".join(str(part) for part in loc if not isinstance(part, int))
+    if detail["type"] == "extra_forbidden" or loc != detail["loc"]:
         key = str(path[-1])
-        said = f'unknown key "{key}"{nearest(key, _fields_at(model, detail["loc"][:-1]))}'
+        said = f'unknown key "{key}"{nearest(key, choices(detail) or _fields_at(model, loc[:-1]))}'
     elif detail["type"] == "missing":
         said = f'"{path[-1]}" is missing'
+    elif detail["type"] == "no_such_name":
+        said = detail["msg"]
     else:
-        said = f"{name}: {_plain(detail)}" if name else _plain(detail)
+        said = f"{name}: {_plain(detail, name)}" if name else _plain(detail, name)
     return _Mistake(lines.of(path), said)
 
 
-def _plain(detail: ErrorDetails) -> str:
-    said = detail["msg"].removeprefix("Value error, ")
+_TABLE, _DAY = "this must be a table", 'this must be a day, as in "2026-12-24"'
+_IN_TOML = {
+    "dict_type": _TABLE,
+    "model_type": _TABLE,
+    "model_attributes_type": _TABLE,
+    "tuple_type": "this must be a list, in square brackets",
+    "too_short": "this needs at least one",
+    "string_too_short": "this is empty",
+    "string_pattern_mismatch": "this is written otherwise; `earful sources` says what it is",
+    "path_type": "this must be a text",
+    "date_type": _DAY,
+    "date_parsing": _DAY,
+    "date_from_datetime_parsing": _DAY,
+    "date_from_datetime_inexact": _DAY,
+}
+"""What pydantic found, as a configuration has it; the rest `earful.invalid` says as it does of anything sent."""
+
+
+def _plain(detail: ErrorDetails, name: str) -> str:
     given = detail["input"]
-    return f"{said}; it says {given!r}" if isinstance(given, str | int | float | bool) else said
+    if detail["type"] == "tuple_type" and isinstance(given, dict):
+        return f"there can be several of these, so each begins with [[{name}]]"
+    if known := choices(detail):
+        return f'"{given}" is not known here{nearest(str(given), known)}'
+    said = _IN_TOML.get(detail["type"]) or wrong_with(detail)
+    told = not isinstance(given, str | int | float | bool) or "\n" in said or f'"{given}"' in said
+    return said if told else f"{said}; it says {_as_written(given)}"
+
+
+def _as_written(given: str | float) -> str:
+    return str(given).lower() if isinstance(given, bool) else f'"{given}"' if isinstance(given, str) else str(given)
 
 
 def _fields_at(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:

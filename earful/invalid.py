@@ -52,8 +52,10 @@ def wrong_with(finding: Mapping[str, Any]) -> str:
     if kind == "value_error":
         return str(values["error"])  # our own words already
     said = _FINDINGS.get(kind)
-    return said % {**values, "choices": _choices(values)} if said else str(finding["msg"])
+    values = {name: f"{value:g}" if isinstance(value, float) else value for name, value in values.items()}
+    return said % {**values, "choices": either(choices(finding))} if said else str(finding["msg"])
 
 
-def _choices(values: Mapping[str, Any]) -> str:
-    return either(re.findall("'([^']*)'", str(values.get("expected", ""))))
+def choices(finding: Mapping[str, Any]) -> list[str]:
+    """The words of which one was expected; none where any other thing was."""
+    return re.findall("'([^']*)'", str(finding.get("ctx", {}).get("expected", "")))

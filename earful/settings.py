@@ -2,7 +2,6 @@
 
 import os
 import re
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -10,7 +9,17 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from earful.errors import ConfigError, nearest
 from earful.lexicon import checked
@@ -89,6 +98,24 @@ def _cron(text: str) -> str:
     return text
 
 
+def _readable(query: str) -> str:
+    from earful.query import QueryError, parse_query  # here, as settings made in code mostly need none of it
+
+    try:
+        if query.strip():
+            parse_query(query)
+    except QueryError as error:
+        raise ValueError(str(error)) from error
+    return query.strip()
+
+
+def _findable(name: str) -> str:
+    if not name.strip():
+        raise ValueError("a name needs a letter or a sign")
+    _readable(quoted(name))
+    return name
+
+
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 Interval = Annotated[tuple[time, time], BeforeValidator(parse_interval)]
 Quiet = Annotated[tuple[time, time], BeforeValidator(parse_quiet)]
@@ -97,6 +124,8 @@ Cron = Annotated[str, AfterValidator(lambda text: _cron(text) if text else text)
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Polarity = Annotated[float, Field(ge=-1, le=1)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+Search = Annotated[str, AfterValidator(_readable)]
+PartyName = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_findable)]
 Lexicon = Annotated[dict[str, float], AfterValidator(checked)]
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
@@ -127,8 +156,8 @@ class SourceSettings(Setting):
 class Competitor(Setting):
     """Another brand whose mentions are kept for comparison, and never flagged."""
 
-    name: str = Field(min_length=1, max_length=80)
-    query: str = Field("", description="what to look for; the name when left out")
+    name: PartyName
+    query: Search = Field("", description="what to look for; the name when left out")
 
     @property
     def search(self) -> str:
@@ -188,7 +217,7 @@ class Rule(Setting):
     rating_to: Annotated[float, Field(ge=0, le=5)] | None = Field(None, description="asks: … and at most")
     reach_from: Annotated[int, Field(ge=0, le=2**53)] | None = Field(None, description="asks: it reached so many")
     reach_to: Annotated[int, Field(ge=0, le=2**53)] | None = Field(None, description="asks: … and no more")
-    query: str = Field("", description="asks: title and text match this query")
+    query: Search = Field("", description="asks: title and text match this query")
     themes: tuple[str, ...] = Field((), description="asks: it is about one of these themes")
     sources: tuple[str, ...] = Field((), description="asks: it came from one of these sources, by name")
     author_seen: bool | None = Field(None, description="asks: its author was heard before at this source, or was not")
@@ -229,18 +258,6 @@ class Rule(Setting):
             )
         return self
 
-    @field_validator("query")
-    @classmethod
-    def _query_can_be_read(cls, text: str) -> str:
-        from earful.query import QueryError, parse_query  # here, as most settings need none of it
-
-        try:
-            if text.strip():
-                parse_query(text)
-        except QueryError as error:
-            raise ValueError(str(error)) from error
-        return text.strip()
-
     @field_validator("tags")
     @classmethod
     def _tags_are_kept(cls, tags: tuple[str, ...]) -> tuple[str, ...]:
@@ -258,8 +275,8 @@ WORKWEEK: dict[Day, tuple[Interval, ...]] = {
 class Brand(Setting):
     """One brand: its names, its promise, and where to listen for it."""
 
-    name: str = Field(min_length=1, max_length=80)
-    query: str = Field("", description="what to look for; the name when left out")
+    name: PartyName
+    query: Search = Field("", description="what to look for; the name when left out")
     accounts: tuple[str, ...] = Field((), description="our own accounts; what they post is kept and never flagged")
     languages: tuple[str, ...] = Field((), description="languages its customers write (ISO 639-1); all when left out")
     time_zone: TimeZone = "UTC"
@@ -278,19 +295,12 @@ class Brand(Setting):
     competitors: tuple[Competitor, ...] = ()
     sources: tuple[SourceSettings, ...] = ()
 
-    @model_validator(mode="after")
-    def _names_are_unique(self) -> Self:
-        if twice := _twice([source.name for source in self.sources]):
-            raise ValueError(f'brand "{self.name}" has two sources named "{twice}"; give each its own name')
-        if not any(self.working_hours.values()):
-            raise ValueError(f'brand "{self.name}" has no working hours at all; give it at least one interval')
-        known = {competitor.name for competitor in self.competitors}
-        for source in self.sources:
-            if source.about and source.about not in known:
-                raise ValueError(
-                    f'source "{source.name}" is about "{source.about}", which is no competitor listed here'
-                )
-        return self
+    @field_validator("working_hours")
+    @classmethod
+    def _somebody_is_there(cls, hours: dict[Day, tuple[Interval, ...]]) -> dict[Day, tuple[Interval, ...]]:
+        if not any(hours.values()):
+            raise ValueError("there are no working hours at all; give at least one interval")
+        return hours
 
     @property
     def search(self) -> str:
@@ -465,18 +475,18 @@ class Settings(Setting):
     prefect: PrefectSettings = PrefectSettings()
 
     @model_validator(mode="after")
-    def _brands_are_unique(self) -> Self:
-        if twice := _twice([brand.name for brand in self.brands]):
-            raise ValueError(f'there are two brands named "{twice}"; put their sources under one')
-        if twice := _twice([channel.name for channel in self.notifications]):
-            raise ValueError(f'there are two notification channels named "{twice}"')
-        if twice := _twice([person.name for person in self.people]):
-            raise ValueError(f'there are two people named "{twice}"')
-        if twice := _twice([rule.name for rule in self.rules]):
-            raise ValueError(f'there are two rules named "{twice}"')
-        for rule in self.rules:
-            if wrong := self.wrong_with(rule):
-                raise ValueError(wrong)
+    def _is_consistent(self) -> Self:
+        wrong = [
+            InitErrorDetails(
+                type=PydanticCustomError("no_such_name", "{said}", {"said": said}),
+                loc=("rules", place),
+                input=rule.name,
+            )
+            for place, rule in enumerate(self.rules)
+            if (said := self.wrong_with(rule))
+        ]
+        if wrong:
+            raise ValidationError.from_exception_data("Settings", wrong)
         return self
 
     def wrong_with(self, rule: Rule) -> str | None:
@@ -515,8 +525,3 @@ class Settings(Setting):
     def safe_url(self) -> str:
         """The database's URL for people to read, without its password."""
         return without_password(self.store_url)
-
-
-def _twice(names: Sequence[str]) -> str | None:
-    folded = [name.casefold() for name in names]
-    return next((name for name in names if folded.count(name.casefold()) > 1), None)

@@ -1,7 +1,6 @@
 """What a run has to do: which source of which brand, and what they look for."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from earful.configfile import Configuration
@@ -78,23 +77,10 @@ def _nothing_to_read(brands: list[Brand], source: str | None) -> str:
 
 
 def check_ahead(config: Configuration) -> None:
-    """Find every query, the reader and the themes once, so that a mistake in them is told before anything runs.
+    """Find the reader and the themes once, so that a mistake in them is told before anything runs.
 
     Raises:
-        ConfigError: a query can't be read (the message names the brand and points at the column), no reader has the
-            name that is set, or a line of the themes can't be used.
+        ConfigError: no reader has the name that is set, or a line of the themes can't be used.
     """
     reader_named(config.settings.reader)
     own_themes(config.settings)
-    for name, query in _queries(config.settings):
-        try:
-            parse_query(query)
-        except ConfigError as error:
-            raise ConfigError(f"{config.path}: the query of {name}: {error}") from error
-
-
-def _queries(settings: Settings) -> Iterator[tuple[str, str]]:
-    for brand in settings.brands:
-        yield f'brand "{brand.name}"', brand.search
-        for rival in brand.competitors:
-            yield f'competitor "{rival.name}"', rival.search

@@ -1,10 +1,14 @@
+from collections.abc import Iterator
 from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from connectors.registry import source_types
-from earful.configfile import Configuration, load
+from earful import settings
+from earful.configfile import Configuration, _plain, load
 from earful.configplace import SAMPLE_CONFIG, find
 from earful.errors import ConfigError
 
@@ -84,11 +88,121 @@ pth = "x.csv"
         (GOOD + '[schedules]\ncollect = "daily"\n', "a schedule is a cron line of five fields"),
         (GOOD + '[schedules]\ncollect = "61 25 * * *"\n', "a schedule is a cron line such as"),
         (GOOD + '[retention]\nruns = "99999999999d"\n', "longer than a hundred years"),
-        (GOOD + "[flagging]\nrating_at_most = 9\n", "less than or equal to 5"),
+        (GOOD + "[flagging]\nrating_at_most = 9\n", "flagging.rating_at_most: this must be 5 or less; it says 9"),
     ],
 )
 def test_a_mistake_says_what_was_expected(tmp_path: Path, wrong: str, said: str) -> None:
     assert said in mistakes(tmp_path, wrong)
+
+
+TANGLED = """data_dir = 7
+[[brands]]
+name = "Nordlykt"
+query = 'nordlykt* AND ('
+languages = ["english", "xx"]
+holidays = ["2026-13-01"]
+[brands.working_hours]
+funday = ["09:00-17:00"]
+monday = "09:00-17:00"
+[[brands.competitors]]
+name = "Rival"
+query = '"rival'
+[[brands.sources]]
+type = "file"
+name = "reviews"
+path = "a.csv"
+match = "quary"
+about = "Rivel"
+[brands.sources.map]
+txt = "Review"
+[[brands.sources]]
+type = "file"
+name = "Reviews"
+path = "b.csv"
+[[brands]]
+name = "nordlykt"
+[brands.sources]
+type = "file"
+[[notifications]]
+name = "team"
+secret = 3
+at_least = "hgih"
+[[notifications]]
+name = "team"
+secret = "EARFUL_TEAM_CHAT"
+[[people]]
+name = ""
+secret = "EARFUL_DANA"
+[inbox]
+port = "eighty"
+"""
+
+
+def test_no_mistake_hides_another_one(tmp_path: Path) -> None:
+    file = tmp_path / "earful.toml"
+    said = mistakes(tmp_path, TANGLED).replace(f"{file}:", "").splitlines()
+    assert said == [
+        "17 mistakes in the configuration",
+        "1: data_dir: this must be a text; it says 7",
+        "4: brands.query: query, column 16: the query ends too soon: a term or a closing bracket is missing",
+        "  nordlykt* AND (",
+        "                 ^",
+        '6: brands.holidays: this must be a day, as in "2026-12-24"; it says "2026-13-01"',
+        '8: unknown key "funday"; did you mean "sunday"?',
+        '9: brands.working_hours.monday: this must be a list, in square brackets; it says "09:00-17:00"',
+        "12: brands.competitors.query: query, column 1: this quote is never closed",
+        '  "rival',
+        "  ^",
+        '17: match: "quary" is not known here; did you mean "query"?',
+        '18: "Rivel" is no competitor of this brand; did you mean "Rival"?',
+        '20: unknown key "txt"; did you mean "text"?',
+        '23: this brand has two sources named "Reviews"',
+        '26: there are two brands named "nordlykt"; put their sources under one',
+        "27: brands.sources: there can be several of these, so each begins with [[brands.sources]]",
+        "31: notifications.secret: this must be a text; it says 3",
+        '32: notifications.at_least: "hgih" is not known here; did you mean "high"?',
+        '34: there are two notification channels named "team"',
+        '37: people.name: this is empty; it says ""',
+        '40: inbox.port: this must be a whole number; it says "eighty"',
+    ]
+
+
+def test_each_rule_that_names_what_is_not_there_is_told_at_its_line(tmp_path: Path) -> None:
+    rule = '[[rules]]\nname = "{0}"\nquery = "x"\n{1} = ["Fjelkopp"]\n'
+    said = mistakes(tmp_path, GOOD + rule.format("a", "brands") + rule.format("b", "notify"))
+    assert ':16: rule "a": there is no brand "Fjelkopp"; did you mean "Fjellkopp"?' in said
+    assert ':20: rule "b": there is no notification channel "Fjelkopp"' in said
+
+
+ODD = (5, -1.5, True, "", "odd", "2026-13-99", [], [5], ["odd"], {}, {"odd": "odd"}, {"odd": 5}, [{"odd": 5}], None)
+
+
+def test_no_mistake_is_told_in_words_of_programs() -> None:
+    told = [_plain(error, name) for odd in ODD for model in every_model() for name, error in found(model, odd)]
+    leaks = ("Input", "should", "parse", "instance", "[key]", "class", "tuple", "pattern", "dict", "bool", "path for")
+    assert len(told) > 500
+    assert [said for said in told if any(word in said.replace('"odd"', "") for word in leaks)] == []
+
+
+def every_model() -> list[type[BaseModel]]:
+    """All that can stand in a configuration: a table of each kind, and a source of each type."""
+    kinds = [each for each in vars(settings).values() if isinstance(each, type) and issubclass(each, settings.Setting)]
+    return [*kinds, *source_types().values()]
+
+
+def found(model: type[BaseModel], odd: object) -> Iterator[tuple[str, ErrorDetails]]:
+    """What is wrong with a table in which every key says the same."""
+    try:
+        model.model_validate(dict.fromkeys(model.model_fields, odd))
+    except ValidationError as error:
+        for detail in error.errors():
+            if "[key]" not in detail["loc"]:
+                yield ".".join(map(str, detail["loc"])), detail
+
+
+@pytest.mark.parametrize("name", ["   ", "\u200b"])
+def test_a_name_can_be_looked_for(tmp_path: Path, name: str) -> None:
+    assert ":3: brands.name: " in mistakes(tmp_path, GOOD.replace('"Fjellkopp"', f'"{name}"'))
 
 
 def test_environment_wins_over_the_file(tmp_path: Path) -> None:
