@@ -22,6 +22,7 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from earful.errors import ConfigError, nearest
+from earful.languagecodes import known_language
 from earful.lexicon import checked
 from earful.query.terms import quoted
 from earful.speech import N_, _
@@ -126,6 +127,7 @@ Polarity = Annotated[float, Field(ge=-1, le=1)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Search = Annotated[str, AfterValidator(_readable)]
 PartyName = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_findable)]
+Language = Annotated[str, AfterValidator(known_language)]
 Lexicon = Annotated[dict[str, float], AfterValidator(checked)]
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
@@ -278,7 +280,9 @@ class Brand(Setting):
     name: PartyName
     query: Search = Field("", description="what to look for; the name when left out")
     accounts: tuple[str, ...] = Field((), description="our own accounts; what they post is kept and never flagged")
-    languages: tuple[str, ...] = Field((), description="languages its customers write (ISO 639-1); all when left out")
+    languages: tuple[Language, ...] = Field(
+        (), description="languages its customers write (ISO 639-1); all when left out"
+    )
     time_zone: TimeZone = "UTC"
     working_hours: dict[Day, tuple[Interval, ...]] = Field(default_factory=lambda: dict(WORKWEEK))
     holidays: tuple[date, ...] = ()

@@ -20,7 +20,7 @@ from earful.configplace import CONFIG_NAME
 from earful.errors import NOTHING_READ, PARTLY_READ, ConfigError, EarfulError, SourceError
 from earful.settings import Brand, Settings
 from flows.steps.jobs import Job, check_ahead, jobs
-from flows.steps.names import forms_missed
+from flows.steps.names import forms_missed, unknown_languages
 from models.database import Database, head
 
 STARTER = Path(__file__).parent.parent / "starter.toml"
@@ -81,11 +81,13 @@ def check(*, json: Json = False) -> int:
 
 
 def _hint(brand: Brand) -> None:
-    """Say where a query misses forms of the brand's name: what is not found is not kept."""
+    """Say where a query misses forms of the brand's name, for what is not found is not kept; and lost languages."""
     forms = forms_missed(brand) if any(source.match == "query" for source in brand.sources) else []
     if forms:
         written = " or ".join(f'"{form}"' for form in forms)
         say(f"{plain(brand.name)}: its query finds whole words, not {written}; `{brand.name}*` in it finds these too.")
+    for code in unknown_languages(brand):
+        say(f'{plain(brand.name)}: no reader knows the language "{plain(code)}", so it counts as not named.')
 
 
 def _result(what: str, said: str, error: EarfulError | None = None) -> dict[str, Any]:

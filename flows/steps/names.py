@@ -12,6 +12,7 @@ from earful.settings import Brand, Competitor
 from earful.text import digest
 from earful.values import Evidence, Reading
 from sentiment.cues import cues_of
+from sentiment.languages import known_code
 from sentiment.naming import NameFinder, Span, listed, lowered
 from sentiment.toward import Parts, Whom, parts, without
 from sentiment.turning import Compared, decided, turned, worse
@@ -32,6 +33,11 @@ def forms_missed(brand: Brand) -> list[str]:
     codes = map(normal_code, brand.languages)
     forms = dict.fromkeys(f"{brand.name}{_ENDINGS[code]}" for code in codes if code in _ENDINGS)
     return [form for form in forms if not query.matches(form)]
+
+
+def unknown_languages(brand: Brand) -> list[str]:
+    """Which of the languages that its customers write no reader can read or detect."""
+    return [code for code in brand.languages if known_code(code) is None]
 
 
 class Part(NamedTuple):

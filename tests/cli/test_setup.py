@@ -98,6 +98,17 @@ def test_check_says_which_forms_of_the_name_a_searching_query_misses(
     assert (ran.code, ran.err.count("`Lumavik*` in it finds these too")) == (0, hints)
 
 
+def test_check_says_which_language_no_reader_knows(earful: Any, folder: Path) -> None:
+    (folder / "posts.csv").write_text("id,text\n1,Hei\n", "utf-8")
+    source = 'type = "file"\nname = "posts"\npath = "posts.csv"\n'
+    (folder / "earful.toml").write_text(
+        f'[[brands]]\nname = "Lumavik"\nlanguages = ["no", "ksh"]\n[[brands.sources]]\n{source}', "utf-8"
+    )
+    ran = earful("check")
+    assert (ran.code, ran.err.count("no reader knows the language")) == (0, 1)
+    assert '"ksh"' in ran.err
+
+
 def test_check_tells_a_source_that_cannot_be_read(earful: Any, folder: Path) -> None:
     (folder / "earful.toml").write_text(
         '[[brands]]\nname = "F"\n[[brands.sources]]\ntype = "file"\nname = "gone"\npath = "gone.csv"\n', "utf-8"

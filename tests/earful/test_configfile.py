@@ -11,6 +11,9 @@ from earful import settings
 from earful.configfile import Configuration, _plain, load
 from earful.configplace import SAMPLE_CONFIG, find
 from earful.errors import ConfigError
+from earful.languagecodes import known_language
+from sentiment.languages import known_code, known_languages
+from sentiment.weights import available
 
 GOOD = """
 [[brands]]
@@ -142,11 +145,13 @@ def test_no_mistake_hides_another_one(tmp_path: Path) -> None:
     file = tmp_path / "earful.toml"
     said = mistakes(tmp_path, TANGLED).replace(f"{file}:", "").splitlines()
     assert said == [
-        "17 mistakes in the configuration",
+        "19 mistakes in the configuration",
         "1: data_dir: this must be a text; it says 7",
         "4: brands.query: query, column 16: the query ends too soon: a term or a closing bracket is missing",
         "  nordlykt* AND (",
         "                 ^",
+        '5: brands.languages: "english" is no code of a language; did you mean "en"?',
+        '5: brands.languages: "xx" is no code of a language; write one like "en" or "nb" (ISO 639-1)',
         '6: brands.holidays: this must be a day, as in "2026-12-24"; it says "2026-13-01"',
         '8: unknown key "funday"; did you mean "sunday"?',
         '9: brands.working_hours.monday: this must be a list, in square brackets; it says "09:00-17:00"',
@@ -198,6 +203,31 @@ def found(model: type[BaseModel], odd: object) -> Iterator[tuple[str, ErrorDetai
         for detail in error.errors():
             if "[key]" not in detail["loc"]:
                 yield ".".join(map(str, detail["loc"])), detail
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("english", "en"), ("norsk", "no"), ("Deutsch", "de"), ("български", "bg"), ("magyar", "hu"),
+        ("bahasa indonesia", "id"), ("norks", "no"), ("dk", "da"), ("jp", "ja"),
+    ],
+)  # fmt: skip
+def test_who_names_a_language_is_told_its_code(said: str, meant: str) -> None:
+    with pytest.raises(ValueError, match=f'did you mean "{meant}"?'):
+        known_language(said)
+
+
+@pytest.mark.slow
+def test_a_code_is_taken_wherever_a_reader_takes_it() -> None:
+    for code in ("en", "en-GB", "nb_NO", "NB", "ksh"):
+        assert known_language(code) == code
+    assert [known_language(code) for code in ("jpn", "iw", "nob")] == ["ja", "he", "nb"]
+    for code in {*known_languages(), *available()} - {"zxx"}:
+        assert known_code(known_language(code)) == known_code(code)
+    for code in ("xx", "zz", "und", ""):
+        with pytest.raises(ValueError, match="no code of a language; write one like"):
+            known_language(code)
 
 
 @pytest.mark.parametrize("name", ["   ", "\u200b"])
