@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from earful.errors import EarfulError
 
 if TYPE_CHECKING:
-    from apprise import NotifyBase
+    from apprise import Apprise, NotifyBase
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,26 @@ def service_of(address: str) -> "NotifyBase | None":
     return found
 
 
+def check_address(address: str) -> None:
+    """See that messages can be sent to an address, and send none.
+
+    Raises:
+        NotSent: the address is none, or is several.
+    """
+    with _heard_only_here():
+        _service(address)
+
+
+def _service(address: str) -> "Apprise":
+    import apprise
+
+    # One after the other in this thread; and nothing is kept on the disk.
+    service = apprise.Apprise(asset=apprise.AppriseAsset(async_mode=False, app_id="Earful"))
+    if not service.add(address) or len(service) != 1:
+        raise NotSent("its secret holds no single address that apprise knows; give each address its own channel")
+    return service
+
+
 def apprise_send(address: str, message: Message) -> None:
     """Send a message in plain text to one apprise address.
 
@@ -48,10 +68,7 @@ def apprise_send(address: str, message: Message) -> None:
     import apprise
 
     with _heard_only_here() as said:
-        # One after the other in this thread; and nothing is kept on the disk.
-        service = apprise.Apprise(asset=apprise.AppriseAsset(async_mode=False, app_id="Earful"))
-        if not service.add(address) or len(service) != 1:
-            raise NotSent("its secret holds no single address that apprise knows; give each address its own channel")
+        service = _service(address)
         taken = service.notify(message.body, message.title, body_format=apprise.NotifyFormat.TEXT)
     if not taken:
         raise NotSent(_why(said))

@@ -13,6 +13,7 @@ from rich.text import Text
 from connectors.base import Ask, Connector
 from connectors.presets import PRESETS, Preset
 from connectors.registry import CONNECTORS, connector
+from earful.cli.checked import result, secrets_of, strangers
 from earful.cli.context import configuration, emit, opened, put, say
 from earful.cli.plain import plain
 from earful.configfile import Configuration
@@ -60,7 +61,9 @@ def _tell_of_data(folder: Path) -> None:
 
 
 def check(*, json: Json = False) -> int:
-    """Prove configuration, queries, reader, database, and one real page of each source. Stores nothing.
+    """Prove configuration, reader, database, one real page of each source, and that the team can be told.
+
+    Stores and sends nothing.
 
     Ends with 0 when all is well, 2 for a mistake in the configuration, 3 when a source can't be read, 4 when none can.
 
@@ -68,16 +71,22 @@ def check(*, json: Json = False) -> int:
     """
     config = configuration()
     check_ahead(config)
-    results = [_database(config), *(_source(config, job) for job in jobs(config.settings))]
-    for result in results:
+    database = _database(config)
+    read = [_source(config, job) for job in jobs(config.settings)]
+    told = list(secrets_of(config))
+    for each in [database, *read, *told]:
         if json:
-            emit(result)
+            emit(each)
         else:
-            put(f"{'ok  ' if result['ok'] else 'FAIL'}  {result['what']}: {plain(result['said'])}")
+            put(f"{'ok  ' if each['ok'] else 'FAIL'}  {each['what']}: {plain(each['said'])}")
     for brand in config.settings.brands:
         _hint(brand)
-    database, *read = (int(result["code"]) for result in results)
-    return NOTHING_READ if set(read) == {NOTHING_READ} else max(database, *(min(code, PARTLY_READ) for code in read))
+    for line in strangers(config) if database["ok"] else ():
+        say(plain(line))
+    codes = [int(each["code"]) for each in read]
+    if set(codes) == {NOTHING_READ}:
+        return NOTHING_READ
+    return max(*(int(each["code"]) for each in [database, *told]), *(min(code, PARTLY_READ) for code in codes))
 
 
 def _hint(brand: Brand) -> None:
@@ -90,10 +99,6 @@ def _hint(brand: Brand) -> None:
         say(f'{plain(brand.name)}: no reader knows the language "{plain(code)}", so it counts as not named.')
 
 
-def _result(what: str, said: str, error: EarfulError | None = None) -> dict[str, Any]:
-    return {"what": what, "ok": error is None, "said": said, "code": error.exit_code if error else 0}
-
-
 def _database(config: Configuration) -> dict[str, Any]:
     what = f"database {config.settings.safe_url}"
     try:
@@ -101,13 +106,13 @@ def _database(config: Configuration) -> dict[str, Any]:
             database.check_place()
             revision = database.revision()
     except EarfulError as error:
-        return _result(what, str(error), error)
+        return result(what, str(error), error)
     state = (
         "its tables are up to date"
         if revision == head()
         else "its tables are made or brought up to date by `earful run`"
     )
-    return _result(what, state)
+    return result(what, state)
 
 
 def _source(config: Configuration, job: Job) -> dict[str, Any]:
@@ -117,17 +122,17 @@ def _source(config: Configuration, job: Job) -> dict[str, Any]:
         page = next(reads.fetch(Ask(job.source, job.query, {}, config.secrets, None, config.folder)), None)
         parsed = reads.parse(page) if page else None
     except SourceError as error:
-        return {**_result(what, str(error), error), "code": NOTHING_READ}
+        return {**result(what, str(error), error), "code": NOTHING_READ}
     except ConfigError as error:
-        return _result(what, str(error), error)
+        return result(what, str(error), error)
     if parsed is None:
-        return _result(what, "answered with nothing to read")
+        return result(what, "answered with nothing to read")
     said = f"first page has {len(parsed.found)} items, {len(parsed.rejected)} that can't be used"
     missed = [*(page.missed if page else ()), *parsed.missed]
     if missed or (parsed.rejected and not parsed.found):
         why = "; ".join(each.detail for each in missed) or parsed.rejected[0].reason
-        return _result(what, f"{said}: {why}", SourceError(why))
-    return _result(what, said)
+        return result(what, f"{said}: {why}", SourceError(why))
+    return result(what, said)
 
 
 def sources(kind: str | None = None, /, *, json: Json = False) -> int:

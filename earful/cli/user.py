@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 from sqlalchemy.orm import Session
 
+from earful.cli.checked import named
 from earful.cli.context import actor, configuration, emit, opened, put, say, stored
 from earful.clock import now
 from earful.configfile import Configuration
@@ -26,7 +27,6 @@ from models.accounts import (
 )
 from models.accounts import disable as shut_out
 from models.accounts import enable as let_in
-from models.people import handle
 from models.renaming import rename as renamed
 
 UserName = Annotated[str, Parameter(name="user", help="a name or mail address")]
@@ -162,19 +162,8 @@ def rename(
         f"{done.was} is {found.name} now; cases that went along: {done.cases}, rules: {done.rules}.",
         as_json=json,
     )
-    for line in _still_naming(config, done.was):
+    for line in named(config.settings, done.was):
         say(f"{config.path.name} still names {done.was}: {line}; change it there.")
-
-
-def _still_naming(config: Configuration, name: str) -> list[str]:
-    """Where the configuration file names somebody."""
-    settings = config.settings
-    named = [
-        *((rule.assignee, f'the rule "{rule.name}"') for rule in settings.rules),
-        *((brand.lead, f'the lead of "{brand.name}"') for brand in settings.brands),
-        *((person.name, "[[people]]") for person in settings.people),
-    ]
-    return [where for called, where in named if handle(called) == handle(name)]
 
 
 def change(

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from earful.cli import COMMANDS
 from earful.cli.setup import SAMPLE_DATA
 
 HERE = Path(__file__).parents[2]
+KNOWS_APPRISE = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 
 
 def test_init_writes_a_file_that_is_valid_and_never_overwrites(earful: Any, folder: Path) -> None:
@@ -107,6 +109,108 @@ def test_check_says_which_language_no_reader_knows(earful: Any, folder: Path) ->
     ran = earful("check")
     assert (ran.code, ran.err.count("no reader knows the language")) == (0, 1)
     assert '"ksh"' in ran.err
+
+
+LUMAVIK = """
+[[brands]]
+name = "Lumavik"
+lead = "dana"
+[[brands.sources]]
+type = "file"
+name = "posts"
+path = "posts.csv"
+"""
+TOLD = """
+[[notifications]]
+name = "team"
+secret = "EARFUL_TEAM_CHAT"
+[[people]]
+name = "Anna"
+secret = "EARFUL_ANNA"
+[inbox]
+mail = "EARFUL_MAIL"
+[inbox.oidc]
+issuer = "https://login.example.com"
+client_id = "earful"
+"""
+
+
+@pytest.fixture
+def lumavik(folder: Path) -> Callable[[str], None]:
+    """Configures a brand with one source that can be read, and this."""
+
+    def configure(more: str) -> None:
+        (folder / "posts.csv").write_text("id,text\n1,Hei\n", "utf-8")
+        (folder / "earful.toml").write_text(LUMAVIK + more, "utf-8")
+
+    return configure
+
+
+def test_check_tells_each_secret_that_is_not_set(earful: Any, lumavik: Callable[[str], None]) -> None:
+    lumavik(TOLD)
+    ran = earful("check")
+    assert ran.code == 2
+    for what, secret in (
+        ("channel team", "EARFUL_TEAM_CHAT"), ("person Anna", "EARFUL_ANNA"), ("inbox.mail", "EARFUL_MAIL"),
+        ("inbox.oidc", "EARFUL_OIDC_SECRET"),
+    ):  # fmt: skip
+        assert f"FAIL  {what}: {secret} is not set" in ran.out
+    assert "ok    Lumavik / posts" in ran.out
+
+
+@pytest.mark.slow
+@KNOWS_APPRISE
+def test_check_tells_an_address_that_nothing_can_be_sent_to_and_sends_nothing(
+    earful: Any, lumavik: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lumavik(TOLD)
+    monkeypatch.setenv("EARFUL_TEAM_CHAT", "discrod://123/hush")
+    monkeypatch.setenv("EARFUL_ANNA", "json://127.0.0.1:9/hush json://127.0.0.1:9/hush")
+    monkeypatch.setenv("EARFUL_MAIL", "mailtos://earful:hush@smtp.example.com")
+    monkeypatch.setenv("EARFUL_OIDC_SECRET", "hush")
+    monkeypatch.setattr("apprise.Apprise.notify", lambda *_: pytest.fail("something was sent"))
+    ran = earful("check", "--json")
+    assert ran.code == 2
+    proved = {row["what"]: row for row in ran.rows}
+    assert [(name, proved[name]["ok"], proved[name]["code"]) for name in list(proved)[2:]] == [
+        ("channel team", False, 2), ("person Anna", False, 2), ("inbox.mail", True, 0), ("inbox.oidc", True, 0),
+    ]  # fmt: skip
+    assert "its secret holds no single address that apprise knows" in proved["channel team"]["said"]
+    assert "mailtos://…" in proved["inbox.mail"]["said"]
+    assert "hush" not in ran.out + ran.err
+
+
+@pytest.mark.parametrize(("codes", "ended"), [("posts.csv", 2), ("gone.csv", 4)])
+def test_a_source_that_cannot_be_read_outweighs_a_secret(
+    earful: Any, folder: Path, lumavik: Callable[[str], None], codes: str, ended: int
+) -> None:
+    lumavik(TOLD)
+    file = folder / "earful.toml"
+    file.write_text(file.read_text("utf-8").replace('"posts.csv"', f'"{codes}"'), "utf-8")
+    assert earful("check").code == ended
+
+
+@pytest.mark.slow
+@KNOWS_APPRISE
+def test_check_hints_at_names_that_nobody_has_once_there_are_accounts(
+    earful: Any, lumavik: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lumavik('[[rules]]\nname = "r"\nquery = "x"\nassignee = "Anna"\n[[people]]\nname = "bo"\nsecret = "EARFUL_BO"\n')
+    monkeypatch.setenv("EARFUL_BO", "json://127.0.0.1:9/")
+    assert earful("db", "upgrade").code == 0
+    assert "called so" not in earful("check").err
+    assert earful("user", "add", "anna", "--role", "admin").code == 0
+    assert earful("user", "add", "dina", "--role", "agent").code == 0
+    ran = earful("check")
+    assert ran.code == 0
+    assert (
+        'the lead of "Lumavik" is "dana", and nobody who works on cases is called so; did you mean "dina"?' in ran.err
+    )
+    assert '[[people]] names "bo", and nobody who has an account is called so' in ran.err
+    assert "Anna" not in ran.err
+    for name in ("dana", "bo"):
+        assert earful("user", "add", name, "--role", "agent").code == 0
+    assert "called so" not in earful("check").err
 
 
 def test_check_tells_a_source_that_cannot_be_read(earful: Any, folder: Path) -> None:
