@@ -30,7 +30,7 @@ def normal_code(code: str | None) -> str:
 
     Takes what sources send: "nb_NO", "EN-us", "eng", "", None.
     """
-    short = (code or "").strip().lower().replace("_", "-").split("-", 1)[0]
+    short = _without_region(code or "")
     return _ONE_CODE.get(short, short) or UNKNOWN
 
 
@@ -40,7 +40,7 @@ def known_language(code: str) -> str:
     Raises:
         ValueError: no language has it; names the code that was meant, where that can be told.
     """
-    short = code.strip().lower().replace("_", "-").split("-", 1)[0]
+    short = _without_region(code)
     if short not in _NONE and is_language(short):
         return code.strip()
     from babel.core import get_global
@@ -55,6 +55,10 @@ def known_language(code: str) -> str:
 def is_language(code: str) -> bool:
     """Whether there is a language of this code, as `normal_code` gives it, or it says that nobody knows which."""
     return code in _COMMON or code in _UNNAMED or code in _names()
+
+
+def _without_region(code: str) -> str:
+    return code.strip().lower().replace("_", "-").split("-", 1)[0]
 
 
 @cache
