@@ -48,6 +48,7 @@ cli.main(sys.argv[2:])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sign", "words"),
     [(signal.SIGINT, ["run"]), (signal.SIGTERM, ["import", "reviews.csv", "--brand", "Fjellkopp"])],
@@ -302,6 +303,7 @@ def test_a_full_disk_says_so(earful: Any, brand: Path, monkeypatch: pytest.Monke
     assert earful("run", "--json").rows[0]["sources"][0]["new"] == 500
 
 
+@pytest.mark.slow
 def test_a_report_counts_what_was_heard_and_what_waits(earful: Any, brand: Path) -> None:
     earful("run")
     (told,) = earful("report", "--json").rows

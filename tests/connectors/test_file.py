@@ -438,6 +438,7 @@ def test_versions_by_nobody_known_are_counted_in_a_note(export):
     assert export("id,text\n1,a\n1,a\n")[1].notes == ()
 
 
+@pytest.mark.slow
 def test_memory_is_that_of_the_ids_that_occur_again(tmp_path):
     import tracemalloc
 

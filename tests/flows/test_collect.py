@@ -59,6 +59,7 @@ def adds_up(source: SourceReport) -> bool:
     )
 
 
+@pytest.mark.slow
 def test_the_whole_line(database: Database, config: Configuration, script: Any) -> None:
     script.pages = [[LATE, NICE], [RIVAL, OTHER, LATE, BROKEN]]
     source, report = go(database, config)

@@ -45,6 +45,7 @@ def test_the_ledger_counts_as_the_truth_does(line: tuple[Database, RunReport]) -
         assert source.counts["new"] == truth["good_ids"] - truth["off_query"]
 
 
+@pytest.mark.slow
 def test_what_must_not_wait_is_urgent(line: tuple[Database, RunReport]) -> None:
     urgent = {key for key, item in ITEMS.items() if "urgent" in item.get("tags", ()) and item["about"] == "brand"}
     with line[0].read() as session:
