@@ -107,7 +107,7 @@ def again(ask: Ask, raw: str) -> Page:
     """
     try:
         values_in(raw)
-    except SkipRecord:
+    except NotJson:
         raise SkipRecord(_("what was kept of it is not whole; it has to be delivered again")) from None
     return Page([_table(rows_in(raw, ask.source), ask.source)], requests=0)
 

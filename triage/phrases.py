@@ -78,9 +78,8 @@ class Phrases:
 def _compiled(phrases: Iterable[str], as_pattern: Callable[[str], str]) -> re.Pattern[str] | None:
     """All phrases in one pattern; longer ones win over shorter ones that begin them."""
     folded = sorted({fold(phrase).strip() for phrase in phrases if phrase.strip()}, key=len, reverse=True)
-    by_letter: dict[
-        str, list[str]
-    ] = {}  # at each word only what its first letter begins is tried: several times as fast
+    by_letter: dict[str, list[str]] = {}
+    # At each word only what its first letter begins is tried: several times as fast.
     for phrase in folded:
         begins = "" if phrase[0] == "*" else f"(?={re.escape(phrase[0])})"
         by_letter.setdefault(begins, []).append(as_pattern(phrase))
