@@ -80,7 +80,8 @@ def refit(samples: Sequence[Sample], current: Calibration | None = None, words: 
         ValueError: too few labels, or all the same.
     """
     if len(samples) < FEWEST:
-        raise ValueError(f"{len(samples)} labels are too few to learn from; {FEWEST} are needed.")
+        labels = "1 label is" if len(samples) == 1 else f"{len(samples)} labels are"
+        raise ValueError(f"{labels} too few to learn from; {FEWEST} are needed.")
     if len({sample.truth for sample in samples}) < 2:
         raise ValueError("All labels are the same; correct some texts of another label too.")
     now = {**PLAIN, **(current or {})}

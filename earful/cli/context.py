@@ -119,7 +119,8 @@ def handed_in(file: str) -> Iterator[BinaryIO]:
     try:
         given = Path(file).open("rb")  # noqa: SIM115 - what is done with it raises errors of its own
     except OSError as error:
-        raise ConfigError(f"{file} can't be read: {error.strerror}") from error
+        hint = "; a text itself is piped in, as in `echo … | earful score`" if " " in file else ""
+        raise ConfigError(f"{file} can't be read: {error.strerror}{hint}") from error
     with given:
         yield given
 

@@ -9,6 +9,7 @@ import sys
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, NamedTuple
 
 from cyclopts import Parameter
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 BATCH = 4_000  # texts: enough for a reader to work in bulk, little enough to answer at once
 _HALF = re.compile("[\ud800-\udfff]")
+_TABLES = {".csv", ".tsv", ".xlsx"}
 CHUNK = 1 << 18  # bytes asked for at once; a terminal or a slow pipe gives fewer, and those are answered first
 
 Stages = Mapping[str, str]  #: the stage of a customer's journey that each theme belongs to
@@ -59,6 +61,8 @@ def score(
     Example: `echo "The app crashes again" | earful score --json`
     """
     language = _known(lang) if lang else None
+    if Path(file).suffix.casefold() in _TABLES:
+        say(f"{file} is read line by line, names of columns and all; `earful import` reads tables.")
     config = _configured(brand)
     reads = _reader(config, brand, reader)
     stages = _stages(config) if explain else None

@@ -61,10 +61,9 @@ def _warnings(source: SourceReport) -> Iterator[Text]:
         yield Text(f"{source.source}: {said}", style="yellow")
     for note in source.notes:
         yield Text(f"{source.source}: {plain(note)}", style="dim")
-    if source.counts["rejected"]:
-        yield Text(
-            f"{source.source}: {source.counts['rejected']} records could not be used; each is kept with its reason"
-        )
+    if rejected := source.counts["rejected"]:
+        what = "1 record could not be used; it" if rejected == 1 else f"{rejected} records could not be used; each"
+        yield Text(f"{source.source}: {what} is kept with its reason")
 
 
 def _summary(report: RunReport) -> str:

@@ -108,6 +108,7 @@ def test_a_file_is_read_by_its_name(earful: Any, folder: Path) -> None:
         (["--lang", "Norwegian"], b"x", 'there is none "Norwegian"'),
         (["--lang", "xx"], b"x", 'there is none "xx"'),
         (["gone.txt"], b"", "gone.txt can't be read: No such file"),
+        (["I love this"], b"", "echo … | earful score"),
         (["--jsno"], b"", 'no option "--jsno"'),
         (["--brand", "brygvel"], b"x", 'did you mean "Brygvell"?'),
         ([], "awful".encode("utf-16"), "save it as UTF-8"),
