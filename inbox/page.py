@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse
 
 from earful import speech
 from earful.retold import retold
-from inbox import words
+from inbox import rulewords, words
 from inbox.drafts import reply_name
 from inbox.house import House, house
 from inbox.keys import ACTIONS, keys_here
@@ -85,7 +85,15 @@ def templates() -> Environment:
     )
     _translate(made)
     made.globals.update(
-        words=words, told=told, ago=speech.ago, retold=retold, icon=icon, asset=asset, safe_link=safe_link, say=speech
+        words=words,
+        rulewords=rulewords,
+        told=told,
+        ago=speech.ago,
+        retold=retold,
+        icon=icon,
+        asset=asset,
+        safe_link=safe_link,
+        say=speech,
     )
     made.globals.update(
         Right=Right,

@@ -11,7 +11,7 @@ from earful.cli.context import configuration, emit, put, say, stored
 from earful.cli.plain import plain
 from earful.configfile import Configuration
 from earful.settings import Rule
-from inbox.words import rule_asks, rule_follows
+from inbox.rulewords import asked, follows
 from models.accounts import agents
 from models.database import Database
 from models.pipeline import judged
@@ -76,8 +76,8 @@ def _tried(database: Database, config: Configuration, changed: Configuration) ->
 
 
 def _line(rule: Rule) -> str:
-    asks, follows = " and ".join(rule_asks(rule)), ", ".join(rule_follows(rule))
-    return f"{rule.name}: {rule.does} what {asks}" + (f": {follows}" if follows else "")
+    asks, then = " and ".join(asked(rule)), ", ".join(follows(rule))
+    return f"{rule.name}: {rule.does} what {asks}" + (f": {then}" if then else "")
 
 
 def _print(trial: Trial) -> None:
