@@ -18,14 +18,16 @@ from inbox import (
     cases,
     day,
     health,
-    heard,
     keyboard,
+    lexicon,
+    mentions,
     metrics,
     oidc,
     replies,
     rules,
+    runs,
     samples,
-    setup,
+    settings,
     signin,
     testimonials,
     together,
@@ -79,9 +81,9 @@ def create_app(
     app.mount("/api/v1", api)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     # Samples and batches come before the cases, whose addresses would take theirs.
-    for each in (samples, together, cases, heard, replies, rules, theme_pages, setup, day, keyboard, webhooks):
+    for each in (samples, together, cases, mentions, runs, replies, rules, theme_pages, day, keyboard, webhooks):
         app.include_router(each.router)
-    for each in (testimonials, signin, oidc, account, told, users, tokens, health, metrics):
+    for each in (settings, lexicon, testimonials, signin, oidc, account, told, users, tokens, health, metrics):
         app.include_router(each.router)
     app.state.pace = webhooks.Pace()
     add_errors(app)

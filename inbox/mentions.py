@@ -1,9 +1,8 @@
-"""Everything that was heard, flagged or not, and how the sources were read: for the curious and for the operator."""
+"""Everything that was heard, flagged or not, and what people say of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request
 from sqlalchemy.orm import Session
@@ -12,13 +11,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from earful.errors import Conflict
 from earful.speech import _
 from earful.values import Label
-from inbox.asked import AskedId, RowId, Unreadable, Version, mentions_asked, query_string
+from inbox.asked import AskedId, RowId, Version, mentions_asked, query_string
 from inbox.house import House, house
 from inbox.listing import known_choices
 from inbox.page import desk_here, page
+from inbox.pane import listed_mention
 from inbox.person import may
-from inbox.schedule import NotScheduling, Prefect, next_reads
-from inbox.shown import Listed, Pointers, listed
+from inbox.shown import Listed, Pointers
 from inbox.words import sentence
 from models.account import Right
 from models.acts import NotAllowed
@@ -26,11 +25,9 @@ from models.case import Correction
 from models.corrections import last_words
 from models.heard import Heard, list_mentions
 from models.judging import Judged, as_seen, judge, take_back, with_case
-from models.mention import Mention, Source
-from models.queue import Desk, all_sources, only_imported, recent_rejected, recent_runs
-from models.run import Coverage, Run
+from models.mention import Mention
+from models.queue import Desk
 from models.sample import Finding
-from models.silence import silences
 
 PAGE = 50
 NOT_ABOUT_US = "not_about_us"
@@ -81,14 +78,9 @@ def _lines(session: Session, found: Sequence[Heard], pointers: Pointers) -> list
     ids = [heard.mention.id for heard in found]
     said, cases = last_words(session, ids), with_case(session, ids)
     return [
-        Line(heard, _listed(heard, pointers), said.get(key), key in cases)
+        Line(heard, listed_mention(heard.mention, (), pointers), said.get(key), key in cases)
         for key, heard in zip(ids, found, strict=True)
     ]
-
-
-def _listed(heard: Heard, pointers: Pointers) -> Listed:
-    mention = heard.mention
-    return listed(mention.title, mention.text, mention.reading.evidence if mention.reading else (), (), pointers)
 
 
 @router.post("/mentions/{mention_id}", dependencies=[may(Right.ACT)])
@@ -133,49 +125,3 @@ def _judged(home: House, desk: Desk, mention: Mention, verb: str, says: str) -> 
     if verb == "needs_reply":
         return Judged(Finding.NEEDS_REPLY, label, home.promised(mention.brand, desk.now))
     return Judged(Finding.RIGHT, label)
-
-
-@router.get("/runs", dependencies=[may(Right.READ)])
-def runs(request: Request) -> HTMLResponse:
-    """How each source was read in the last runs, when it is read next, and what could not be used."""
-    return _runs(request)
-
-
-@router.post("/runs", dependencies=[may(Right.ADMIN)])
-def run_now(request: Request, brand: Annotated[str, Form()], source: Annotated[str, Form()] = "") -> Response:
-    """Ask the scheduler to read a brand's sources, or one of them, now."""
-    home = house(request)
-    known = home.brand(brand)
-    if known is None or (source and source not in {each.name for each in known.sources}):
-        raise Unreadable(_("there is no such source: %(name)s", name=f"{source} {brand}".strip()[:80]))
-    try:
-        Prefect(home.config.settings.prefect.port).run_now(known.name, source)
-    except NotScheduling as refused:
-        return _runs(request, 503, sentence(refused))
-    return RedirectResponse(f"/runs?{urlencode({'asked': known.name, 'source': source})}", 303)
-
-
-def _runs(request: Request, status: int = 200, alert: str = "") -> HTMLResponse:
-    home = house(request)
-    settings = home.config.settings
-    asked = home.brand(request.query_params.get("asked", ""))
-    only = request.query_params.get("source", "")
-    configured = {(brand.name, each.name) for brand in settings.brands for each in brand.sources}
-    with home.database.glance() as session:
-        found = recent_runs(session)
-        silent = silences(session, settings)
-        sources = all_sources(session)
-        imported = only_imported(session, [each for each in sources if (each.brand, each.name) not in configured])
-        by_hand = {each.source.id for each in imported}
-        standing = [(each, latest(each, found), silent.get(each.id)) for each in sources if each.id not in by_hand]
-        plan = {"coming": next_reads(settings, home.clock()), "prefect": Prefect(settings.prefect.port)}
-        said = {"alert": alert, "asked": asked, "only": only if asked and (asked.name, only) in configured else ""}
-        read = {"standing": standing, "configured": configured, "imported": imported}
-        kept = {**read, "rejected": recent_rejected(session)}
-        return page(request, "runs.html", status, runs=found, **kept, **plan, **said)
-
-
-def latest(source: Source, found: Sequence[Run]) -> Coverage | None:
-    """The ledger of the last of these runs that read this source."""
-    entries = (entry for run in found for entry in run.coverage if entry.source_id == source.id)
-    return next(entries, None)
