@@ -14,21 +14,10 @@ from inbox.shown import Listed, listed
 from inbox.words import Badge, due_badge
 from models.bulk import told_batch
 from models.case import Case
+from models.caseview import events_of
 from models.lines import CaseLine, list_lines
 from models.presence import present
-from models.queue import (
-    CaseFilter,
-    Choices,
-    Desk,
-    View,
-    choices,
-    count_cases,
-    count_done,
-    count_views,
-    events_of,
-    in_view,
-    marks,
-)
+from models.queue import CaseFilter, Choices, Desk, View, choices, count_cases, count_done, count_views, in_view, marks
 from models.samples import count_samples
 from models.similar import others_alike
 from models.telling import can_undo

@@ -12,9 +12,10 @@ from inbox.times import times_of
 from models.accounts import agents
 from models.acts import ALLOWED
 from models.case import DONE, Case, Dismissal
+from models.caseview import CaseView, view_case
 from models.casework import text_changed_since
 from models.mention import Mention
-from models.queue import CaseView, reasons_of, view_case
+from models.records import reasons_of
 from models.tags import known_tags
 from models.telling import can_undo, dismissed_as_praise, withdrawn
 

@@ -16,9 +16,11 @@ from inbox.schedule import NotScheduling, Prefect, next_reads
 from inbox.words import sentence
 from models.account import Right
 from models.mention import Source
-from models.queue import all_sources, only_imported, recent_rejected, recent_runs
+from models.rejected import list_rejected
 from models.run import Coverage, Run
+from models.runs import recent_runs
 from models.silence import silences
+from models.sources import all_sources, only_imported
 
 router = APIRouter(include_in_schema=False)
 
@@ -59,7 +61,7 @@ def _runs(request: Request, status: int = 200, alert: str = "") -> HTMLResponse:
         plan = {"coming": next_reads(settings, home.clock()), "prefect": Prefect(settings.prefect.port)}
         said = {"alert": alert, "asked": asked, "only": only if asked and (asked.name, only) in configured else ""}
         read = {"standing": standing, "configured": configured, "imported": imported}
-        kept = {**read, "rejected": recent_rejected(session)}
+        kept = {**read, "rejected": list_rejected(session, limit=50)}
         return page(request, "runs.html", status, runs=found, **kept, **plan, **said)
 
 

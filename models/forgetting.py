@@ -14,15 +14,10 @@ from sqlalchemy.orm import Session
 from earful.values import SourceState
 from models.case import Case, Correction, has_open_case
 from models.consent import Consent, ConsentState
-from models.mention import Mention, RejectedRecord, Source, Stage, StoredReading
+from models.mention import Mention, RejectedRecord, Stage, StoredReading
 from models.run import Coverage, Run
 
 # ----------------------------------------------------------------------------------------------- looking at it again
-
-
-def all_sources(session: Session) -> Sequence[Source]:
-    """Every source that ever gave something, also those that are gone from the settings."""
-    return session.scalars(select(Source).order_by(Source.id)).all()
 
 
 def to_look_at_again(session: Session, source_id: int, unseen_since: datetime | None = None) -> Sequence[str]:

@@ -1,27 +1,22 @@
-"""The queue: cases worst and newest first, its views with their counts, and one case with all around it."""
+"""The queue: cases worst and newest first, its views with their counts, and what it can be filtered by."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, true, tuple_, union
+from sqlalchemy import ColumnElement, Select, and_, func, select, true, tuple_
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from earful.values import Label, Severity, SourceState
+from earful.values import Label, Severity
 from models.case import ACTIVE, DONE, NOT_ANSWERED, Case, CaseEvent, CaseStatus
-from models.consent import Consent
-from models.heard import WHOLE_MENTIONS, Heard, looked_at, sources_named
-from models.mention import Mention, RejectedRecord, Source
+from models.heard import looked_at, sources_named
+from models.mention import Mention, Source
 from models.place import Place, values
-from models.run import Coverage, Run, RunKind
 from models.search import among_cases
 
 MOST_DONE = 1_000  # so far what is done is counted
 STREAM_ROWS = 500  # rows held in memory at once when everything is read
-THREAD_SHOWN = 30
-AUTHOR_SHOWN = 10
 
 
 class View(StrEnum):
@@ -214,76 +209,6 @@ def _conditions(session: Session, wanted: CaseFilter) -> list[ColumnElement[bool
 
 
 @dataclass(frozen=True, slots=True)
-class CaseView:
-    """One case with everything that helps to judge it."""
-
-    case: Case  #: with mention, source and reading
-    thread: Sequence[Mention]  #: the others of its thread, oldest first
-    by_author: Sequence[Heard]  #: what else its author said about the brand here, newest first
-    author_total: int  #: how many mentions of that author there are besides this one
-    events: Sequence[CaseEvent]  #: oldest first
-    consent: Consent | None  #: the author's consent to be quoted, when it was ever asked
-
-
-def view_case(session: Session, case_id: int) -> CaseView | None:
-    """One case with all that a person needs to see; None when there is none of this id."""
-    case = find_case(session, case_id)
-    if case is None:
-        return None
-    total, others = _by_author(session, case.mention)
-    return CaseView(
-        case=case,
-        thread=_thread(session, case.mention),
-        by_author=others,
-        author_total=total,
-        events=events_of(session, case_id),
-        consent=_consent(session, case.mention),
-    )
-
-
-def events_of(session: Session, case_id: int) -> Sequence[CaseEvent]:
-    """Everything that was done to a case, oldest first."""
-    return session.scalars(select(CaseEvent).where(CaseEvent.case_id == case_id).order_by(CaseEvent.id)).all()
-
-
-def _thread(session: Session, mention: Mention) -> Sequence[Mention]:
-    root = mention.thread_id or mention.external_id
-    here = select(Mention.id).where(Mention.source_id == mention.source_id)
-    both = union(here.where(Mention.thread_id == root), here.where(Mention.external_id == root))
-    statement = (
-        select(Mention)
-        .where(Mention.id.in_(both), Mention.id != mention.id)
-        .options(joinedload(Mention.reading))
-        .order_by(Mention.published_at, Mention.id)
-        .limit(THREAD_SHOWN)
-    )
-    return session.scalars(statement).all()
-
-
-def _by_author(session: Session, mention: Mention) -> tuple[int, Sequence[Heard]]:
-    if not mention.author:
-        return 0, []
-    others = (
-        Mention.source_id == mention.source_id,
-        Mention.author == mention.author,
-        Mention.brand == mention.brand,
-        Mention.id != mention.id,
-    )
-    rows = session.execute(WHOLE_MENTIONS.where(*others).limit(AUTHOR_SHOWN))
-    found = [Heard(other, case_id) for other, case_id in rows]
-    if len(found) < AUTHOR_SHOWN:
-        return len(found), found
-    return session.scalar(select(func.count()).select_from(Mention).where(*others)) or 0, found
-
-
-def _consent(session: Session, mention: Mention) -> Consent | None:
-    if not mention.author:
-        return None
-    asked = select(Consent).where(Consent.source_id == mention.source_id, Consent.author == mention.author)
-    return session.scalars(asked).one_or_none()
-
-
-@dataclass(frozen=True, slots=True)
 class Choices:
     """What the filters can be set to."""
 
@@ -305,120 +230,3 @@ def choices(session: Session) -> Choices:
         themes=sorted({theme for _language, several, _assignee in cases for theme in several.split("|") if theme}),
         assignees=sorted({assignee for *_others, assignee in cases if assignee}),
     )
-
-
-def recent_runs(session: Session, limit: int = 20, before: int | None = None) -> Sequence[Run]:
-    """The last runs, or the last before one, newest first, each with its ledger and the sources of it."""
-    ledger = selectinload(Run.coverage).joinedload(Coverage.source, innerjoin=True)
-    runs = select(Run).options(ledger).order_by(Run.id.desc()).limit(limit)
-    return session.scalars(runs if before is None else runs.where(Run.id < before)).all()
-
-
-def all_sources(session: Session) -> Sequence[Source]:
-    """Every source that was ever read, by brand and name."""
-    return session.scalars(select(Source).order_by(Source.brand, Source.name)).all()
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """A source that people only ever imported by hand, and the ledger of the last time."""
-
-    source: Source
-    last: Coverage
-
-
-def only_imported(session: Session, sources: Sequence[Source]) -> list[Imported]:
-    """Those of these sources that no run but imports ever read, the last imported first."""
-    by_id = {source.id: source for source in sources}
-    collected = (
-        select(Coverage.id).join(Coverage.run).where(Coverage.source_id == Source.id, Run.kind != RunKind.IMPORT)
-    )
-    found = session.scalars(select(Source.id).where(Source.id.in_(by_id), ~collected.exists())).all()
-    last = select(func.max(Coverage.id)).where(Coverage.source_id.in_(found)).group_by(Coverage.source_id)
-    entries = session.scalars(select(Coverage).where(Coverage.id.in_(last)).order_by(Coverage.id.desc()))
-    return [Imported(by_id[entry.source_id], entry) for entry in entries]
-
-
-def recent_rejected(session: Session, limit: int = 50) -> Sequence[RejectedRecord]:
-    """The records that could not be used, the last seen first, with their source."""
-    source = joinedload(RejectedRecord.source, innerjoin=True)
-    order = (RejectedRecord.run_id.desc(), RejectedRecord.id.desc())
-    return session.scalars(select(RejectedRecord).options(source).order_by(*order).limit(limit)).all()
-
-
-def reasons_of(case: Case) -> list[dict[str, str]]:
-    """Why it was flagged; once the text is gone at its source, without the words that were quoted from it."""
-    gone = case.mention.state is SourceState.DELETED
-    return [{"code": reason["code"], "detail": "" if gone else reason["detail"]} for reason in case.reasons]
-
-
-def case_record(case: Case) -> dict[str, Any]:
-    """A case as JSON: plain values only, moments in ISO 8601. The shape is a promise to those who build on it."""
-    mention = case.mention
-    return {
-        "id": case.id,
-        "mention_id": mention.id,
-        **_heard_record(mention),
-        "severity": case.severity.value,
-        "reasons": reasons_of(case),
-        "status": case.status.value,
-        "assignee": case.assignee,
-        "due_at": case.due_at.isoformat(),
-        "opened_at": case.opened_at.isoformat(),
-        "closed_at": _iso(case.closed_at),
-        "dismissal": case.dismissal.value if case.dismissal else None,
-        "snoozed_until": _iso(case.snoozed_until),
-        "first_response_at": _iso(case.first_response_at),
-        "escalated_at": _iso(case.escalated_at),
-        "returned": case.returned.value if case.returned else None,
-        "tags": [each.tag for each in case.tags],
-        "remedy": _remedy_record(case),
-        "told_at": _iso(case.told_at),
-        "version": case.version,
-    }
-
-
-def _remedy_record(case: Case) -> dict[str, str | None] | None:
-    if case.remedy is None:
-        return None
-    outcome = case.remedy_outcome.value if case.remedy_outcome else None
-    money = {"amount": case.remedy_amount, "currency": case.remedy_currency}
-    return {"offered": case.remedy.value, **money, "outcome": outcome}
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
-
-
-def mention_record(heard: Heard) -> dict[str, Any]:
-    """A mention as JSON, in the same words as a case."""
-    mention = heard.mention
-    return {
-        "id": mention.id,
-        **_heard_record(mention),
-        "subject": mention.subject,
-        "kind": mention.kind.value,
-        "state": mention.state.value,
-        "flagged": heard.case_id is not None,
-        "case_id": heard.case_id,
-    }
-
-
-def _heard_record(mention: Mention) -> dict[str, Any]:
-    reading = mention.reading
-    return {
-        "brand": mention.brand,
-        "source": mention.source.name,
-        "external_id": mention.external_id,
-        "url": mention.url,
-        "title": mention.title,
-        "text": mention.text,
-        "author": mention.author,
-        "rating": mention.rating,
-        "nps": mention.nps,
-        "published_at": None if mention.undated else mention.published_at.isoformat(),
-        "language": reading.language if reading else None,
-        "label": reading.label.value if reading else None,
-        "polarity": reading.polarity if reading else None,
-        "confidence": reading.confidence if reading else None,
-    }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from models.run import Coverage, Run, RunKind, RunStatus
 
@@ -55,3 +55,10 @@ def ledger(session: Session, run_id: int) -> Sequence[Coverage]:
     return session.scalars(
         select(Coverage).where(Coverage.run_id == run_id).options(joinedload(Coverage.source)).order_by(Coverage.id)
     ).all()
+
+
+def recent_runs(session: Session, limit: int = 20, before: int | None = None) -> Sequence[Run]:
+    """The last runs, or the last before one, newest first, each with its ledger and the sources of it."""
+    ledger = selectinload(Run.coverage).joinedload(Coverage.source, innerjoin=True)
+    runs = select(Run).options(ledger).order_by(Run.id.desc()).limit(limit)
+    return session.scalars(runs if before is None else runs.where(Run.id < before)).all()

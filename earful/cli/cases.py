@@ -23,12 +23,8 @@ from earful.values import Label, Severity, SourceState
 from models.case import ACTIVE, DONE, Case, CaseStatus, is_answered
 from models.heard import Heard, MentionFilter, stream_mentions
 from models.mention import Mention
-from models.queue import (
-    CaseFilter,
-    case_record,
-    mention_record,
-    stream_cases,
-)
+from models.queue import CaseFilter, stream_cases
+from models.records import case_record, mention_record
 
 SHOWN = 50  # rows of a table when no limit is given
 EXCERPT = 300

@@ -14,6 +14,7 @@ from models.changes import Vanished
 from models.database import Database
 from models.mention import Source
 from models.run import RunStatus
+from models.sources import all_sources
 from models.store import Intake
 
 BATCH = 1000  # mentions in one transaction
@@ -23,7 +24,7 @@ Limited = Sequence[tuple[Source, timedelta]]
 def limited(database: Database, registry: Mapping[str, Connector]) -> Limited:
     """The sources whose terms say how long what they gave may be kept, with how long."""
     with database.read() as session:
-        rows = forgetting.all_sources(session)
+        rows = all_sources(session)
     return [(row, reads.keeps) for row in rows if (reads := registry.get(row.type)) and reads.keeps]
 
 

@@ -23,6 +23,7 @@ from models import forgetting, runs, store
 from models.changes import Insert, plan
 from models.database import Database
 from models.run import RunKind, RunStatus
+from models.sources import all_sources
 from models.store import Intake
 
 AT_ONCE = 1000  # ids a connector is given at a time
@@ -97,7 +98,7 @@ def _tasks(database: Database, config: Configuration, registry: Mapping[str, Con
     known = {(job.brand.name, job.source.name): job for job in _jobs(config)}
     found = []
     with database.read() as session:
-        for row in forgetting.all_sources(session):
+        for row in all_sources(session):
             job = known.get((row.brand, row.name))
             reads = registry.get(job.source.type) if job else None
             if job and reads and reads.recheck:

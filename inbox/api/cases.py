@@ -30,9 +30,11 @@ from inbox.house import house
 from models.account import Right
 from models.acts import NOTE_LENGTH, OF_PIPELINE, Act, Verb
 from models.case import CaseEvent, Dismissal, Outcome, Remedy
+from models.caseview import events_of
 from models.casework import act
 from models.place import Place
-from models.queue import CaseFilter, View, case_record, events_of, find_case, in_view, list_cases
+from models.queue import CaseFilter, View, find_case, in_view, list_cases
+from models.records import case_record
 
 router = APIRouter(prefix="/cases", tags=["cases"], dependencies=[described, KNOWN_ONLY])
 

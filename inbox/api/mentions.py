@@ -14,7 +14,7 @@ from inbox.house import house
 from models.account import Right
 from models.heard import MentionFilter, find_mention, list_mentions
 from models.place import MentionPlace
-from models.queue import mention_record
+from models.records import mention_record
 
 router = APIRouter(prefix="/mentions", tags=["mentions"], dependencies=[described, KNOWN_ONLY])
 

@@ -12,7 +12,7 @@ from inbox.api.shapes import UnknownFilter
 from inbox.house import House
 from inbox.listing import known_choices
 from models.heard import any_in_language
-from models.queue import all_sources
+from models.sources import all_sources
 
 
 def check_sources(session: Session, home: House, brand: str | None, source: str | None = None) -> None:

@@ -9,8 +9,8 @@ from inbox.api.bearer import described, scope
 from inbox.api.shapes import KNOWN_ONLY, After, Limit, Page, RunShape, following, place_of, row_id
 from inbox.house import house
 from models.account import Right
-from models.queue import recent_runs
 from models.run import Coverage, Run
+from models.runs import recent_runs
 
 router = APIRouter(prefix="/runs", tags=["runs"], dependencies=[described, KNOWN_ONLY])
 

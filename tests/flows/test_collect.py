@@ -22,8 +22,9 @@ from models.case import Case, CaseEvent, CaseStatus, Correction
 from models.database import Database
 from models.mention import Mention, RejectedRecord, Source, StoredReading
 from models.outgoing import candidates
-from models.queue import CaseFilter, recent_runs, stream_cases
+from models.queue import CaseFilter, stream_cases
 from models.run import RunStatus
+from models.runs import recent_runs
 
 WHEN = datetime(2026, 3, 1, tzinfo=UTC)
 LATE = FoundMention("1", "Fjellkopp: awful, three weeks late and no reply", author="kari", published_at=WHEN)

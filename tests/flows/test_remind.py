@@ -14,12 +14,12 @@ from flows.steps.notify import deliver_waiting
 from flows.steps.remind import Reminded, bring_back_cases, remind
 from models.acts import Act, Verb
 from models.case import Case, CaseStatus, Returned
+from models.caseview import events_of
 from models.casework import act
 from models.database import Database
 from models.mention import Mention
 from models.outbox import OutboxEntry
 from models.people import handle, mentioned
-from models.queue import events_of
 from models.recipients import recipient
 
 pytest_plugins = ["tests.flows.flagged"]

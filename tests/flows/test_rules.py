@@ -10,11 +10,11 @@ from earful.settings import Rule
 from earful.values import Label, Severity
 from flows.steps.flag import flag_waiting
 from models.case import Case, CaseStatus, CaseTag
+from models.caseview import events_of
 from models.database import Database
 from models.mention import Stage, StoredReading
 from models.outbox import OutboxEntry
 from models.pipeline import judged
-from models.queue import events_of
 from models.rules import add_rule
 
 pytest_plugins = ["tests.flows.flagged"]

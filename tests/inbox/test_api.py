@@ -19,9 +19,9 @@ from inbox.app import create_app
 from models import consent
 from models.account import SCOPES, ApiToken, Right
 from models.case import Case, CaseStatus, Correction
+from models.caseview import events_of
 from models.database import Database
 from models.mention import Mention
-from models.queue import events_of
 from models.tokens import revoke_token
 from models.upsert import insert_new
 from tests.inbox.conftest import Filler, serving

@@ -18,9 +18,9 @@ from inbox import listing
 from inbox.person import clean_name, system_user
 from inbox.serve import listen, server
 from models.case import Case, CaseStatus, Correction
+from models.caseview import events_of
 from models.database import Database
 from models.mention import Mention
-from models.queue import events_of
 from models.run import RunKind, RunStatus
 from tests.local import LOCAL
 

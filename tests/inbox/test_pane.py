@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from earful.values import FoundMention, Severity
 from models.case import Case, CaseTag, Correction
+from models.caseview import events_of
 from models.database import Database
 from models.outbox import OutboxEntry
-from models.queue import events_of
 
 pytestmark = pytest.mark.slow  # whole pages: with the other files of pages half a minute
 

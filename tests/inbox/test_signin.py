@@ -19,8 +19,8 @@ from models import accounts, passwords
 from models.account import Role, UserSession
 from models.accounts import make_link, user_named
 from models.case import Case
+from models.caseview import events_of
 from models.database import Database
-from models.queue import events_of
 from models.signin import TRIES_A_NAME
 from tests.local import LOCAL
 

@@ -24,6 +24,7 @@ from earful.values import FoundMention, Label, Reading, Reason, Severity, Verdic
 from models import casework, judging
 from models.acts import ALLOWED, NOTE_LENGTH, Act, NotAllowed, Standing, Verb
 from models.case import DONE, Case, CaseEvent, CaseStatus, Correction, Dismissal, Outcome, Remedy, Returned
+from models.caseview import events_of
 from models.casework import act, text_changed_since, wake_snoozed
 from models.changes import Insert, Update, content_digest
 from models.corrections import lesson
@@ -32,7 +33,6 @@ from models.decisions import decide
 from models.gold import gold
 from models.mention import Mention
 from models.pipeline import save_readings, save_verdicts
-from models.queue import events_of
 from models.reminders import give_back, untouched
 from models.returns import AT_REST, AuthorBack, bring_back
 from models.run import Run, RunKind, RunStatus

@@ -13,10 +13,10 @@ from earful.errors import Conflict
 from earful.values import Severity
 from models.acts import Act, NotAllowed, Verb
 from models.case import Case, CaseStatus, Remedy
+from models.caseview import events_of
 from models.casework import act
 from models.database import Database
 from models.outbox import OutboxEntry
-from models.queue import events_of
 from models.tags import tags_of
 from tests.models.test_casework import flagged
 

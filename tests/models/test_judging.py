@@ -14,12 +14,12 @@ from earful.values import Label
 from models import judging, samples
 from models.acts import Act, Verb
 from models.case import Case, CaseStatus, Dismissal
+from models.caseview import events_of
 from models.casework import act
 from models.corrections import last_words
 from models.database import Database
 from models.gold import flag_counts, gold
 from models.judging import Judged
-from models.queue import events_of
 from models.sample import Finding, Sample
 from tests.models.test_samples import LATER, case, drawn, heard, waiting
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from earful.values import Label, Severity
 from models.bulk import told_batch
+from models.caseview import events_of, view_case
 from models.database import Database
 from models.heard import MentionFilter, list_mentions
 from models.lines import CaseLine, list_lines
@@ -22,14 +23,12 @@ from models.queue import (
     count_cases,
     count_done,
     count_views,
-    events_of,
     in_view,
     list_cases,
     marks,
-    recent_rejected,
-    recent_runs,
-    view_case,
 )
+from models.rejected import list_rejected
+from models.runs import recent_runs
 from models.samples import count_samples, list_samples
 from models.similar import group_new, others_alike
 from models.views import saved_views
@@ -75,7 +74,7 @@ def asked() -> Iterator[tuple[str, Ask]]:
     yield "batch", lambda s: told_batch(s, "x", "dana")
     yield "views", lambda s: saved_views(s, "dana")
     yield "samples", lambda s: (list_samples(s, 9), count_samples(s), count_samples(s, "a"))
-    yield "marks", lambda s: (marks(s), recent_runs(s), recent_rejected(s))
+    yield "marks", lambda s: (marks(s), recent_runs(s), list_rejected(s, limit=50))
 
 
 ASKED = dict(asked())

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from earful.values import FoundMention, Label, Reading, Reason, Severity, SourceState, Verdict
 from models.case import DONE, Case, CaseStatus, Returned
+from models.caseview import view_case
 from models.changes import Insert, content_digest
 from models.consent import Consent, ConsentState
 from models.database import Database
@@ -18,23 +19,11 @@ from models.heard import MentionFilter, list_mentions, stream_mentions
 from models.mention import Mention
 from models.pipeline import save_readings, save_verdicts
 from models.place import MentionPlace, Place
-from models.queue import (
-    CaseFilter,
-    Desk,
-    View,
-    case_record,
-    choices,
-    count_done,
-    count_views,
-    in_view,
-    list_cases,
-    mention_record,
-    recent_rejected,
-    recent_runs,
-    stream_cases,
-    view_case,
-)
+from models.queue import CaseFilter, Desk, View, choices, count_done, count_views, in_view, list_cases, stream_cases
+from models.records import case_record, mention_record
+from models.rejected import list_rejected
 from models.run import Run, RunKind, RunStatus
+from models.runs import recent_runs
 from models.store import Intake, apply_changes, open_ledger, source_row
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
@@ -280,7 +269,7 @@ def test_choices_and_the_ledger(session: Session, hear: Hear) -> None:
     open_ledger(session, 1, session.scalars(select(Mention.source_id)).first() or 0, NOON)
     (run,) = recent_runs(session)
     assert [entry.source.name for entry in run.coverage] == ["forum"]
-    assert recent_rejected(session) == []
+    assert list_rejected(session, limit=50) == []
 
 
 @pytest.mark.slow

@@ -8,10 +8,10 @@ from earful.settings import Rule
 from models.account import Role, User
 from models.accounts import AccountRefused, add_user, begin_session, user_named, user_of_session
 from models.case import Case
+from models.caseview import events_of
 from models.database import Database
 from models.outbox import OutboxEntry
 from models.people import tell_person
-from models.queue import events_of
 from models.renaming import Renamed, rename
 from models.rules import add_rule, history, in_force
 from tests.models.test_casework import LATER, Act, Verb, do, flagged
