@@ -520,6 +520,10 @@ class Settings(Setting):
         known = nearest(name, [brand.name for brand in self.brands])
         raise ConfigError(_('there is no brand "%(name)s"', name=name) + known)
 
+    def brand_or_bare(self, name: str) -> Brand:
+        """The brand of exactly this name; of one that is configured no longer, its name alone."""
+        return next((brand for brand in self.brands if brand.name == name), None) or Brand(name=name)
+
     @property
     def store_url(self) -> str:
         """The database's URL: as set, or that of a file in the data folder."""

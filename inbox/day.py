@@ -5,15 +5,14 @@ from datetime import date, datetime, time, timedelta
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
-from earful.settings import Brand
 from earful.speech import _
 from inbox.asked import Unreadable
-from inbox.house import House, house
+from inbox.house import house
 from inbox.page import page
 from inbox.person import may
 from models.account import Right
-from reports.day import Worked, work
-from triage.calendar import working
+from reports.day import work
+from triage.calendar import working_by_name
 
 router = APIRouter(include_in_schema=False)
 
@@ -27,7 +26,7 @@ def day(request: Request, brand: str = "", date: str = "") -> HTMLResponse:
     chosen = _day(date) if date else now.astimezone(zone).date()
     start, end = (datetime.combine(each, time(0), zone) for each in (chosen, chosen + timedelta(days=1)))
     with home.database.glance() as session:
-        found = work(session, brand or None, start, end, now, _worked(home))
+        found = work(session, brand or None, start, end, now, working_by_name(home.config.settings))
     return page(
         request,
         "day.html",
@@ -48,10 +47,3 @@ def _day(text: str) -> date:
     if not date(2000, 1, 1) <= found <= date(2200, 1, 1):
         raise Unreadable(_("“%(text)s” is no day that anybody worked", text=text[:40]))
     return found
-
-
-def _worked(home: House) -> Worked:
-    def worked(name: str, start: datetime, end: datetime) -> timedelta:
-        return working(home.brand(name) or Brand(name=name), start, end)
-
-    return worked

@@ -1,10 +1,10 @@
 """When the team works, and so by when a promise made in working time falls due."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from earful.settings import Brand, Day
+from earful.settings import Brand, Day, Settings
 
 DAYS: tuple[Day, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 HORIZON = 366 * 2  # days looked ahead: a calendar with no working time in two years is a mistake
@@ -38,6 +38,11 @@ def working(brand: Brand, start: datetime, end: datetime) -> timedelta:
             break
         total += min(close, end) - begin
     return total
+
+
+def working_by_name(settings: Settings) -> Callable[[str, datetime, datetime], timedelta]:
+    """The same by a brand's name, for those that are configured no longer too."""
+    return lambda name, start, end: working(settings.brand_or_bare(name), start, end)
 
 
 def _one_day_on(brand: Brand, moment: datetime) -> datetime:

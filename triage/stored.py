@@ -25,8 +25,7 @@ def verdict_on(
 
 def brands_of(settings: Settings, mentions: Iterable[Unjudged]) -> dict[str, Brand]:
     """The brands of these mentions by name; of one taken out of the settings only its name is left."""
-    known = {brand.name: brand for brand in settings.brands}
-    return known | {each.brand: Brand(name=each.brand) for each in mentions if each.brand not in known}
+    return {name: settings.brand_or_bare(name) for name in {each.brand for each in mentions}}
 
 
 def heard_of(mention: Unjudged, brand: Brand) -> Heard:

@@ -8,12 +8,11 @@ from cyclopts import Parameter
 from earful import clock
 from earful.cli.context import configuration, duration, emit, put, stored
 from earful.cli.plain import plain
-from earful.settings import Brand
 from earful.values import Counted
 from flows.steps.propose import counted
-from reports.day import Work, Worked, work
+from reports.day import Work, work
 from reports.overview import Overview, overview
-from triage.calendar import working
+from triage.calendar import working_by_name
 
 PAINS = 5  # themes told, those that hurt most
 
@@ -32,21 +31,18 @@ def report(
     span = duration("--last", last)
     now = clock.now()
     brands = [config.settings.brand(brand)] if brand else config.settings.brands
+    worked = working_by_name(config.settings)
     with stored(config) as database:
         for each in brands:
             found = overview(database, each.name, now - span, now, now)
             touched = [one for one in counted(database, config, each.name, now - span) if one.mentions]
             with database.read() as session:
-                done = work(session, each.name, now - span, now, now, _working_time(each))
+                done = work(session, each.name, now - span, now, now, worked)
             if json:
                 emit({**found.as_json(), "themes": [_theme(one) for one in touched], **done.as_json()})
             else:
                 put(f"{_told(found)}\n{_pains(touched)}\n{_done(done)}")
     return 0
-
-
-def _working_time(brand: Brand) -> Worked:
-    return lambda _, start, end: working(brand, start, end)
 
 
 def _done(done: Work) -> str:

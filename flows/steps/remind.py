@@ -1,6 +1,6 @@
 """Keeps the clock of promises: wakes what slept, gives back what nobody touched, tells of what is half over or over."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -77,11 +77,9 @@ def _lead(brands: dict[str, Brand], brand: str) -> str:
 
 def bring_back_cases(session: Session, settings: Settings, mention_ids: Sequence[int], now: datetime) -> int:
     """Bring back the cases whose authors wrote these mentions, or edited them. Returns how many."""
-    brands = _by_name(settings)
-    ours: Callable[[str], Brand] = lambda name: brands.get(name) or Brand(name=name)  # noqa: E731
     count = 0
     for back in authors_back(session, mention_ids):
-        brand = ours(back.brand)
+        brand = settings.brand_or_bare(back.brand)
         if back.closed_at and back.closed_at < now - brand.reopen_within:
             continue
         due_at = due(brand, now, brand.promise.of(back.severity))

@@ -6,14 +6,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from earful.settings import Brand, Settings
+from earful.settings import Settings
 from earful.speech import _, long_day, number
 from flows.steps.messages import Section
 from models.notices import SUMMARY, Claimed, tell_channel
 from models.people import tell_person
 from models.recipients import wanting
 from reports.day import Work, work
-from triage.calendar import working
+from triage.calendar import working_by_name
 
 MORNING = time(8)  # on the first brand's clock
 
@@ -41,12 +41,7 @@ def section(session: Session, settings: Settings, entries: Sequence[Claimed]) ->
 def _work(session: Session, settings: Settings, day: date) -> Work:
     zone = ZoneInfo(settings.brands[0].time_zone)
     start, end = (datetime.combine(each, time(0), zone) for each in (day, day + timedelta(days=1)))
-    brands = {brand.name: brand for brand in settings.brands}
-
-    def worked(name: str, begin: datetime, until: datetime) -> timedelta:
-        return working(brands.get(name) or Brand(name=name), begin, until)
-
-    return work(session, None, start, end, end, worked)
+    return work(session, None, start, end, end, working_by_name(settings))
 
 
 def said(day: date, done: Work) -> str:
