@@ -20,6 +20,8 @@ from models.case import Case
 from models.database import Database
 from models.mention import Mention, StoredReading
 
+pytestmark = pytest.mark.slow
+
 TRUTH: dict[str, Any] = json.loads((Path(__file__).parents[1] / "sample" / "truth.json").read_text("utf-8"))["files"]
 ITEMS: dict[str, Any] = TRUTH["mentions.jsonl"]["items"] | TRUTH["reviews.csv"]["items"]
 
@@ -34,7 +36,6 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, R
         yield database, run_here(database, config, jobs(config.settings))
 
 
-@pytest.mark.slow
 def test_the_ledger_counts_as_the_truth_does(line: tuple[Database, RunReport]) -> None:
     for source, file in zip(line[1].sources, ("mentions.jsonl", "reviews.csv"), strict=True):
         truth = TRUTH[file]["counts"]
@@ -45,7 +46,6 @@ def test_the_ledger_counts_as_the_truth_does(line: tuple[Database, RunReport]) -
         assert source.counts["new"] == truth["good_ids"] - truth["off_query"]
 
 
-@pytest.mark.slow
 def test_what_must_not_wait_is_urgent(line: tuple[Database, RunReport]) -> None:
     urgent = {key for key, item in ITEMS.items() if "urgent" in item.get("tags", ()) and item["about"] == "brand"}
     with line[0].read() as session:
