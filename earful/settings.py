@@ -24,6 +24,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from earful.errors import ConfigError, nearest
 from earful.languagecodes import known_language
 from earful.lexicon import checked
+from earful.query.folding import fold
 from earful.query.terms import quoted
 from earful.speech import N_, _
 from earful.text import without_password
@@ -111,9 +112,8 @@ def _readable(query: str) -> str:
 
 
 def _findable(name: str) -> str:
-    if not name.strip():
+    if not fold(name).strip():  # all that a query of it could be refused for, without the grammar
         raise ValueError("a name needs a letter or a sign")
-    _readable(quoted(name))
     return name
 
 
