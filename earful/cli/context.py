@@ -101,8 +101,10 @@ def stored(config: "Configuration", *, needed: bool = True) -> "Iterator[Databas
 
 
 @contextmanager
-def handed_in(file: str) -> Iterator[BinaryIO]:
+def handed_in(file: str, hint: str = "") -> Iterator[BinaryIO]:
     """A file that a person names, or standard input for "-", as bytes. Who is to type there is told so.
+
+    `hint` is added where the file can't be opened.
 
     Raises:
         ConfigError: it can't be opened, or is rather an option that there is not; says why.
@@ -119,7 +121,6 @@ def handed_in(file: str) -> Iterator[BinaryIO]:
     try:
         given = Path(file).open("rb")  # noqa: SIM115 - what is done with it raises errors of its own
     except OSError as error:
-        hint = "; a text itself is piped in, as in `echo … | earful score`" if " " in file else ""
         raise ConfigError(f"{file} can't be read: {error.strerror}{hint}") from error
     with given:
         yield given

@@ -70,7 +70,8 @@ def score(
     gc.freeze()
     gc.disable()  # what is read makes no circles, and looking for them takes a fifth of the time
     wrong = 0
-    with handed_in(file) as given:
+    hint = "; a text itself is piped in, as in `echo … | earful score`" if " " in file else ""
+    with handed_in(file, hint) as given:
         for batch in batches(lines(given), file):
             readings = reads.read([_spoken(line.passage, language) for line in batch], explain=explain)
             sys.stdout.write("".join([told(*each, stages) for each in zip(batch, readings, strict=True)]))
