@@ -46,33 +46,25 @@ def remind(database: Database, config: Configuration, now: datetime) -> Reminded
 
 
 def _give_back(session: Session, settings: Settings, now: datetime) -> int:
-    brands = _by_name(settings)
-    waits = [case for case in reminders.untouched(session) if _too_long(brands.get(case.brand), case.given_at, now)]
-    return sum(reminders.give_back(session, case, _lead(brands, case.brand), now) for case in waits)
+    brands = {brand.name: brand for brand in settings.brands}
+    untouched = [case for case in reminders.untouched(session) if case.brand in brands]
+    waits = [case for case in untouched if _too_long(brands[case.brand], case.given_at, now)]
+    return sum(reminders.give_back(session, case, brands[case.brand].lead, now) for case in waits)
 
 
-def _too_long(brand: Brand | None, given_at: datetime, now: datetime) -> bool:
-    return brand is not None and brand.give_back is not None and due(brand, given_at, brand.give_back) <= now
+def _too_long(brand: Brand, given_at: datetime, now: datetime) -> bool:
+    return brand.give_back is not None and due(brand, given_at, brand.give_back) <= now
 
 
 def _tell(session: Session, settings: Settings, kind: str, late: Sequence[Late], now: datetime) -> int:
     """Whoever has the case is told, or the lead where nobody has it; of what is overdue the lead hears too."""
-    brands = _by_name(settings)
     for case in late:
-        lead = _lead(brands, case.brand)
+        lead = settings.brand_or_bare(case.brand).lead
         for who in {case.assignee or lead, lead if kind == DUE else ""} - {""}:
             reminders.remind_person(session, who, case, kind, now)
     enqueue_cases(session, [case.id for case in late], settings.notifications, now, kind)
     reminders.mark_reminded(session, late, kind)
     return len(late)
-
-
-def _by_name(settings: Settings) -> dict[str, Brand]:
-    return {brand.name: brand for brand in settings.brands}
-
-
-def _lead(brands: dict[str, Brand], brand: str) -> str:
-    return brands[brand].lead if brand in brands else ""
 
 
 def bring_back_cases(session: Session, settings: Settings, mention_ids: Sequence[int], now: datetime) -> int:
