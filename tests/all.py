@@ -14,7 +14,7 @@ CHECKS = (
     ("rooms", ["lint-imports"]),
     ("types", ["mypy"]),
 )
-QUICK = ["-m", "not slow and not browser", "-n", "2"]
+QUICK = ["-m", "not slow and not browser", "-n", "2", "--hypothesis-profile=quick"]
 ALL = ["-n", "2", "--dist", "loadgroup"]
 
 

@@ -172,7 +172,7 @@ def test_a_list_is_one_cell_and_a_time_says_its_zone(tmp_path: Path, form: Forma
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(text=st.text())
 def test_a_workbook_takes_any_text(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     [path], _count = write_files(tmp_path_factory.mktemp("x"), "out", [Format.XLSX], ["quote"], [{"quote": text}])

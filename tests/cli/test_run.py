@@ -95,6 +95,7 @@ def test_the_readme_shows_what_is_printed(earful: Any, folder: Path) -> None:
     assert [line for line in shown.splitlines() if line not in printed] == []
 
 
+@pytest.mark.slow
 def test_one_object_on_stdout_with_the_documented_shape(earful: Any, brand: Path) -> None:
     ran = earful("run", "--json")
     (told,) = ran.rows
@@ -111,6 +112,7 @@ def test_one_object_on_stdout_with_the_documented_shape(earful: Any, brand: Path
     assert (told["read"], told["flagged"]) == (3, 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("as_json", [False, True])
 def test_a_team_that_could_not_be_told_is_no_secret(earful: Any, brand: Path, as_json: bool) -> None:
     channel = '[[notifications]]\nname = "team"\nsecret = "EARFUL_TEAM_CHAT"\n'  # a secret that nobody set
@@ -145,6 +147,7 @@ def test_what_had_no_time_for_a_second_look_is_told_with_what_gives_it_one(earfu
     assert hint not in earful("read", "--again", "--yes").out
 
 
+@pytest.mark.slow
 def test_a_source_is_not_said_to_take_the_time_that_reading_takes(earful: Any, brand: Path, monkeypatch: Any) -> None:
     seen = []
     monkeypatch.setattr("earful.cli.watch.Watch.page", lambda *_: seen.append("page"))
@@ -183,6 +186,7 @@ def test_only_what_was_asked_for_is_read(earful: Any, brand: Path) -> None:
     assert "did you mean" in earful("run", "--source", "ticket").err
 
 
+@pytest.mark.slow
 def test_cases_and_mentions_have_the_documented_shape(earful: Any, brand: Path) -> None:
     earful("run")
     case = earful("cases", "--json").rows[0]
@@ -328,6 +332,7 @@ def test_what_could_not_be_used_is_never_nothing_new(earful: Any, brand: Path) -
     assert "none of its 2 records could be used" in ran.out
 
 
+@pytest.mark.slow
 def test_the_printed_table_adds_up(earful: Any, brand: Path) -> None:
     (brand / "reviews.csv").write_text("id,text\n1,a\n1,a\n2,b\n", "utf-8")
     header, row = earful("run").out.splitlines()[:2]

@@ -15,6 +15,7 @@ def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
+@pytest.mark.slow
 def test_users_are_added_listed_changed_and_shut_out(earful: Earful) -> None:
     added = earful("user", "add", "Dana", "--email", "dana@example.com", "--display-name", "Dana Berg")
     assert added.code == 0

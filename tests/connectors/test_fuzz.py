@@ -114,7 +114,6 @@ def spoiled(draw, value):
 
 
 @pytest.mark.parametrize("source", GOOD, ids=lambda source: source.__name__.split(".")[-1])
-@settings(max_examples=150)
 @given(st.data())
 def test_one_spoiled_record_is_read_or_rejected_and_spoils_no_other(source, data):
     good = GOOD[source]
@@ -133,7 +132,7 @@ def test_one_spoiled_record_is_read_or_rejected_and_spoils_no_other(source, data
         (rejected.reason + rejected.raw).encode()
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.binary(max_size=200) | st.text('1,;"\n\r\t\x00é x', max_size=80).map(str.encode),
     st.sampled_from(["csv", "jsonl"]),
@@ -150,7 +149,6 @@ def test_any_file_is_read_rejected_or_refused(worlds, content, kind):
         (found.text + found.external_id).encode()
 
 
-@settings(max_examples=150)
 @given(
     st.binary(max_size=200),
     st.sampled_from([b"", b"<rss><channel><item>", b'<?xml version="1.0"?><feed><entry>', b"{"]),

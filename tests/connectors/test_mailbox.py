@@ -149,7 +149,7 @@ def test_what_people_write_or_send_through_a_form_is_kept(fields):
     assert not is_automatic(mail(**fields))
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.binary(max_size=200) | st.text('Subject: =?utf8qb;charset"\r\n<>@', max_size=120).map(str.encode), st.booleans()
 )

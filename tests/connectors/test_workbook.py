@@ -173,6 +173,7 @@ def test_an_xls_by_its_name_says_what_to_do(sheet):
         sheet(b"\xd0\xcf\x11\xe0", name="export.xls")
 
 
+@pytest.mark.slow
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(sheet):
     bomb = workbook_with(b"<worksheet>" + bytes(60_000_000))
     assert len(bomb) < 100_000

@@ -298,7 +298,6 @@ def test_hits_lie_in_the_text_in_order(tree, text):
         last = end
 
 
-@settings(max_examples=500)
 @given(st.text(max_size=30))
 def test_folding_piece_by_piece_is_folding_the_whole(text):
     folded, starts, ends = fold_with_places(text)

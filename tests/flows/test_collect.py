@@ -79,6 +79,7 @@ def test_the_whole_line(database: Database, config: Configuration, script: Any) 
         assert session.scalars(select(RejectedRecord)).one().raw == "raw,row"
 
 
+@pytest.mark.slow
 def test_a_second_run_adds_nothing_and_says_so(database: Database, config: Configuration, script: Any) -> None:
     script.pages = [[LATE, NICE, BROKEN]]
     go(database, config)
@@ -151,6 +152,7 @@ def impatient(*_: object) -> None:
     raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 def test_a_changed_query_starts_the_source_over(database: Database, config: Configuration, script: Any) -> None:
     script.pages = [[LATE, OTHER]]
     go(database, config)
@@ -328,6 +330,7 @@ def test_an_export_that_lists_an_edit_after_the_original_edits_nothing_when_read
     assert stored(database)["1"].text == "Fjellkopp: they called"
 
 
+@pytest.mark.slow
 def test_an_edit_that_takes_the_complaint_away_says_so_on_an_untouched_case(
     database: Database, config: Configuration, script: Any
 ) -> None:
@@ -380,6 +383,7 @@ def test_a_snoozed_case_wakes_with_the_next_run(database: Database, config: Conf
         assert session.scalars(select(Case)).one().status is CaseStatus.OPEN
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 2, 5])
 def test_text_that_no_database_likes_is_stored(
     database: Database, config: Configuration, script: Any, size: int

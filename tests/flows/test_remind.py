@@ -90,6 +90,7 @@ def test_who_answered_in_time_is_left_alone(database: Database, config: Configur
     assert remind(database, config, NOON + 9 * HOUR) == Reminded()
 
 
+@pytest.mark.slow
 def test_what_nobody_touched_goes_back_and_to_the_lead(
     database: Database, config: Configuration, promised: Put
 ) -> None:

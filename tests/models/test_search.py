@@ -89,6 +89,7 @@ def heard(session: Session, typed: str) -> list[str]:
     return [heard.mention.external_id for heard in list_mentions(session, MentionFilter(text=typed), 50).mentions]
 
 
+@pytest.mark.slow
 def test_words_are_found_in_every_language_and_no_query_breaks(session: Session, hear: Hear) -> None:
     for key, said in SAID.items():
         hear(key, said)

@@ -6,7 +6,7 @@ import re
 from importlib.resources import files
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from earful.errors import ConfigError
@@ -132,7 +132,6 @@ def test_the_order_of_texts_is_kept(reader):
     st.none() | st.floats(),
     st.none() | st.integers(),
 )
-@settings(deadline=None, max_examples=150)
 def test_nothing_that_a_text_says_breaks_the_reader(reader, text, language, rating, nps):
     [reading] = reader.read([Passage(text, language, rating, nps)])
     assert -1 <= reading.polarity <= 1

@@ -47,6 +47,7 @@ def test_kin_win_over_others_only_where_they_did_without_the_table(words):
     assert max(told[: len(KIN)]) == pytest.approx(max(plain[: len(KIN)]), abs=1e-3)
 
 
+@pytest.mark.slow
 def test_a_language_expected_alone_or_without_kin_is_told_by_its_relatives():
     assert Detector(["tw"]).languages == ("tw",)
     assert Detector(["su", "de"]).detect(TOLD[0][1])[0] == "su"

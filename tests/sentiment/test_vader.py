@@ -62,19 +62,18 @@ def test_samples_score_as_the_reference(text):
 
 @pytest.mark.slow
 @given(sentence(CASED))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_made_sentences_score_as_the_reference(text):
     assert english().polarity_scores(text) == REFERENCE.polarity_scores(text)
 
 
 @given(st.text(max_size=200))
-@settings(deadline=None)
 def test_any_text_scores_as_the_reference(text):
     assert english().polarity_scores(text) == REFERENCE.polarity_scores(text)
 
 
 @given(sentence(CASED), st.integers(5, 40))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_long_texts_score_as_the_reference(text, times):
     assert english().polarity_scores(text * times) == REFERENCE.polarity_scores(text * times)
 
@@ -109,7 +108,6 @@ def _seconds(text):
 
 
 @given(sentence(CASED))
-@settings(deadline=None)
 def test_evidence_points_at_the_words_that_moved_the_scores(text):
     scores = english().scores(text)
     evidence = english().evidence(text, scores)
