@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from earful.cli.context import configuration, emit, say, stored
+from earful.cli.options import AsJsonLines, OnlyBrand, OnlySource
 from earful.cli.plain import plain
 from earful.clock import now
 from earful.configfile import Configuration
@@ -35,8 +36,6 @@ CASE_HEADINGS = ("id", "severity", "status", "due (UTC)", "source")
 MENTION_HEADINGS = ("id", "date", "label", "lang", "flagged", "source")
 
 StatusWord = Literal["open", "assigned", "waiting", "snoozed", "resolved", "dismissed", "active", "done"]
-BrandName = Annotated[str | None, Parameter(help="only of this brand")]
-SourceName = Annotated[str | None, Parameter(help="only from the source of this name")]
 StatusWords = Annotated[
     list[StatusWord] | None,
     Parameter(negative=(), help="only these; active: open or assigned; done: resolved or dismissed"),
@@ -45,18 +44,17 @@ LanguageCode = Annotated[str | None, Parameter(help="only in this language, as i
 Limit = Annotated[
     int | None, Parameter(help="at most so many; left out, a table shows 50 and JSON all", validator=Number(gte=1))
 ]
-AsJson = Annotated[bool, Parameter(negative=(), help="one JSON object a line on standard output")]
 
 
 def cases(
     *,
-    brand: BrandName = None,
-    source: SourceName = None,
+    brand: OnlyBrand = None,
+    source: OnlySource = None,
     status: StatusWords = None,
     severity: Annotated[Severity | None, Parameter(help="only this severe")] = None,
     language: LanguageCode = None,
     limit: Limit = None,
-    json: AsJson = False,
+    json: AsJsonLines = False,
 ) -> None:
     """List flagged mentions, worst and newest first.
 
@@ -83,12 +81,12 @@ def cases(
 
 def mentions(
     *,
-    brand: BrandName = None,
-    source: SourceName = None,
+    brand: OnlyBrand = None,
+    source: OnlySource = None,
     label: Annotated[Label | None, Parameter(help="only what was read like this")] = None,
     language: LanguageCode = None,
     limit: Limit = None,
-    json: AsJson = False,
+    json: AsJsonLines = False,
 ) -> None:
     """List everything that was heard, newest first.
 

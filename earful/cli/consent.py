@@ -19,6 +19,7 @@ from campaigns.consent import (
 )
 from earful import clock
 from earful.cli.context import actor, configuration, emit, opened, put, say, stored
+from earful.cli.options import AsJson, AsJsonLines
 from earful.cli.plain import plain
 from earful.configfile import Configuration
 from earful.errors import ConfigError
@@ -31,7 +32,6 @@ MentionId = Annotated[
     int | None, Parameter(help="in place of brand, source and author: the id of something the author wrote")
 ]
 By = Annotated[str | None, Parameter(help="who records it; you, when left out")]
-AsJson = Annotated[bool, Parameter(negative=(), help="JSON on standard output")]
 
 
 def grant(
@@ -81,9 +81,9 @@ def revoke(
 
 
 def show(
-    *, brand: BrandName = None, source: SourceName = None, author: AuthorName = None, json: AsJson = False
+    *, brand: BrandName = None, source: SourceName = None, author: AuthorName = None, json: AsJsonLines = False
 ) -> None:
-    """Show who allowed what, with everything that was recorded about it. With --json, one object a line.
+    """Show who allowed what, with everything that was recorded about it.
 
     Example: `earful consent show --brand Brygvell`
     """

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from earful.cli.context import configuration, emit, handed_in, say, stored
 from earful.cli.jsonlines import NAMED, and_more, place, record_of, said_by
+from earful.cli.options import AsJson
 from earful.cli.plain import plain
 from earful.errors import ConfigError
 from earful.text import excerpt
@@ -47,7 +48,7 @@ def evaluate(
     *,
     brand: Annotated[str | None, Parameter(help="only this brand; a file is read as its daily run reads")] = None,
     reader: Annotated[str | None, Parameter(help="another reader than the one that is set")] = None,
-    json: Annotated[bool, Parameter(negative="", help="one JSON object on stdout")] = False,
+    json: AsJson = False,
 ) -> int:
     """Measure the reader on what people decided in the inbox, or on a labelled file.
 

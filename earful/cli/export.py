@@ -10,20 +10,19 @@ from campaigns.files import USUAL, Format
 from campaigns.testimonials import HeldBack
 from earful import clock
 from earful.cli.context import configuration, emit, put, say, stored
+from earful.cli.options import AsJson, OnlyBrand
 from earful.when import back_to
 
-BrandName = Annotated[str | None, Parameter(help="only of this brand")]
 Folder = Annotated[Path, Parameter(name="--out", help="the folder to write to; made when it is not there")]
 Kinds = Annotated[
     list[Format] | None,
     Parameter(name="--format", negative=(), help="csv, jsonl or xlsx, also several; csv and jsonl when left out"),
 ]
-AsJson = Annotated[bool, Parameter(negative=(), help="what was written, as one JSON object on standard output")]
 
 
 def testimonials(
     *,
-    brand: BrandName = None,  # noqa: PT028
+    brand: OnlyBrand = None,  # noqa: PT028
     folder: Folder = Path(),  # noqa: PT028
     formats: Kinds = None,  # noqa: PT028
     json: AsJson = False,  # noqa: PT028
@@ -41,7 +40,7 @@ def testimonials(
 
 def mentions(
     *,
-    brand: BrandName = None,
+    brand: OnlyBrand = None,
     since: Annotated[str | None, Parameter(help="published since this time (2026-11-01), or so far back (30d)")] = None,
     folder: Folder = Path(),
     formats: Kinds = None,

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from earful import clock
 from earful.cli.context import actor, configuration, emit, opened, put, say, stored
+from earful.cli.options import AsJson
 from earful.cli.plain import plain
 from earful.cli.show import NO_TIME
 from earful.cli.watch import Watch
@@ -32,15 +33,13 @@ _NAMES = {
     "calibration_error": "calibration error",
 }
 
-Json = Annotated[bool, Parameter(negative="", help="one JSON object on stdout")]
-
 
 def calibrate(
     *,
     brand: Annotated[str | None, Parameter(help="whose labels to learn from; left out: the only one there is")] = None,
     dry_run: Annotated[bool, Parameter(negative="", help="only show before and after; store nothing")] = False,
     undo: Annotated[bool, Parameter(negative="", help="go back to the calibration before the one in use")] = False,
-    json: Json = False,
+    json: AsJson = False,
 ) -> int:
     """Fit a brand's borders and confidence to what its team decided, and keep that only if held-out labels improve.
 
@@ -145,7 +144,7 @@ def read(
         bool, Parameter(negative="", help="with --again: do it; left out, it only tells what would change")
     ] = False,
     brand: Annotated[str | None, Parameter(help="with --again: only this brand")] = None,
-    json: Json = False,
+    json: AsJson = False,
 ) -> int:
     """Read and flag what waits; or, with --again, read again what another reader read, or with other names or words.
 

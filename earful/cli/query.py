@@ -17,6 +17,7 @@ from connectors import file
 from connectors.base import Ask
 from connectors.table import read_lines
 from earful.cli.context import configuration, emit, put, say, stored
+from earful.cli.options import AsJson, AsJsonLines
 from earful.cli.plain import plain
 from earful.cli.run import mapping_of
 from earful.errors import ConfigError
@@ -41,7 +42,7 @@ def matching(
     format: Annotated[str | None, Parameter(help="csv, tsv, jsonl, xlsx or lines; found by itself")] = None,  # noqa: A002 - the option's name
     encoding: Annotated[str, Parameter(help="how the text is encoded, as in cp1252")] = "utf-8-sig",
     limit: Annotated[int | None, Parameter(help="print at most so many; all are counted")] = None,
-    json: Annotated[bool, Parameter(negative="", help="one JSON object a matching row")] = False,
+    json: AsJsonLines = False,
 ) -> int:
     """Show which rows of a CSV, TSV, JSONL or XLSX file, or lines of any other text, a query matches, and why.
 
@@ -151,7 +152,7 @@ def try_changed(
     /,
     *,
     examples: Annotated[int, Parameter(help="how many of each to show")] = 5,
-    json: Annotated[bool, Parameter(negative="", help="one JSON object on stdout")] = False,
+    json: AsJson = False,
 ) -> int:
     """Tell what a changed query for a brand would gain and lose of what is stored. Changes nothing.
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from earful.cli.context import configuration, emit, put, say, stored
+from earful.cli.options import AsJson, AsJsonLines, OnlyBrand, OnlySource
 from earful.cli.plain import plain
 from earful.cli.show import print_report
 from earful.text import excerpt
@@ -14,16 +15,13 @@ from flows.steps.whole import finish
 from models.mention import RejectedRecord
 from models.rejected import list_rejected
 
-OnlyBrand = Annotated[str | None, Parameter(help="only this brand's")]
-OnlySource = Annotated[str | None, Parameter(help="only of this source")]
-
 
 def list_kept(
     *,
     brand: OnlyBrand = None,
     source: OnlySource = None,
     limit: Annotated[int, Parameter(help="at most so many, the last seen first")] = 50,
-    json: Annotated[bool, Parameter(negative="", help="one JSON object a line, with the whole raw text")] = False,
+    json: AsJsonLines = False,
 ) -> int:
     """List the records that could not be used: where each stood, why not, and how it begins.
 
@@ -67,7 +65,7 @@ def retry(
     *,
     brand: OnlyBrand = None,
     source: OnlySource = None,
-    json: Annotated[bool, Parameter(negative="", help="one JSON object on stdout, as `earful run` prints")] = False,
+    json: AsJson = False,
 ) -> int:
     """Parse the kept records again, with today's connectors and settings, and store what can be used now.
 

@@ -7,6 +7,7 @@ from cyclopts import Parameter
 
 from earful import clock
 from earful.cli.context import configuration, duration, emit, put, stored
+from earful.cli.options import AsJsonLines, OnlyBrand
 from earful.cli.plain import plain
 from earful.values import Counted
 from flows.steps.propose import counted
@@ -19,9 +20,9 @@ PAINS = 5  # themes told, those that hurt most
 
 def report(
     *,
-    brand: Annotated[str | None, Parameter(help="only this brand")] = None,
+    brand: OnlyBrand = None,
     last: Annotated[str, Parameter(help="how far back, as in 7d or 4w")] = "30d",
-    json: Annotated[bool, Parameter(negative="", help="one JSON object a brand on stdout")] = False,
+    json: AsJsonLines = False,
 ) -> int:
     """Tell, for each brand, what was heard, where it hurts, and whether answers came by when they were promised.
 

@@ -8,6 +8,7 @@ from cyclopts import Parameter
 
 from earful import clock
 from earful.cli.context import configuration, emit, put, say, stored
+from earful.cli.options import AsJson, AsJsonLines
 from earful.cli.plain import plain
 from earful.configfile import Configuration
 from earful.settings import Rule
@@ -20,10 +21,9 @@ from triage.rules import ask_authors
 from triage.stored import Trial, tried
 
 EVERYTHING = 2**53
-Json = Annotated[bool, Parameter(negative="", help="JSON on stdout")]
 
 
-def list_rules(*, json: Json = False) -> int:
+def list_rules(*, json: AsJsonLines = False) -> int:
     """List the rules that count, in the order in which they are asked: those of earful.toml, then those of the inbox.
 
     Example: `earful rules list`
@@ -44,7 +44,7 @@ def try_rules(
     file: Annotated[Path, Parameter(help="another configuration file, for its [[rules]]")],
     /,
     *,
-    json: Json = False,
+    json: AsJson = False,
 ) -> int:
     """Tell what the rules of another configuration file would flag more and fewer of all that is stored.
 

@@ -13,6 +13,7 @@ from connectors.columns import OurField
 from connectors.file import FileSettings
 from earful import clock
 from earful.cli.context import configuration, emit, opened, say
+from earful.cli.options import AsJson, OnlyBrand
 from earful.cli.show import print_report
 from earful.cli.watch import Watch
 from earful.configfile import Configuration
@@ -29,10 +30,10 @@ STOPPED = "Stopped. What was stored so far is kept; the same command goes on fro
 
 def run(
     *,
-    brand: Annotated[str | None, Parameter(help="only this brand")] = None,
+    brand: OnlyBrand = None,
     source: Annotated[str | None, Parameter(help="only this source")] = None,
     since: Annotated[str | None, Parameter(help="read back to this time (2026-11-01) or so far back (7d)")] = None,
-    json: Annotated[bool, Parameter(negative="", help="one JSON object on stdout")] = False,
+    json: AsJson = False,
 ) -> int:
     """Collect from every source, read what came, and flag what needs a person.
 
@@ -62,7 +63,7 @@ def import_file(
     format: Annotated[str | None, Parameter(help="csv, tsv, jsonl or xlsx; from the file's ending")] = None,  # noqa: A002 - the option's name
     preset: Annotated[str | None, Parameter(help="whose export it is; `earful sources file` lists them")] = None,
     sheet: Annotated[str | None, Parameter(help="which sheet of a workbook; the first when left out")] = None,
-    json: Annotated[bool, Parameter(negative="", help="one JSON object on stdout")] = False,
+    json: AsJson = False,
 ) -> int:
     """Read a CSV, TSV, JSONL or XLSX file of mentions or reviews once; every row counts as being about the brand.
 

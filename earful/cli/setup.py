@@ -15,6 +15,7 @@ from connectors.presets import PRESETS, Preset
 from connectors.registry import CONNECTORS, connector
 from earful.cli.checked import result, secrets_of, strangers
 from earful.cli.context import configuration, emit, opened, put, say
+from earful.cli.options import AsJson, AsJsonLines
 from earful.cli.plain import plain
 from earful.configfile import Configuration
 from earful.configplace import CONFIG_NAME
@@ -27,8 +28,6 @@ from models.database import Database, head
 STARTER = Path(__file__).parent.parent / "starter.toml"
 SAMPLE_DATA = "earful-sample"  # as its configuration has it
 DOCS = Path(__file__).parent.parent.parent / "docs"
-
-Json = Annotated[bool, Parameter(negative="", help="JSON on stdout")]
 
 
 def init(*, file: Annotated[Path, Parameter(help="where to write it")] = Path(CONFIG_NAME)) -> int:
@@ -60,7 +59,7 @@ def _tell_of_data(folder: Path) -> None:
         say(f"What the sample left is apart, in {sample}; when you need it no more: rm -r {quote(str(sample))}")
 
 
-def check(*, json: Json = False) -> int:
+def check(*, json: AsJsonLines = False) -> int:
     """Prove configuration, reader, database, one real page of each source, and that the team can be told.
 
     Stores and sends nothing.
@@ -135,7 +134,7 @@ def _source(config: Configuration, job: Job) -> dict[str, Any]:
     return result(what, said)
 
 
-def sources(kind: str | None = None, /, *, json: Json = False) -> int:
+def sources(kind: str | None = None, /, *, json: AsJsonLines = False) -> int:
     """List the types of source, or one with all its settings and presets: what it reads, needs, may and misses.
 
     Example: `earful sources file`
@@ -223,7 +222,7 @@ def db_upgrade() -> int:
     return 0
 
 
-def db_status(*, json: Json = False) -> int:
+def db_status(*, json: AsJson = False) -> int:
     """Tell where the database is and whether its tables are up to date. Changes nothing.
 
     Example: `earful db status`

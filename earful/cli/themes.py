@@ -12,23 +12,22 @@ from rich.text import Text
 
 from earful import clock
 from earful.cli.context import configuration, duration, emit, put, say, stored
+from earful.cli.options import AsJsonLines, OnlyBrand
 from earful.cli.plain import plain
 from earful.values import Proposed
 from flows.steps import propose as proposing
 from flows.steps import themes as own
 from sentiment.themes import Stage
 
-BrandName = Annotated[str | None, Parameter(help="only of this brand")]
 Language = Annotated[str, Parameter(help="the language of the words, as in en, no, bg")]
 Words = Annotated[str, Parameter(help='words, beginnings ("charg*") and, between bars, phrases ("| flat battery")')]
-AsJson = Annotated[bool, Parameter(negative=(), help="one JSON object a line on standard output")]
 
 
 def listed(
     *,
-    brand: BrandName = None,
+    brand: OnlyBrand = None,
     last: Annotated[str, Parameter(help="count mentions of so long a time")] = "90d",
-    json: AsJson = False,
+    json: AsJsonLines = False,
 ) -> None:
     """List the themes, the stage of the customer's journey each belongs to, and how many mentions touch it.
 
@@ -51,7 +50,7 @@ def listed(
     Console(file=sys.stdout, highlight=False).print(table)
 
 
-def propose(*, brand: BrandName = None, json: AsJson = False) -> None:
+def propose(*, brand: OnlyBrand = None, json: AsJsonLines = False) -> None:
     """Propose themes for what no theme was found in, with words and example posts; you take or refuse each.
 
     Needs the extra `themes` (scikit-learn) and some dozens of mentions in a language.

@@ -7,15 +7,14 @@ from cyclopts import Parameter
 
 from earful import clock
 from earful.cli.context import configuration, emit, opened, put, stored
+from earful.cli.options import AsJson
 from earful.cli.plain import plain
 from flows.steps.cleanup import Cleaned, clean_up
 from flows.steps.recheck import Rechecked, RecheckReport, recheck_mentions
 from flows.steps.report import exit_code
 
-Json = Annotated[bool, Parameter(negative="", help="one JSON object on stdout")]
 
-
-def recheck(*, json: Json = False) -> int:
+def recheck(*, json: AsJson = False) -> int:
     """Ask the sources again about open cases: an edited text is read anew, a deleted one is forgotten.
 
     Also lets go of what a source's terms allow to keep no longer. Ends as `earful run` does: 0, 3 or 4.
@@ -35,7 +34,7 @@ def recheck(*, json: Json = False) -> int:
 def cleanup(
     *,
     dry_run: Annotated[bool, Parameter(negative="", help="only say what would be forgotten")] = False,
-    json: Json = False,
+    json: AsJson = False,
 ) -> None:
     """Forget what is past its retention (`[retention]`). What people decided, and consent, stays.
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from earful.cli.context import actor, configuration, duration, emit, opened, put, say, stored
+from earful.cli.options import AsJsonLines
 from earful.clock import now
 from models.account import SCOPES, ApiToken, Right
 from models.tokens import add_token, all_tokens, revoke_token
@@ -12,7 +13,6 @@ from models.tokens import add_token, all_tokens, revoke_token
 Scopes = Annotated[
     list[Right] | None, Parameter(negative=(), help=f"what it may: {', '.join(SCOPES)}; read when left out")
 ]
-AsJson = Annotated[bool, Parameter(negative=(), help="one JSON object a line on standard output")]
 
 
 def add(
@@ -32,7 +32,7 @@ def add(
     put(word)
 
 
-def listed(*, json: AsJson = False) -> None:
+def listed(*, json: AsJsonLines = False) -> None:
     """List the tokens, the newest first: what each may, how long it is good, when it was last used.
 
     Example: `earful token list`

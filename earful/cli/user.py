@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from earful.cli.checked import named
 from earful.cli.context import actor, configuration, emit, opened, put, say, stored
+from earful.cli.options import AsJson, AsJsonLines
 from earful.clock import now
 from earful.configfile import Configuration
 from models.account import Role, User
@@ -33,7 +34,6 @@ UserName = Annotated[str, Parameter(name="user", help="a name or mail address")]
 AskPassword = Annotated[
     bool, Parameter(name="--password", negative=(), help="ask for the password here, rather than print a link")
 ]
-AsJson = Annotated[bool, Parameter(negative=(), help="the account as one JSON object on standard output")]
 
 
 def add(
@@ -100,9 +100,7 @@ def _hand_over(user: User, link: str | None, *, as_json: bool) -> None:
         put(link)
 
 
-def listed(
-    *, json: Annotated[bool, Parameter(negative=(), help="one JSON object a line on standard output")] = False
-) -> None:
+def listed(*, json: AsJsonLines = False) -> None:
     """List who has an account.
 
     Example: `earful user list`
