@@ -10,12 +10,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from earful.errors import EarfulError
 from earful.speech import N_, Said, _
-from inbox.api.app import problem
 from inbox.asked import Unreadable
 from inbox.cases import NoSuchCase
 from inbox.guard import HEADERS
 from inbox.page import page
 from inbox.person import NotPermitted, NotSignedIn
+from inbox.problem import spoken_problem
 from inbox.signin import ask_to_sign_in
 from inbox.words import sentence
 from models.account import Right
@@ -66,7 +66,7 @@ def _refused(request: Request, error: Exception) -> Response:
         return RedirectResponse(_where_its_forms_are(request.url), 303)
     detail = str(error.detail) if isinstance(error, HTTPException) else ""
     if request.url.path.startswith("/api/"):  # an address that never came to the API itself, as one with a line break
-        return problem(status, _SAID.get(status) or sentence(detail))
+        return spoken_problem(status, _SAID.get(status) or sentence(detail))
     return _error(request, status, _SAID.get(status) or detail)
 
 

@@ -6,14 +6,14 @@ own that points here (`Host`).
 """
 
 from collections.abc import Mapping
-from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from earful.speech import _
+from inbox.problem import problem
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 SIGNED = "/webhooks/"  # asked by programs from anywhere, under any name: each request proves by itself who sent it
@@ -82,8 +82,7 @@ def _answer(path: str, status: int, said: str) -> ASGIApp:
     """The refusal: as a program reads it, or as a person does."""
     if not path.startswith("/api/"):
         return PlainTextResponse(said, status)
-    told = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": said}
-    return JSONResponse(told, status, media_type="application/problem+json")
+    return problem(status, said)
 
 
 def _with_headers(send: Send, *, named_by_content: bool) -> Send:

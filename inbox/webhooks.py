@@ -9,7 +9,6 @@ from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from http import HTTPStatus
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
@@ -20,6 +19,7 @@ from earful.jsonbody import NotJson, TooDeep, values_in
 from earful.signing import SIGNATURE_HEADER, TIMESTAMP_HEADER, is_genuine, secret_names
 from inbox.house import House, house
 from inbox.person import public
+from inbox.problem import problem
 from models import deliveries
 
 MAX_BODY = 1_000_000  # bytes of one delivery
@@ -80,7 +80,7 @@ async def deliver(request: Request, token: str) -> Response:
     try:
         items = await _taken(request, home, token)
     except Refused as refused:
-        return _problem(refused)
+        return problem(refused.status, str(refused), refused.headers)
     return JSONResponse({"received": items}, 202)
 
 
@@ -89,7 +89,7 @@ async def deliver(request: Request, token: str) -> Response:
 )
 def silent() -> Response:
     """Tell nothing to whoever only looks."""
-    return _problem(Refused(*NOT_FOUND))
+    return problem(*NOT_FOUND)
 
 
 async def _taken(request: Request, home: House, token: str) -> int:
@@ -173,14 +173,3 @@ def _items(text: str) -> int:
     if not all(isinstance(each, dict) for each in values):
         raise Refused(422, "send a JSON object, a list of objects, or one object a line")
     return len(values)
-
-
-def _problem(refused: Refused) -> JSONResponse:
-    """The answer as RFC 9457 has it."""
-    told = {
-        "type": "about:blank",
-        "title": HTTPStatus(refused.status).phrase,
-        "status": refused.status,
-        "detail": str(refused),
-    }
-    return JSONResponse(told, refused.status, refused.headers, media_type="application/problem+json")

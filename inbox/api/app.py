@@ -5,20 +5,20 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from earful import __version__
 from earful.errors import ConfigError, Conflict, EarfulError
 from earful.invalid import wrong_with
-from earful.speech import N_, Said, _, speech
+from earful.speech import N_, Said, _
 from inbox.api import cases, corrections, exports, mentions, runs
 from inbox.api.bearer import BadToken, TokenLacks
 from inbox.api.links import operation_id
-from inbox.api.shapes import MEDIA, BadPlace, UnknownFilter, described_problem
+from inbox.api.shapes import BadPlace, UnknownFilter, described_problem
 from inbox.guard import HEADERS
+from inbox.problem import spoken_problem
 from inbox.words import sentence
 from models.acts import NotAllowed
 
@@ -58,56 +58,49 @@ def create_api() -> FastAPI:
     return api
 
 
-def problem(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any) -> JSONResponse:
-    """An error as RFC 9457 has it; its detail is in the language that was asked for."""
-    told = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
-    given = {**(headers or {}), "Content-Language": speech().tag}
-    return JSONResponse(jsonable_encoder(told), status, headers=given, media_type=MEDIA)
-
-
 def _bad_token(_request: Request, _error: Exception) -> Response:
     said = _(
         "Send a token that is good, as %(header)s; %(command)s makes one.",
         header="Authorization: Bearer earful_…",
         command="`earful token add`",
     )
-    return problem(401, said, {"WWW-Authenticate": 'Bearer realm="earful"'})
+    return spoken_problem(401, said, {"WWW-Authenticate": 'Bearer realm="earful"'})
 
 
 def _lacks(_request: Request, error: Exception) -> Response:
     scope = error.right.value if isinstance(error, TokenLacks) else ""
-    return problem(403, _("This token lacks the scope %(scope)s.", scope=scope))
+    return spoken_problem(403, _("This token lacks the scope %(scope)s.", scope=scope))
 
 
 def _http(_request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
-        return problem(500, "")
-    return problem(error.status_code, sentence(_UNSAID.get(error.detail) or error.detail), error.headers)
+        return spoken_problem(500, "")
+    return spoken_problem(error.status_code, sentence(_UNSAID.get(error.detail) or error.detail), error.headers)
 
 
 def _invalid(_request: Request, error: Exception) -> Response:
     found = error.errors() if isinstance(error, RequestValidationError) else []
     errors = [{"where": ".".join(map(str, each["loc"])), "said": sentence(wrong_with(each))} for each in found]
-    return problem(422, _("Some values are missing, or can't be what they are."), errors=errors)
+    return spoken_problem(422, _("Some values are missing, or can't be what they are."), errors=errors)
 
 
 def _bad_place(_request: Request, _error: Exception) -> Response:
     said = _(
         "%(after)s is no place in this list; take it from %(next)s, or leave it out.", after="`after`", next="`next`"
     )
-    return problem(422, said)
+    return spoken_problem(422, said)
 
 
 def _with_status(status: int) -> Any:
     def answer(_request: Request, error: Exception) -> Response:
-        return problem(status, sentence(error))
+        return spoken_problem(status, sentence(error))
 
     return answer
 
 
 def _broken(_request: Request, _error: Exception) -> Response:
     # Made outside the guard, so it brings its headers itself.
-    return problem(500, _("Something went wrong on our side; the log says what."), HEADERS)
+    return spoken_problem(500, _("Something went wrong on our side; the log says what."), HEADERS)
 
 
 _ANSWERS: Mapping[type[Exception], Any] = {

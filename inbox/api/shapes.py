@@ -14,13 +14,13 @@ from earful.speech import _
 from earful.text import storable
 from earful.values import Label, MentionKind, Severity, SourceState
 from inbox.asked import LARGEST_ID
+from inbox.problem import MEDIA
 from models.case import CaseStatus, Dismissal, Outcome, Remedy, Returned
 from models.run import RunKind, RunStatus
 
 Item = TypeVar("Item")
 Place = TypeVar("Place")
 
-MEDIA = "application/problem+json"
 MOST = 200  # rows of one page
 
 
