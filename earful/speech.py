@@ -246,6 +246,26 @@ def span(length: timedelta) -> str:
     return _("under 1 min")
 
 
+def whole_span(length: timedelta) -> str:
+    """A length of time with nothing left out, to the minute: "1 d 12 h"."""
+    parts = []
+    for unit, said_so in _SPANS:
+        count, length = divmod(length, unit)
+        if count:
+            parts.append(_(said_so, num=number(count)))
+    return " ".join(parts) or _("under 1 min")
+
+
+def weekday(day: int) -> str:
+    """The name of a day of the week, from 0 for Monday."""
+    return str(_locale(speech().locale).days["stand-alone"]["wide"][day])
+
+
+def clock(time: clock_time) -> str:
+    """A time of day, as the language writes it: "17:00"."""
+    return _time(time.hour, time.minute, speech().locale)
+
+
 def ago(length: timedelta) -> str:
     """How long ago, as people say it: "20 s ago", "3 min ago", "2 days ago"."""
     if length >= timedelta(days=1):

@@ -1,6 +1,7 @@
 """Settings, lexicon and "run now": what the configuration file sets stays its own, and the page says where."""
 
 import json
+import re
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +28,10 @@ FILE = """
 name = "Fjord Air"
 query = '"Fjord Air" OR FjordAir'
 time_zone = "Europe/Oslo"
+lead = "kari"
+holidays = ["2099-12-24", "2020-01-01"]
+promise = { urgent = "90m", normal = "36h" }
+working_hours = { monday = ["09:00-12:00", "13:00-17:00"], tuesday = ["09:00-17:00"], sunday = ["10:00-14:00"] }
 [brands.lexicon]
 turbulent = -1
 [[brands.sources]]
@@ -38,6 +43,10 @@ name = "reddit"
 runs = "90d"
 [prefect]
 port = 1
+[[notifications]]
+name = "team chat"
+secret = "EARFUL_TEAM_CHAT"
+summary = true
 """
 
 
@@ -51,9 +60,19 @@ def config(tmp_path: Path) -> Configuration:
 
 def test_settings_say_on_which_line_the_file_sets_them(client: httpx.Client, filled: Database) -> None:
     page = client.get("/settings").text
-    for said in ("set in earful.toml, line 2", "line 4", "listed · line 8", "set in earful.toml, line 13", "90 days"):
+    for said in ("set in earful.toml, line 2", "line 4", "listed · line 12", "set in earful.toml, line 17", "90 days"):
         assert said in page
     assert "not set in earful.toml" in page  # the schedules
+
+
+def test_settings_say_what_is_promised_when_somebody_works_and_who_is_told(
+    client: httpx.Client, filled: Database
+) -> None:
+    page = " ".join(re.sub(r"<[^>]*>", " ", client.get("/settings").text).split())
+    assert "urgent 1 h 30 min high 4 h normal 1 d 12 h low 3 d of working time" in page
+    assert "Working hours Monday 09:00–12:00 and 13:00–17:00 Tuesday 09:00–17:00 Sunday 10:00–14:00" in page
+    assert "Holidays to come 24 Dec 2099 Lead kari" in page, "those that are over are left out"
+    assert "team chat high all brands · a summary each morning" in page
 
 
 def test_a_query_is_tried_on_what_is_stored(client: httpx.Client, filled: Database) -> None:
@@ -79,7 +98,7 @@ def test_words_are_weighed_and_taken_out_and_the_file_wins(client: httpx.Client,
     for word, weight in (("Sliten", "-1,5"), ("wobbl*", "3")):
         assert client.post("/lexicon", data={"word": word, "weight": weight}).headers["location"] == "/lexicon"
     page = client.get("/lexicon").text
-    assert "set in earful.toml, line 12" in page
+    assert "set in earful.toml, line 16" in page
     assert "overruled by earful.toml" in page
     assert client.post("/lexicon", data={"word": "sick", "weight": "3", "brand": "fjord air"}).is_redirect
     with filled.read() as session:
