@@ -13,12 +13,14 @@ from earful.tongues import SHIPPED
 from inbox.asked import Unreadable
 from inbox.house import house
 from inbox.page import THEME_COOKIE, THEMES, YEAR, page
-from inbox.person import NAME_COOKIE, clean_name, may, name_cookie, person, public, signed_in
+from inbox.person import NAME_COOKIE, may, name_cookie, person, public, signed_in
 from inbox.showntold import KIND_NAMES, told_of
 from inbox.signin import let_in, own_path, same, signed_out
 from inbox.words import sentence
 from models.account import Right, User
-from models.accounts import AccountRefused, count_sessions, end_sessions, set_password, shown_name
+from models.accounts import AccountRefused, set_password
+from models.actor import clean_name, one_line
+from models.doors import count_sessions, end_sessions
 from models.passwords import matches
 from models.signin import TooManyTries, begin, checked_again
 
@@ -49,7 +51,7 @@ def change(
         raise Unreadable(_("take a language, a time zone and a theme from the lists"))
     with house(request).database.write() as session:
         user = own_account(session, request)
-        user.display_name = shown_name(display_name) or user.name
+        user.display_name = one_line(display_name) or user.name
         user.locale, user.time_zone, user.theme = locale or None, time_zone or None, theme
     return RedirectResponse("/account?saved=1", 303)
 

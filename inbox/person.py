@@ -5,8 +5,6 @@
 A route that asks for nobody says so with `dependencies=[public()]`; a test looks that each route says one or the other.
 """
 
-import getpass
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,13 +18,13 @@ from fastapi.params import Depends as Dependency
 
 from earful.errors import EarfulError
 from earful.speech import speech
-from earful.text import storable
 from earful.tongues import speech_for
 from inbox.guard import LOOPBACK, host_of
 from inbox.house import House, house
 from models.account import RIGHTS, Right, Role, User, UserSession
-from models.accounts import SEEN_EVERY, has_accounts, user_of_session
-from models.acts import NAME_LENGTH, PIPELINE
+from models.accounts import has_accounts
+from models.actor import clean_name, system_user
+from models.doors import SEEN_EVERY, user_of_session
 
 NAME_COOKIE = "earful_name"
 SESSION_COOKIE = "earful_session"
@@ -217,20 +215,6 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
-def clean_name(given: str) -> str:
-    """A name fit for the log: trimmed, one line, not the pipeline's own; "" when nothing is left."""
-    name = " ".join(storable(given).split())[:NAME_LENGTH].strip()
-    return "" if name.casefold() == PIPELINE else name
-
-
 def name_cookie(name: str) -> str:
     """The name as a cookie can carry it."""
     return quote(name, safe="")
-
-
-def system_user() -> str:
-    """The user this program runs as."""
-    try:
-        return clean_name(os.environ.get("EARFUL_USER") or getpass.getuser()) or "local"
-    except (KeyError, OSError):  # no entry for this uid, as in many containers
-        return "local"

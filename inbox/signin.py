@@ -15,7 +15,8 @@ from inbox.page import fragment, page
 from inbox.person import SESSION_COOKIE, may, person, public
 from inbox.words import sentence
 from models.account import Right, User
-from models.accounts import SESSION_LASTS, AccountRefused, end_session, has_accounts, set_password, user_of_link
+from models.accounts import AccountRefused, has_accounts, set_password
+from models.doors import SESSION_LASTS, end_session, user_of_link
 from models.signin import SignedIn, SignInRefused, TooManyTries, begin
 from models.signin import sign_in as check
 

@@ -1,6 +1,5 @@
-"""What is done to accounts: adding, finding, changing and disabling users, their links and their sessions."""
+"""What is done to accounts: adding, finding, changing and disabling users, their passwords and links to set one."""
 
-import hashlib
 import re
 import secrets
 import unicodedata
@@ -8,23 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Delete, delete, func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from earful.errors import EarfulError, nearest
 from earful.speech import _
 from earful.text import excerpt, storable
-from models.account import RIGHTS, Right, Role, SetupLink, SignInTries, User, UserSession
-from models.acts import NAME_LENGTH, PIPELINE
+from models.account import RIGHTS, Right, Role, SetupLink, User
+from models.actor import PIPELINE, one_line
+from models.doors import end_links, end_sessions, token_hash
 from models.keeper import key_of
 from models.passwords import hashed, weakness
 from models.views import take_along
 
 LINK_LASTS = timedelta(days=3)
-SESSION_LASTS = timedelta(days=30)  # whatever happens
-SESSION_IDLE = timedelta(days=3)  # since it was last used: a weekend is no reason to ask for the password again
-SEEN_EVERY = timedelta(minutes=5)  # a session that is used all day is written this seldom
-TRIES_KEPT = timedelta(days=1)
 
 NAME = re.compile(r"\w(?:[\w.\-]{0,38}\w)?")  # ends in no mark: a note's "@dana." calls dana
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)*")
@@ -120,7 +116,7 @@ def add_user(
     user = User(
         name=fit_name(session, name),
         email=fit_email(session, email),
-        display_name=shown_name(display_name) or shown_name(name),
+        display_name=one_line(display_name) or one_line(name),
         role=role,
         theme="auto",
         preferences={},
@@ -227,11 +223,6 @@ def fit_email(session: Session, email: str | None, mine: User | None = None) -> 
     return word
 
 
-def shown_name(given: str) -> str:
-    """A name as it is shown: one line, not too long."""
-    return " ".join(storable(given).split())[:NAME_LENGTH].strip()
-
-
 def change_role(session: Session, user: User, role: Role) -> None:
     """Give a user another role.
 
@@ -252,7 +243,7 @@ def disable(session: Session, user: User, at: datetime) -> None:
     _leave_an_admin(session, user)
     user.disabled_at = user.disabled_at or at
     end_sessions(session, user.id)
-    session.execute(delete(SetupLink).where(SetupLink.user_id == user.id))
+    end_links(session, user.id)
 
 
 def enable(user: User) -> None:
@@ -281,7 +272,7 @@ def set_password(session: Session, user: User, password: str) -> None:
         raise AccountRefused(wrong)
     user.password_hash = hashed(password)
     end_sessions(session, user.id)
-    session.execute(delete(SetupLink).where(SetupLink.user_id == user.id))
+    end_links(session, user.id)
 
 
 def make_link(session: Session, user: User, at: datetime) -> str:
@@ -292,82 +283,8 @@ def make_link(session: Session, user: User, at: datetime) -> str:
     """
     if user.disabled_at:
         raise AccountRefused(_("%(name)s is shut out (disabled); let them in first", name=user.name))
-    session.execute(delete(SetupLink).where(SetupLink.user_id == user.id))
+    end_links(session, user.id)
     word = secrets.token_urlsafe(32)
     session.add(SetupLink(user_id=user.id, token_hash=token_hash(word), expires_at=at + LINK_LASTS))
     session.flush()
     return word
-
-
-def user_of_link(session: Session, word: str, at: datetime) -> User | None:
-    """Whose link it is, while it is good."""
-    link = select(SetupLink.user_id).where(SetupLink.token_hash == token_hash(word), SetupLink.expires_at > at)
-    return session.scalars(select(User).where(User.id.in_(link), User.disabled_at.is_(None))).one_or_none()
-
-
-def token_hash(word: str) -> str:
-    """What is stored of a word that opens a door. It is long and random, so it needs no salt."""
-    return hashlib.sha256(word.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-# ----------------------------------------------------------------------------------------------------------- sessions
-
-
-def begin_session(session: Session, user: User, at: datetime) -> str:
-    """Sign a user in; returns the word for their cookie."""
-    word = secrets.token_urlsafe(32)
-    session.add(
-        UserSession(
-            user_id=user.id, token_hash=token_hash(word), created_at=at, seen_at=at, expires_at=at + SESSION_LASTS
-        )
-    )
-    session.flush()
-    return word
-
-
-def user_of_session(session: Session, word: str, at: datetime) -> tuple[User, UserSession] | None:
-    """Who is signed in with this cookie; None when it is unknown, over, idle too long, or the user is disabled."""
-    alive = (UserSession.expires_at > at, UserSession.seen_at > at - SESSION_IDLE, User.disabled_at.is_(None))
-    found = select(User, UserSession).join(UserSession, UserSession.user_id == User.id)
-    row = session.execute(found.where(UserSession.token_hash == token_hash(word), *alive)).tuples().one_or_none()
-    return row if row is None else (row[0], row[1])
-
-
-def end_session(session: Session, word: str) -> None:
-    """Sign out one browser."""
-    session.execute(delete(UserSession).where(UserSession.token_hash == token_hash(word)))
-
-
-def end_sessions(session: Session, user_id: int) -> None:
-    """Sign a user out everywhere."""
-    session.execute(delete(UserSession).where(UserSession.user_id == user_id))
-
-
-def count_sessions(session: Session, user_id: int, at: datetime) -> int:
-    """In how many browsers a user is signed in."""
-    alive = (UserSession.expires_at > at, UserSession.seen_at > at - SESSION_IDLE)
-    return session.scalar(select(func.count()).where(UserSession.user_id == user_id, *alive)) or 0
-
-
-def forget_stale(session: Session, at: datetime) -> int:
-    """Delete the sessions, links and counts of tries that are over. Returns how many sessions and links went."""
-    gone = [_run(session, delete(table).where(over)) for table, over in _doors_closed(at)]
-    session.execute(delete(SignInTries).where(SignInTries.since <= at - TRIES_KEPT))
-    return sum(gone)
-
-
-def count_stale(session: Session, at: datetime) -> int:
-    """How many sessions and links are over."""
-    counts = (select(func.count()).select_from(table).where(over) for table, over in _doors_closed(at))
-    return sum(session.scalar(count) or 0 for count in counts)
-
-
-def _doors_closed(at: datetime) -> Sequence[tuple[type[UserSession | SetupLink], ColumnElement[bool]]]:
-    """What opens no door any more. A link that was used, and a session that was ended, is gone at once."""
-    idle = or_(UserSession.expires_at <= at, UserSession.seen_at <= at - SESSION_IDLE)
-    return (UserSession, idle), (SetupLink, SetupLink.expires_at <= at)
-
-
-def _run(session: Session, statement: Delete) -> int:
-    result = session.execute(statement, execution_options={"synchronize_session": False})
-    return int(getattr(result, "rowcount", 0))

@@ -12,8 +12,6 @@ from earful.text import storable
 from earful.values import Label, Severity
 from models.case import CaseStatus, Dismissal, Outcome, Remedy, Returned
 
-PIPELINE = "earful"  #: the actor of what no person did
-NAME_LENGTH = 80
 NOTE_LENGTH = 10_000
 
 

@@ -6,7 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from earful.errors import Conflict
-from models.acts import PIPELINE, Act, Verb
+from models.actor import PIPELINE
+from models.acts import Act, Verb
 from models.case import DONE, Case
 from models.casework import act
 from models.mention import Mention

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from earful.errors import Conflict
 from earful.values import Severity
 from models.accounts import agent_called, called_now, folded
-from models.acts import ACTIONS, PIPELINE, Act, Change, Done, NotAllowed, Standing, Verb
+from models.actor import PIPELINE
+from models.acts import ACTIONS, Act, Change, Done, NotAllowed, Standing, Verb
 from models.case import Case, CaseEvent, CaseStatus, Dismissal, Outcome, Remedy, Returned
 from models.corrections import teach
 from models.decisions import decide

@@ -8,9 +8,9 @@ from typing import Any
 from earful.speech import _
 from earful.text import storable
 from earful.values import SEVERITIES, Label
+from models.actor import NAME_LENGTH
 from models.acts import (
     ALLOWED,
-    NAME_LENGTH,
     OF_PIPELINE,
     RESPONSES,
     UNDOABLE,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Delete, Select, Update, delete, exists, func, or_, select, update
+from sqlalchemy import Select, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from earful.values import SourceState
@@ -16,6 +16,7 @@ from models.case import Case, Correction, has_open_case
 from models.consent import Consent, ConsentState
 from models.mention import Mention, RejectedRecord, Stage, StoredReading
 from models.run import Coverage, Run
+from models.statements import changed_rows
 
 # ----------------------------------------------------------------------------------------------- looking at it again
 
@@ -38,7 +39,7 @@ def not_seen_since(session: Session, source_id: int, moment: datetime, limit: in
 
 def delete_rejected_of(session: Session, source_id: int, before: datetime) -> int:
     """Delete the rejected records of a source that were first seen before this moment."""
-    return _run(
+    return changed_rows(
         session,
         delete(RejectedRecord).where(RejectedRecord.source_id == source_id, RejectedRecord.first_seen_at < before),
     )
@@ -98,8 +99,8 @@ def next_of(session: Session, ids: Select[tuple[int]], after: int, limit: int) -
 def forget_mentions(session: Session, ids: Ids, before: datetime, now: datetime) -> int:
     """Let go the text, author and link of those of these mentions that still may go. Returns how many did."""
     going = session.scalars(old_mentions(before, now).where(Mention.id.in_(ids)).with_for_update()).all()
-    _run(session, update(Mention).where(Mention.id.in_(going)).values(**_FORGOTTEN))
-    _run(session, update(StoredReading).where(StoredReading.mention_id.in_(going)).values(evidence=[]))
+    changed_rows(session, update(Mention).where(Mention.id.in_(going)).values(**_FORGOTTEN))
+    changed_rows(session, update(StoredReading).where(StoredReading.mention_id.in_(going)).values(evidence=[]))
     return len(going)
 
 
@@ -113,19 +114,14 @@ _FORGOTTEN: dict[str, Any] = {
 
 def delete_rejected(session: Session, ids: Ids) -> int:
     """Delete these rejected records."""
-    return _run(session, delete(RejectedRecord).where(RejectedRecord.id.in_(ids)))
+    return changed_rows(session, delete(RejectedRecord).where(RejectedRecord.id.in_(ids)))
 
 
 def delete_coverage(session: Session, ids: Ids) -> int:
     """Delete these ledger entries."""
-    return _run(session, delete(Coverage).where(Coverage.id.in_(ids)))
+    return changed_rows(session, delete(Coverage).where(Coverage.id.in_(ids)))
 
 
 def delete_runs(session: Session, ids: Ids) -> int:
     """Delete these runs."""
-    return _run(session, delete(Run).where(Run.id.in_(ids)))
-
-
-def _run(session: Session, statement: Update | Delete) -> int:
-    result = session.execute(statement, execution_options={"synchronize_session": False})
-    return int(getattr(result, "rowcount", 0))
+    return changed_rows(session, delete(Run).where(Run.id.in_(ids)))

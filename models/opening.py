@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from earful.speech import _
 from earful.values import Reason, Severity, SourceState, Verdict
-from models.acts import PIPELINE, NotAllowed
+from models.actor import PIPELINE
+from models.acts import NotAllowed
 from models.case import Case, CaseEvent, CaseStatus, Dismissal
 from models.mention import Mention
 from models.pipeline import open_cases

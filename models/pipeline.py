@@ -13,7 +13,7 @@ from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from earful.values import Label, Reading, Reason, SourceState, Unjudged, Verdict
-from models.acts import PIPELINE
+from models.actor import PIPELINE
 from models.case import Case, CaseEvent, CaseStatus, CaseTag
 from models.mention import Mention, Source, Stage, StoredReading
 from models.notices import enqueue_named

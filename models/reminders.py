@@ -8,7 +8,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from earful.errors import Conflict
-from models.acts import ACTIONS, PIPELINE, Act, Verb
+from models.actor import PIPELINE
+from models.acts import ACTIONS, Act, Verb
 from models.case import ACTIVE, NOT_ANSWERED, Case, CaseEvent, CaseStatus
 from models.casework import act
 from models.notices import DUE, HALF, event_of

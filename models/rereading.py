@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from earful.values import Label, Reading, Reason, SourceState, Unjudged, Verdict
-from models.acts import PIPELINE
+from models.actor import PIPELINE
 from models.case import DONE, Case, CaseEvent, CaseStatus, Correction, Dismissal
 from models.mention import Mention, Stage, StoredReading
 from models.pipeline import as_read, move, save_readings, save_verdicts, to_judge

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session, aliased
 
 from earful.errors import Conflict
 from earful.values import Severity, SourceState
-from models.acts import PIPELINE, Act, Verb
+from models.actor import PIPELINE
+from models.acts import Act, Verb
 from models.case import Case, CaseStatus, Returned
 from models.casework import act
 from models.mention import Mention

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from earful.errors import EarfulError
 from earful.speech import _
 from models.account import SignInTries, User
-from models.accounts import begin_session, find_user, folded, forget_stale, token_hash
+from models.accounts import find_user, folded
 from models.database import Database
+from models.doors import begin_session, forget_stale, token_hash
 from models.passwords import hashed, is_outdated, matches
 
 WITHIN = timedelta(minutes=15)

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from earful.speech import _
 from models.account import SCOPES, ApiToken, Right
-from models.accounts import NAME, AccountRefused, folded, token_hash
+from models.accounts import NAME, AccountRefused, folded
+from models.doors import token_hash
 
 PREFIX = "earful_"  #: so that a token is known for one where it was left lying about
 LASTS = timedelta(days=365)

@@ -18,11 +18,12 @@ from campaigns.consent import (
     record_revocation,
 )
 from earful import clock
-from earful.cli.context import actor, configuration, emit, opened, put, say, stored
+from earful.cli.context import configuration, emit, opened, put, say, stored
 from earful.cli.options import AsJson, AsJsonLines
 from earful.cli.plain import plain
 from earful.configfile import Configuration
 from earful.errors import ConfigError
+from models.actor import system_user
 from models.database import Database
 
 BrandName = Annotated[str | None, Parameter(help="the brand the author wrote about")]
@@ -58,7 +59,7 @@ def grant(
     config = configuration()
     with opened(config) as database:
         until = _until(database, config, whose, expires)
-        _tell(record_grant(database, whose, Act(by or actor(), clock.now(), proof), until), as_json=json)
+        _tell(record_grant(database, whose, Act(by or system_user(), clock.now(), proof), until), as_json=json)
 
 
 def revoke(
@@ -77,7 +78,7 @@ def revoke(
     """
     whose = _whose(brand, source, author, mention)
     with opened(configuration()) as database:
-        _tell(record_revocation(database, whose, Act(by or actor(), clock.now(), proof)), as_json=json)
+        _tell(record_revocation(database, whose, Act(by or system_user(), clock.now(), proof)), as_json=json)
 
 
 def show(

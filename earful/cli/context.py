@@ -1,7 +1,6 @@
 """What every command shares: the configuration, the database, and where to write: data to stdout, chatter to stderr."""
 
 import json
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -139,8 +138,3 @@ def duration(option: str, text: str) -> timedelta:
         return parse_duration(text)
     except ValueError as error:
         raise ConfigError(f'{option}: "{text}": {error}') from error
-
-
-def actor() -> str:
-    """Who is at the keyboard, for the logs of what people did."""
-    return os.environ.get("EARFUL_USER") or os.environ.get("USER") or os.environ.get("USERNAME") or "local"

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from earful import clock
-from earful.cli.context import actor, configuration, emit, opened, put, say, stored
+from earful.cli.context import configuration, emit, opened, put, say, stored
 from earful.cli.options import AsJson
 from earful.cli.plain import plain
 from earful.cli.show import NO_TIME
@@ -21,6 +21,7 @@ from flows.steps.flag import flag_waiting
 from flows.steps.read import read_waiting
 from flows.steps.reread import Example, Reread, how_many_stale, in_words, read_again
 from models import calibrations
+from models.actor import system_user
 from models.database import Database
 from models.learning import CalibrationTry
 
@@ -65,7 +66,7 @@ def _only(config: Configuration) -> str:
 
 
 def _calibrate(database: Database, config: Configuration, brand: str, *, dry_run: bool, json: bool) -> int:
-    done = calibrate_brand(database, config, brand, actor(), clock.now(), dry_run=dry_run)
+    done = calibrate_brand(database, config, brand, system_user(), clock.now(), dry_run=dry_run)
     if json:
         emit(_as_json(done))
     else:
@@ -121,7 +122,7 @@ def _verdict(done: Calibrated) -> str:
 def _undo(database: Database, config: Configuration, brand: str, *, json: bool) -> int:
     name = config.settings.brand(brand).name
     with database.write() as session:
-        undone = calibrations.undo(session, name, actor(), clock.now())
+        undone = calibrations.undo(session, name, system_user(), clock.now())
         now = calibrations.in_use(session, name)
     if json:
         emit({"brand": name, "undone": undone.id if undone else None, "in_use": now.id if now else None})

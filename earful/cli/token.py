@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from earful.cli.context import actor, configuration, duration, emit, opened, put, say, stored
+from earful.cli.context import configuration, duration, emit, opened, put, say, stored
 from earful.cli.options import AsJsonLines
 from earful.clock import now
 from models.account import SCOPES, ApiToken, Right
+from models.actor import system_user
 from models.tokens import add_token, all_tokens, revoke_token
 
 Scopes = Annotated[
@@ -27,7 +28,7 @@ def add(
     """
     time = duration("--lasts", lasts)
     with opened(configuration()) as database, database.write() as session:
-        word = add_token(session, now(), name, scope or [Right.READ], actor()[:80], time)
+        word = add_token(session, now(), name, scope or [Right.READ], system_user(), time)
     say("Keep it where the program finds it; it is shown only now:")
     put(word)
 

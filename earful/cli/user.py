@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from sqlalchemy.orm import Session
 
 from earful.cli.checked import named
-from earful.cli.context import actor, configuration, emit, opened, put, say, stored
+from earful.cli.context import configuration, emit, opened, put, say, stored
 from earful.cli.options import AsJson, AsJsonLines
 from earful.clock import now
 from earful.configfile import Configuration
@@ -23,11 +23,11 @@ from models.accounts import (
     has_accounts,
     make_link,
     set_password,
-    shown_name,
     user_named,
 )
 from models.accounts import disable as shut_out
 from models.accounts import enable as let_in
+from models.actor import one_line, system_user
 from models.renaming import rename as renamed
 
 UserName = Annotated[str, Parameter(name="user", help="a name or mail address")]
@@ -154,7 +154,7 @@ def rename(
     config = configuration()
     with stored(config) as database, database.write() as session:
         found = user_named(session, user)
-        done = renamed(session, found, name, actor()[:80], now())
+        done = renamed(session, found, name, system_user(), now())
     _done(
         found,
         f"{done.was} is {found.name} now; cases that went along: {done.cases}, rules: {done.rules}.",
@@ -182,7 +182,7 @@ def change(
         if email is not None:
             found.email = fit_email(session, email, found)
         if display_name is not None:
-            found.display_name = shown_name(display_name) or found.name
+            found.display_name = one_line(display_name) or found.name
     _done(
         found,
         f"{found.name} is shown as {found.display_name}, {found.email or 'without a mail address'}.",

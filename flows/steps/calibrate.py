@@ -12,7 +12,7 @@ from flows.steps.mix import Mix, missing, mixed, newest
 from flows.steps.names import Names
 from flows.steps.readers import OWN_WORDS, parted, passages_of, reader_of, worded
 from models import calibrations
-from models.acts import PIPELINE
+from models.actor import PIPELINE
 from models.database import Database
 from models.gold import Gold, flagged_share, gold
 from models.learning import CalibrationTry

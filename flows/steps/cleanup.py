@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from earful.configfile import Configuration
 from earful.settings import Retention
-from models import accounts, forgetting
+from models import doors, forgetting
 from models.database import Database
 from models.forgetting import Ids
 
@@ -49,9 +49,9 @@ def clean_up(
 def _sessions(database: Database, now: datetime, *, dry_run: bool) -> int:
     if dry_run:
         with database.read() as session:
-            return accounts.count_stale(session, now)
+            return doors.count_stale(session, now)
     with database.write() as session:
-        return accounts.forget_stale(session, now)
+        return doors.forget_stale(session, now)
 
 
 LetGo = Callable[[Session, Ids], int]

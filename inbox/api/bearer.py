@@ -9,7 +9,7 @@ from fastapi.security import HTTPBearer
 
 from inbox.house import House, house
 from models.account import ApiToken, Right
-from models.accounts import SEEN_EVERY
+from models.doors import SEEN_EVERY
 from models.tokens import good_token
 
 

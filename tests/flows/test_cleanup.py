@@ -11,11 +11,12 @@ from flows.steps.cleanup import Cleaned, clean_up
 from models import consent as tables
 from models import store
 from models.account import Role, SetupLink, UserSession
-from models.accounts import add_user, begin_session, make_link
+from models.accounts import add_user, make_link
 from models.case import Correction
 from models.changes import plan
 from models.consent import Consent, ConsentState
 from models.database import Database
+from models.doors import begin_session
 from models.mention import Mention, RejectedRecord, StoredReading
 from models.rereading import how_many
 from models.run import Coverage, Run, RunKind, RunStatus

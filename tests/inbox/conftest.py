@@ -43,12 +43,13 @@ from inbox.app import create_app
 from inbox.person import SESSION_COOKIE
 from models import passwords
 from models.account import Right, Role
-from models.accounts import add_user, begin_session, set_password, user_named
+from models.accounts import add_user, set_password, user_named
 from models.acts import Act, Verb
 from models.case import Case, Dismissal
 from models.casework import act
 from models.changes import Insert, Update, Vanished, content_digest
 from models.database import Database
+from models.doors import begin_session
 from models.mention import Mention
 from models.pipeline import save_readings, save_verdicts
 from models.run import Run, RunKind, RunStatus

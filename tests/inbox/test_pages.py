@@ -15,8 +15,8 @@ from earful.configfile import Configuration
 from earful.errors import ConfigError
 from earful.values import FoundMention, Label, Severity, SourceCount
 from inbox import listing
-from inbox.person import clean_name, system_user
 from inbox.serve import listen, server
+from models.actor import clean_name, system_user
 from models.case import Case, CaseStatus, Correction
 from models.caseview import events_of
 from models.database import Database

@@ -11,19 +11,16 @@ from models.accounts import (
     AccountRefused,
     add_user,
     all_users,
-    begin_session,
     change_role,
     disable,
     enable,
     find_user,
-    forget_stale,
     make_link,
     set_password,
     user_named,
-    user_of_link,
-    user_of_session,
 )
 from models.database import Database
+from models.doors import begin_session, forget_stale, user_of_link, user_of_session
 from models.passwords import hashed, matches, weakness
 from models.signin import TRIES_A_NAME, TRIES_AN_ADDRESS, SignInRefused, TooManyTries, sign_in
 

@@ -6,10 +6,11 @@ import pytest
 
 from earful.settings import Rule
 from models.account import Role, User
-from models.accounts import AccountRefused, add_user, begin_session, user_named, user_of_session
+from models.accounts import AccountRefused, add_user, user_named
 from models.case import Case
 from models.caseview import events_of
 from models.database import Database
+from models.doors import begin_session, user_of_session
 from models.outbox import OutboxEntry
 from models.people import tell_person
 from models.renaming import Renamed, rename
